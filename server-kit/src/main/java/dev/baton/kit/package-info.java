@@ -1,0 +1,2 @@
+/** The worker's side. */
+package dev.baton.kit;
