@@ -1,0 +1,444 @@
+package dev.baton.handover;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.LastError;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.Type;
+import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The system calls that Baton needs and the JDK does not have: the only class that calls native code.
+ *
+ * <p>It uses jffi, the layer below jnr-ffi and jnr-posix, directly: no stub classes are generated, so that loading it
+ * costs a sixth (docs/decisions/0001). Structures are laid out here for 64-bit Linux, in direct buffers that stay
+ * reachable until the call has returned. Every call is checked in one place and repeated on EINTR; no native type
+ * leaves this class.
+ *
+ * <p>Threading: any. Errors: {@link LibcException} names the call, its object and the errno.
+ */
+public final class Libc {
+    private static final int AF_UNIX = 1;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_NONBLOCK = 04000;
+    private static final int SOCK_CLOEXEC = 02000000;
+    private static final int O_CLOEXEC = 02000000;
+    private static final int O_NONBLOCK = 04000;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_REUSEADDR = 2;
+    private static final int SO_PEERCRED = 17;
+    private static final int SO_ACCEPTCONN = 30;
+    private static final int SO_COOKIE = 57;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_V6ONLY = 26;
+    private static final int SHUT_RDWR = 2;
+    private static final int EPOLL_CTL_ADD = 1;
+    private static final int EPOLL_CTL_DEL = 2;
+    private static final int POLLIN = 1;
+    private static final int POLLOUT = 4;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+
+    private static final Invoker INVOKER;
+    private static final MemoryIO MEMORY;
+
+    static {
+        String problem = unsupportedBecause();
+        if (problem != null) {
+            throw new UnsupportedOperationException(problem);
+        }
+        INVOKER = Invoker.getInstance();
+        MEMORY = MemoryIO.getInstance();
+    }
+
+    private static final Call ACCEPT4 = new Call("accept4", 4);
+    private static final Call BIND = new Call("bind", 3);
+    private static final Call CLOSE = new Call("close", 1);
+    private static final Call CONNECT = new Call("connect", 3);
+    private static final Call DUP3 = new Call("dup3", 3);
+    private static final Call EPOLL_CTL = new Call("epoll_ctl", 4);
+    private static final Call FCNTL = new Call("fcntl", 3);
+    private static final Call GETPEERNAME = new Call("getpeername", 3);
+    private static final Call GETSOCKNAME = new Call("getsockname", 3);
+    private static final Call GETSOCKOPT = new Call("getsockopt", 5);
+    private static final Call KILL = new Call("kill", 2);
+    private static final Call LISTEN = new Call("listen", 2);
+    private static final Call POLL = new Call("poll", 3);
+    private static final Call RECVMSG = new Call("recvmsg", 3);
+    private static final Call SENDMSG = new Call("sendmsg", 3);
+    private static final Call SETSOCKOPT = new Call("setsockopt", 5);
+    private static final Call SHUTDOWN = new Call("shutdown", 2);
+    private static final Call SOCKET = new Call("socket", 3);
+    private static final Call SOCKETPAIR = new Call("socketpair", 4);
+
+    private Libc() {}
+
+    /** Why this machine cannot do it, or {@code null}: it takes a 64-bit little-endian Linux. */
+    public static String unsupportedBecause() {
+        String system = System.getProperty("os.name");
+        if (!"Linux".equals(system)) {
+            return "passing sockets between processes needs Linux; this is " + system;
+        }
+        if (!"64".equals(System.getProperty("sun.arch.data.model"))
+                || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            return "passing sockets needs a 64-bit little-endian Linux; this is " + System.getProperty("os.arch");
+        }
+        return null;
+    }
+
+    // ---- descriptors ----
+
+    /** Another descriptor for the same description, close-on-exec: fcntl(2) F_DUPFD_CLOEXEC. The caller closes it. */
+    public static Fd duplicate(int fd) throws LibcException {
+        return new Fd((int) FCNTL.check("fd " + fd, fd, F_DUPFD_CLOEXEC, 0));
+    }
+
+    /** Makes {@code target} a descriptor for what {@code source} stands for, atomically closing what it was: dup3(2). */
+    public static void replace(int target, Fd source) throws LibcException {
+        DUP3.check("fd " + source.number() + " to " + target, source.number(), target, O_CLOEXEC);
+        Reference.reachabilityFence(source);
+    }
+
+    static void close(int fd) {
+        // Linux releases the number even when close(2) fails; repeating it could close somebody else's descriptor.
+        CLOSE.once(fd);
+    }
+
+    /** Sets or clears O_NONBLOCK on the open file description, for every process that shares it: fcntl(2). */
+    public static void setNonBlocking(int fd, boolean nonBlocking) throws LibcException {
+        long flags = FCNTL.check("fd " + fd, fd, F_GETFL, 0);
+        long wanted = nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+        if (wanted != flags) {
+            FCNTL.check("fd " + fd, fd, F_SETFL, wanted);
+        }
+    }
+
+    /** Whether O_NONBLOCK is set on the open file description. */
+    public static boolean isNonBlocking(int fd) throws LibcException {
+        return (FCNTL.check("fd " + fd, fd, F_GETFL, 0) & O_NONBLOCK) != 0;
+    }
+
+    /** Which of the two a wait is for. */
+    public enum Readiness {
+        READ(POLLIN),
+        WRITE(POLLOUT);
+
+        private final int events;
+
+        Readiness(int events) {
+            this.events = events;
+        }
+    }
+
+    /**
+     * Waits until the descriptor is ready, is hung up, or the time is over: poll(2).
+     *
+     * @param atMost how long; {@code null} waits until something happens
+     * @return false when the time was over first
+     */
+    public static boolean await(Fd fd, Readiness readiness, Duration atMost) throws LibcException {
+        ByteBuffer pollfd = struct(8).putInt(0, fd.number()).putShort(4, (short) readiness.events);
+        long deadline = atMost == null ? 0 : System.nanoTime() + atMost.toNanos();
+        while (true) {
+            long millis = atMost == null ? -1 : Math.max(0, (deadline - System.nanoTime() + 999_999) / 1_000_000);
+            long n = POLL.once(address(pollfd), 1, (int) Math.min(millis, Integer.MAX_VALUE));
+            Errno errno = n < 0 ? errno() : null;
+            Reference.reachabilityFence(pollfd);
+            if (n > 0) {
+                return true;
+            }
+            if (n == 0 && millis <= 0) {
+                return false;
+            }
+            if (n < 0 && errno != Errno.EINTR) {
+                throw new LibcException("poll", fd.toString(), errno);
+            }
+        }
+    }
+
+    /** Stops an epoll instance from watching a descriptor: epoll_ctl(2) EPOLL_CTL_DEL. */
+    public static void epollDelete(int epoll, int fd) throws LibcException {
+        EPOLL_CTL.check("delete " + fd + " from " + epoll, epoll, EPOLL_CTL_DEL, fd, address(NOTHING));
+    }
+
+    /** Lets an epoll instance watch a descriptor with these events and this user data: epoll_ctl(2) EPOLL_CTL_ADD. */
+    public static void epollAdd(int epoll, int fd, int events, long data) throws LibcException {
+        // struct epoll_event is packed on x86-64 alone.
+        int dataAt = "amd64".equals(System.getProperty("os.arch")) ? 4 : 8;
+        ByteBuffer event = struct(16).putInt(0, events).putLong(dataAt, data);
+        EPOLL_CTL.check("add " + fd + " to " + epoll, epoll, EPOLL_CTL_ADD, fd, address(event));
+        Reference.reachabilityFence(event);
+    }
+
+    // ---- sockets ----
+
+    /**
+     * Binds and listens: socket(2), bind(2), listen(2). The listener is close-on-exec and, for ever, O_NONBLOCK: a
+     * program that accepts in blocking mode then waits in poll(2), and cannot be stuck inside accept(2).
+     *
+     * @param backlog how many connections may wait; the kernel caps it at net.core.somaxconn
+     */
+    public static Fd listen(ListenAddress.Bindable address, int backlog) throws LibcException {
+        ByteBuffer name = address.socketName();
+        int family = name.getShort(0);
+        Fd fd = socket(family);
+        try {
+            if (family != AF_UNIX) {
+                setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1, address.text());
+            }
+            if (family == AF_INET6) {
+                setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, address.isDualStack() ? 0 : 1, address.text());
+            }
+            BIND.check(address.text(), fd.number(), address(name), name.remaining());
+            LISTEN.check(address.text(), fd.number(), backlog);
+            return fd;
+        } catch (LibcException | RuntimeException e) {
+            fd.close();
+            throw e;
+        } finally {
+            Reference.reachabilityFence(name);
+        }
+    }
+
+    /** The next waiting connection, close-on-exec and O_NONBLOCK, or empty when none waits: accept4(2). */
+    public static Optional<Fd> accept(Fd listener) throws LibcException {
+        while (true) {
+            long n = ACCEPT4.once(listener.number(), 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+            if (n >= 0) {
+                return Optional.of(new Fd((int) n));
+            }
+            Errno errno = errno();
+            if (errno == Errno.EAGAIN) {
+                return Optional.empty();
+            }
+            if (errno != Errno.EINTR) {
+                throw new LibcException("accept", listener.toString(), errno);
+            }
+        }
+    }
+
+    /** A connection to a unix stream socket, O_NONBLOCK from now on: connect(2). */
+    public static Fd connect(Path path) throws LibcException {
+        ByteBuffer name = SocketNames.unix(path);
+        Fd fd = new Fd((int) SOCKET.check("unix", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        try {
+            CONNECT.check(path.toString(), fd.number(), address(name), name.remaining());
+            setNonBlocking(fd.number(), true);
+            return fd;
+        } catch (LibcException | RuntimeException e) {
+            fd.close();
+            throw e;
+        } finally {
+            Reference.reachabilityFence(name);
+        }
+    }
+
+    /** Two connected unix stream sockets, close-on-exec and O_NONBLOCK: socketpair(2). The caller closes both. */
+    public static Fd[] socketPair() throws LibcException {
+        ByteBuffer pair = struct(8);
+        SOCKETPAIR.check("unix", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, address(pair));
+        Reference.reachabilityFence(pair);
+        return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
+    }
+
+    /** Ends both directions for every holder of the socket: shutdown(2). Never for a listener that others share. */
+    static void shutdown(Fd fd) {
+        SHUTDOWN.once(fd.number(), SHUT_RDWR);
+    }
+
+    /** Who is at the other end of a unix socket: SO_PEERCRED. */
+    public static Credentials peer(Fd fd) throws LibcException {
+        ByteBuffer ucred = option(fd.number(), SO_PEERCRED, 12);
+        if (ucred == null) {
+            throw new LibcException("getsockopt SO_PEERCRED", fd.toString(), errno());
+        }
+        return new Credentials(ucred.getInt(0), ucred.getInt(4), ucred.getInt(8));
+    }
+
+    /** The kernel's own number of the socket, never used twice (SO_COOKIE), or 0 where the descriptor is no socket. */
+    public static long socketCookie(int fd) {
+        ByteBuffer cookie = option(fd, SO_COOKIE, 8);
+        return cookie == null ? 0 : cookie.getLong(0);
+    }
+
+    /** Whether the descriptor is a listening socket: SO_ACCEPTCONN. */
+    public static boolean isListening(int fd) {
+        ByteBuffer value = option(fd, SO_ACCEPTCONN, 4);
+        return value != null && value.getInt(0) == 1;
+    }
+
+    /** What a socket is bound to: getsockname(2). Empty for a descriptor that is none, or an unnamed one. */
+    public static Optional<SocketAddress> localAddress(int fd) {
+        return socketAddress(GETSOCKNAME, fd);
+    }
+
+    /** Whom a socket is connected to: getpeername(2). Empty for a descriptor that is none, or an unnamed peer. */
+    public static Optional<SocketAddress> remoteAddress(int fd) {
+        return socketAddress(GETPEERNAME, fd);
+    }
+
+    /** {@link #localAddress} of an internet socket. */
+    public static Optional<InetSocketAddress> localInetAddress(int fd) {
+        return localAddress(fd).filter(InetSocketAddress.class::isInstance).map(InetSocketAddress.class::cast);
+    }
+
+    private static Optional<SocketAddress> socketAddress(Call call, int fd) {
+        ByteBuffer name = struct(128);
+        ByteBuffer length = struct(4).putInt(0, name.capacity());
+        long n = call.once(fd, address(name), address(length));
+        Reference.reachabilityFence(name);
+        return n < 0 ? Optional.empty() : SocketNames.parse(name.limit(Math.min(length.getInt(0), name.capacity())));
+    }
+
+    private static Fd socket(int family) throws LibcException {
+        String what = family == AF_INET ? "inet" : family == AF_INET6 ? "inet6" : "unix";
+        return new Fd((int) SOCKET.check(what, family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    }
+
+    private static void setOption(Fd fd, int level, int option, int value, String object) throws LibcException {
+        ByteBuffer memory = struct(4).putInt(0, value);
+        SETSOCKOPT.check(object, fd.number(), level, option, address(memory), 4);
+        Reference.reachabilityFence(memory);
+    }
+
+    private static ByteBuffer option(int fd, int option, int size) {
+        ByteBuffer value = struct(size);
+        ByteBuffer length = struct(4).putInt(0, size);
+        long n = GETSOCKOPT.once(fd, SOL_SOCKET, option, address(value), address(length));
+        Reference.reachabilityFence(length);
+        return n < 0 ? null : value;
+    }
+
+    // ---- messages with descriptors ----
+
+    /**
+     * sendmsg(2) with MSG_NOSIGNAL.
+     *
+     * @return the bytes sent, or -1 when the socket is full for now
+     */
+    static int send(Fd socket, MessageHeader header) throws LibcException {
+        return transfer(SENDMSG, socket, header, MSG_NOSIGNAL);
+    }
+
+    /**
+     * recvmsg(2) with MSG_CMSG_CLOEXEC.
+     *
+     * @return the bytes received, 0 at the end of the stream, or -1 when nothing is there for now
+     */
+    static int receive(Fd socket, MessageHeader header) throws LibcException {
+        return transfer(RECVMSG, socket, header, MSG_CMSG_CLOEXEC);
+    }
+
+    private static int transfer(Call call, Fd socket, MessageHeader header, int flags) throws LibcException {
+        try {
+            while (true) {
+                long n = call.once(socket.number(), header.address(), flags);
+                if (n >= 0) {
+                    return (int) n;
+                }
+                Errno errno = errno();
+                if (errno == Errno.EAGAIN) {
+                    return -1;
+                }
+                if (errno != Errno.EINTR) {
+                    throw new LibcException(call.name, socket.toString(), errno);
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(header);
+        }
+    }
+
+    // ---- processes ----
+
+    /**
+     * Sends a signal to a process, or with a negative pid to a process group: kill(2).
+     *
+     * @return false where there is no such process any more
+     */
+    public static boolean kill(int pid, int signal) throws LibcException {
+        if (KILL.once(pid, signal) == 0) {
+            return true;
+        }
+        Errno errno = errno();
+        if (errno == Errno.ESRCH) {
+            return false;
+        }
+        throw new LibcException("kill", "pid " + pid + " with signal " + signal, errno);
+    }
+
+    // ---- how a call is made ----
+
+    private static final ByteBuffer NOTHING = struct(16);
+
+    static ByteBuffer struct(int size) {
+        return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+    }
+
+    static long address(ByteBuffer direct) {
+        return MEMORY.getDirectBufferAddress(direct);
+    }
+
+    private static Errno errno() {
+        return Errno.of(LastError.getInstance().get());
+    }
+
+    /** One function of libc; all its arguments and its result are integers of native width. */
+    private static final class Call {
+        private final String name;
+        private final long function;
+        private final CallContext context;
+
+        Call(String name, int arity) {
+            this.name = name;
+            this.function = Library.getDefault().getSymbolAddress(name);
+            if (function == 0) {
+                throw new UnsupportedOperationException("this libc has no " + name);
+            }
+            Type[] arguments = new Type[arity];
+            java.util.Arrays.fill(arguments, Type.SINT64);
+            this.context = CallContext.getCallContext(Type.SINT32, arguments, CallingConvention.DEFAULT, true);
+        }
+
+        /** Makes the call; the caller looks at the result, and at errno before its next call on this thread. */
+        long once(long... a) {
+            return (int)
+                    switch (a.length) {
+                        case 1 -> INVOKER.invokeN1(context, function, a[0]);
+                        case 2 -> INVOKER.invokeN2(context, function, a[0], a[1]);
+                        case 3 -> INVOKER.invokeN3(context, function, a[0], a[1], a[2]);
+                        case 4 -> INVOKER.invokeN4(context, function, a[0], a[1], a[2], a[3]);
+                        case 5 -> INVOKER.invokeN5(context, function, a[0], a[1], a[2], a[3], a[4]);
+                        default -> throw new IllegalArgumentException(name + " with " + a.length + " arguments");
+                    };
+        }
+
+        /** Makes the call, again when interrupted, and turns a failure into an exception that names its object. */
+        long check(String object, long... arguments) throws LibcException {
+            while (true) {
+                long result = once(arguments);
+                if (result >= 0) {
+                    return result;
+                }
+                Errno errno = errno();
+                if (errno != Errno.EINTR) {
+                    throw new LibcException(name, object, errno);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package dev.baton.handover;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What supervisor and workers say to each other. The first part is the worker's, the second the supervisor's, and the
+ * third is what two workers say while connections move from one to the other.
+ *
+ * <p>On the wire a message is {@code KEY=VALUE} lines like sd_notify's, its TYPE first. A reader takes nothing on
+ * trust: an unknown type, a missing key or a number that is none is an {@link IOException}.
+ */
+public sealed interface Message {
+    // ---- worker to supervisor ----
+
+    /** The first word of a worker; its pid must be the one that the kernel names, its token the one it was given. */
+    record Hello(int pid, String token) implements Message {}
+
+    /** The program has bound this listener: it is checked and warmed at the private address until it may accept. */
+    record Bound(String listener, String privateAddress) implements Message {}
+
+    /** The program can serve. */
+    record Ready() implements Message {}
+
+    /** The public listeners are plugged in. */
+    record Accepting() implements Message {}
+
+    /** The public listeners are unplugged; what was accepted is still served. */
+    record Parked() implements Message {}
+
+    /** How it stands: connections with a request in work, without one, and those that the next worker has taken. */
+    record Progress(long active, long idle, long handedOver) implements Message {}
+
+    /** No connection is left; {@code cut} names those that the deadline closed, one each. */
+    record Drained(List<String> cut) implements Message {
+        public Drained {
+            cut = List.copyOf(cut);
+        }
+    }
+
+    /** The program leaves by its own decision. */
+    record Goodbye() implements Message {}
+
+    // ---- supervisor to worker ----
+
+    /** The public listeners, in the order of their descriptors, which travel with this message. */
+    record Listeners(String app, int generation, List<ListenerSpec> listeners) implements Message {
+        public Listeners {
+            listeners = List.copyOf(listeners);
+        }
+    }
+
+    /** Plug the public listeners in. */
+    record Accept() implements Message {}
+
+    /** Unplug them. */
+    record Park() implements Message {}
+
+    /** Finish what there is; what is left at the deadline is closed. A socket to the next worker may travel with it. */
+    record Drain(Duration deadline) implements Message {}
+
+    /** Connections of the previous worker come over the socket that travels with this message. */
+    record Adopt() implements Message {}
+
+    // ---- worker to worker ----
+
+    /** Part of the state of the connection that comes next. */
+    record State(String base64) implements Message {}
+
+    /** A connection, whose descriptor travels with this message: take it, or decline it. */
+    record Offer(long id, String listener, String protocol) implements Message {}
+
+    /** It is mine now. */
+    record Taken(long id) implements Message {}
+
+    /** It stays yours. */
+    record Declined(long id, String reason) implements Message {}
+
+    // ---- the text of it ----
+
+    /** What goes over the wire, without its length. */
+    default String encode() {
+        Lines lines = new Lines();
+        lines.put("TYPE", getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
+        if (this instanceof Hello m) {
+            lines.put("PID", m.pid).put("TOKEN", m.token);
+        } else if (this instanceof Bound m) {
+            lines.put("LISTENER", m.listener).put("ADDRESS", m.privateAddress);
+        } else if (this instanceof Progress m) {
+            lines.put("ACTIVE", m.active).put("IDLE", m.idle).put("HANDED_OVER", m.handedOver);
+        } else if (this instanceof Drained m) {
+            lines.put("CUT", m.cut.size());
+            for (int i = 0; i < m.cut.size(); i++) {
+                lines.put("CUT." + i, m.cut.get(i));
+            }
+        } else if (this instanceof Listeners m) {
+            lines.put("APP", m.app).put("GENERATION", m.generation).put("COUNT", m.listeners.size());
+            for (int i = 0; i < m.listeners.size(); i++) {
+                ListenerSpec spec = m.listeners.get(i);
+                lines.put("NAME." + i, spec.name())
+                        .put("ADDRESS." + i, spec.address().text())
+                        .put("BACKLOG." + i, spec.backlog());
+            }
+        } else if (this instanceof Drain m) {
+            lines.put("DEADLINE_MS", m.deadline.toMillis());
+        } else if (this instanceof State m) {
+            lines.put("BASE64", m.base64);
+        } else if (this instanceof Offer m) {
+            lines.put("ID", m.id).put("LISTENER", m.listener).put("PROTOCOL", m.protocol);
+        } else if (this instanceof Taken m) {
+            lines.put("ID", m.id);
+        } else if (this instanceof Declined m) {
+            lines.put("ID", m.id).put("REASON", m.reason);
+        }
+        return lines.text();
+    }
+
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws IOException if it is no message
+     */
+    static Message decode(String text) throws IOException {
+        Map<String, String> lines = Lines.parse(text);
+        String type = Lines.text(lines, "TYPE");
+        try {
+            return switch (type) {
+                case "hello" -> new Hello((int) Lines.number(lines, "PID"), Lines.text(lines, "TOKEN"));
+                case "bound" -> new Bound(Lines.text(lines, "LISTENER"), Lines.text(lines, "ADDRESS"));
+                case "ready" -> new Ready();
+                case "accepting" -> new Accepting();
+                case "parked" -> new Parked();
+                case "progress" ->
+                    new Progress(
+                            Lines.number(lines, "ACTIVE"),
+                            Lines.number(lines, "IDLE"),
+                            Lines.number(lines, "HANDED_OVER"));
+                case "drained" -> new Drained(Lines.list(lines, "CUT"));
+                case "goodbye" -> new Goodbye();
+                case "listeners" ->
+                    new Listeners(Lines.text(lines, "APP"), (int) Lines.number(lines, "GENERATION"), specs(lines));
+                case "accept" -> new Accept();
+                case "park" -> new Park();
+                case "drain" -> new Drain(Duration.ofMillis(Lines.number(lines, "DEADLINE_MS")));
+                case "adopt" -> new Adopt();
+                case "state" -> new State(Lines.text(lines, "BASE64"));
+                case "offer" ->
+                    new Offer(Lines.number(lines, "ID"), Lines.text(lines, "LISTENER"), Lines.text(lines, "PROTOCOL"));
+                case "taken" -> new Taken(Lines.number(lines, "ID"));
+                case "declined" -> new Declined(Lines.number(lines, "ID"), Lines.text(lines, "REASON"));
+                default -> throw new IOException("no message has the type \"" + type + "\"");
+            };
+        } catch (IllegalArgumentException e) {
+            throw new IOException("a " + type + " message that cannot be: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<ListenerSpec> specs(Map<String, String> lines) throws IOException {
+        long count = Lines.count(lines, "COUNT");
+        List<ListenerSpec> specs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            specs.add(new ListenerSpec(
+                    Lines.text(lines, "NAME." + i), ListenAddress.parse(Lines.text(lines, "ADDRESS." + i)), (int)
+                            Lines.number(lines, "BACKLOG." + i)));
+        }
+        return specs;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.ListenerSpec;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A supervisor at one moment.
+ *
+ * @param phase {@code starting}, {@code serving}, {@code upgrading}, {@code baking}, {@code draining},
+ *     {@code aborting}, {@code rolling-back} or {@code stopping}
+ */
+public record Status(
+        String app,
+        String phase,
+        Instant startedAt,
+        List<ListenerState> listeners,
+        List<WorkerState> workers,
+        Optional<UpgradeRecord> running,
+        Optional<UpgradeRecord> last) {
+    public Status {
+        listeners = List.copyOf(listeners);
+        workers = List.copyOf(workers);
+    }
+
+    /** Whether a worker accepts. */
+    public boolean accepting() {
+        return workers.stream().anyMatch(worker -> worker.role == Role.ACTIVE && worker.accepting);
+    }
+
+    /** What a worker is to the supervisor. */
+    public enum Role {
+        ACTIVE,
+        CANDIDATE,
+        PARKED,
+        RETIRING;
+
+        /** As it stands in JSON. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * A listener, and what the kernel says of it.
+     *
+     * @param queued connections that wait to be accepted
+     * @param dropped connections that found the queue full, as far as the kernel tells
+     */
+    public record ListenerState(ListenerSpec spec, long queued, long dropped) {}
+
+    /**
+     * A worker.
+     *
+     * @param accepting whether the public listeners are plugged in
+     * @param active connections with a request in work
+     * @param idle connections without one
+     * @param handedOver connections that the next worker has taken
+     */
+    public record WorkerState(
+            int generation,
+            Role role,
+            boolean accepting,
+            long pid,
+            Instant startedAt,
+            List<String> command,
+            long active,
+            long idle,
+            long handedOver) {
+        public WorkerState {
+            command = List.copyOf(command);
+        }
+    }
+}

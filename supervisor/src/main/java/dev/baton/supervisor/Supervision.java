@@ -1,0 +1,51 @@
+package dev.baton.supervisor;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What the faces know of a supervisor: ask, order, and watch.
+ *
+ * <p>Threading: any thread; nothing here waits for the lifecycle thread but {@link #upgrade}, {@link #rollback},
+ * {@link #stop} and {@link #reexec}, which wait for its decision, not for the work.
+ */
+public interface Supervision {
+    /** How it stands right now: an immutable snapshot. */
+    Status status();
+
+    /** Begins an upgrade, or refuses. */
+    UpgradeReply upgrade(UpgradeRequest request);
+
+    /** An upgrade of this supervisor's life, running or over; the last hundred are kept. */
+    Optional<UpgradeRecord> upgrade(long id);
+
+    /** The upgrades that are kept, oldest first. */
+    List<UpgradeRecord> upgrades();
+
+    /** While baking: back to the parked generation. Later: an upgrade to the previous command. */
+    Reply rollback();
+
+    /** Drains and stops everything; the supervisor's program ends afterwards. */
+    Reply stop();
+
+    /** The supervisor's answer to an order. */
+    sealed interface Reply {}
+
+    /** The answer to {@link #upgrade}. */
+    sealed interface UpgradeReply {}
+
+    /** It has begun. */
+    record Begun() implements Reply {}
+
+    /**
+     * The upgrade has begun.
+     *
+     * @param id what {@link Supervision#upgrade(long)} takes
+     * @param end completes when the upgrade is over, the old worker gone or the new one
+     */
+    record UpgradeBegun(long id, CompletionStage<UpgradeRecord> end) implements UpgradeReply {}
+
+    /** It has not begun, and nothing has changed; the reason says why and what to do. */
+    record Refused(String reason) implements Reply, UpgradeReply {}
+}
