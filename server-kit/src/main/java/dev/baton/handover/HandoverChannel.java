@@ -189,6 +189,18 @@ public final class HandoverChannel implements Closeable {
         }
     }
 
+    /** Sends no more, so that the peer comes to the end; what it has sent and sends can still be received. */
+    public void shutdownOutput() {
+        sending.lock();
+        try {
+            if (!closed.get()) {
+                Libc.shutdownOutput(socket);
+            }
+        } finally {
+            sending.unlock();
+        }
+    }
+
     /** Closes; a thread that waits in {@link #receive} or {@link #send} gets an {@link IOException}. */
     @Override
     public void close() {

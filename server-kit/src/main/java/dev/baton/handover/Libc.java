@@ -45,6 +45,7 @@ public final class Libc {
     private static final int SO_COOKIE = 57;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
+    private static final int SHUT_WR = 1;
     private static final int SHUT_RDWR = 2;
     private static final int EPOLL_CTL_ADD = 1;
     private static final int EPOLL_CTL_DEL = 2;
@@ -170,6 +171,29 @@ public final class Libc {
         }
     }
 
+    /** Waits until a descriptor can be read, or is hung up: poll(2). */
+    public static void awaitInput(int fd) throws LibcException {
+        ByteBuffer pollfd = struct(8).putInt(0, fd).putShort(4, (short) POLLIN);
+        POLL.check("fd " + fd, address(pollfd), 1, -1);
+        Reference.reachabilityFence(pollfd);
+    }
+
+    /**
+     * Waits until one of two descriptors can be read, or is hung up: poll(2).
+     *
+     * @return whether the first one can; the second may be able to as well
+     */
+    public static boolean awaitEither(int first, Fd second) throws LibcException {
+        ByteBuffer pollfds = struct(16)
+                .putInt(0, first)
+                .putShort(4, (short) POLLIN)
+                .putInt(8, second.number())
+                .putShort(12, (short) POLLIN);
+        POLL.check("fd " + first, address(pollfds), 2, -1);
+        Reference.reachabilityFence(pollfds);
+        return pollfds.getShort(6) != 0;
+    }
+
     /** Stops an epoll instance from watching a descriptor: epoll_ctl(2) EPOLL_CTL_DEL. */
     public static void epollDelete(int epoll, int fd) throws LibcException {
         EPOLL_CTL.check("delete " + fd + " from " + epoll, epoll, EPOLL_CTL_DEL, fd, address(NOTHING));
@@ -255,6 +279,11 @@ public final class Libc {
         return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
     }
 
+    /** Ends the sending direction of a connection of our own: shutdown(2). */
+    static void shutdownOutput(Fd fd) {
+        SHUTDOWN.once(fd.number(), SHUT_WR);
+    }
+
     /** Ends both directions for every holder of the socket: shutdown(2). Never for a listener that others share. */
     static void shutdown(Fd fd) {
         SHUTDOWN.once(fd.number(), SHUT_RDWR);
@@ -297,11 +326,20 @@ public final class Libc {
     }
 
     private static Optional<SocketAddress> socketAddress(Call call, int fd) {
-        ByteBuffer name = struct(128);
-        ByteBuffer length = struct(4).putInt(0, name.capacity());
-        long n = call.once(fd, address(name), address(length));
-        Reference.reachabilityFence(name);
-        return n < 0 ? Optional.empty() : SocketNames.parse(name.limit(Math.min(length.getInt(0), name.capacity())));
+        ByteBuffer scratch = SCRATCH.get().clear();
+        ByteBuffer name = scratch.slice(0, 128).order(ByteOrder.nativeOrder());
+        scratch.putInt(128, 128);
+        long base = address(scratch);
+        long n = call.once(fd, base, base + 128);
+        Reference.reachabilityFence(scratch);
+        return n < 0 ? Optional.empty() : SocketNames.parse(name.limit(Math.min(scratch.getInt(128), 128)));
+    }
+
+    /** The number that the next descriptor of this process will most likely have: the lowest that is free, open(2). */
+    public static int likelyNextDescriptor(Fd any) throws LibcException {
+        try (Fd lowest = duplicate(any.number())) {
+            return lowest.number();
+        }
     }
 
     private static Fd socket(int family) throws LibcException {
@@ -316,11 +354,12 @@ public final class Libc {
     }
 
     private static ByteBuffer option(int fd, int option, int size) {
-        ByteBuffer value = struct(size);
-        ByteBuffer length = struct(4).putInt(0, size);
-        long n = GETSOCKOPT.once(fd, SOL_SOCKET, option, address(value), address(length));
-        Reference.reachabilityFence(length);
-        return n < 0 ? null : value;
+        ByteBuffer scratch = SCRATCH.get().clear();
+        scratch.putLong(0, 0).putInt(128, size);
+        long base = address(scratch);
+        long n = GETSOCKOPT.once(fd, SOL_SOCKET, option, base, base + 128);
+        Reference.reachabilityFence(scratch);
+        return n < 0 ? null : scratch;
     }
 
     // ---- messages with descriptors ----
@@ -384,6 +423,9 @@ public final class Libc {
     // ---- how a call is made ----
 
     private static final ByteBuffer NOTHING = struct(16);
+
+    /** For calls that look at thousands of descriptors in a row: a direct buffer each would cost more than the call. */
+    private static final ThreadLocal<ByteBuffer> SCRATCH = ThreadLocal.withInitial(() -> struct(256));
 
     static ByteBuffer struct(int size) {
         return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());

@@ -1,0 +1,30 @@
+package dev.baton.kit;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Connections that a worker can end: those of the kit's own listeners, of Jetty, or of any other server.
+ *
+ * <p>Order: {@link #drain} once, then {@link #awaitDrained} until it is true or the deadline has come, then
+ * {@link #cut} once. The counts may be asked for at any time.
+ */
+public interface Drainable {
+    /** Connections with a request in work. */
+    long active();
+
+    /** Connections that wait for their client. */
+    long idle();
+
+    /** Connections that the next worker has taken. */
+    long handedOver();
+
+    /** Begins to end them by the rules of their protocol; returns at once. */
+    void drain(Drain drain);
+
+    /** Waits until none is left, or for so long; true if none is left. */
+    boolean awaitDrained(Duration atMost) throws InterruptedException;
+
+    /** Closes what is left and names it, one line each: connection, protocol, age, what it was doing. */
+    List<String> cut();
+}

@@ -1,0 +1,372 @@
+package dev.baton.kit;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.HandoverChannel.Envelope;
+import dev.baton.handover.Libc;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Message;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A worker's end of the handover socket: hears what the supervisor says, does it, and says that it is done.
+ *
+ * <p>Threading: one thread, {@code baton-link}, receives and acts, so orders are carried out in the order in which they
+ * were given. One monitor guards what it shares with the program's threads. When the supervisor is gone the worker
+ * serves on, and the thread tries to reach another one under the same path.
+ */
+final class Link implements Closeable {
+    /** Where the supervisor listens, who this worker is, and which generation: the environment of a worker. */
+    static final String HANDOVER = "BATON_HANDOVER";
+
+    static final String TOKEN = "BATON_TOKEN";
+    static final String GENERATION = "BATON_GENERATION";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+    private static final Duration SEND_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration HELLO_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(50);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(1);
+
+    private final Path path;
+    private final String token;
+    private final List<Pluggable> slots = new ArrayList<>();
+    private final List<Drainable> drainables = new CopyOnWriteArrayList<>();
+    private final Map<String, Adopter> adopters = new ConcurrentHashMap<>();
+    private final List<Runnable> onPark = new CopyOnWriteArrayList<>();
+    private final List<Runnable> onResume = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Drain>> onDrain = new CopyOnWriteArrayList<>();
+    private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
+    private final Progress progress = new Progress(drainables, this::tell);
+
+    private Map<String, Held> held = Map.of();
+    private HandoverChannel channel;
+    private int generation;
+    private boolean ready;
+    private boolean accepting;
+    private boolean closed;
+    private DrainRun drainRun;
+
+    /** A public listener that the supervisor has given to us: plugged in, or waiting for its slot. */
+    private record Held(ListenerSpec spec, Fd fd) {}
+
+    private Link(Path path, String token) {
+        this.path = path;
+        this.token = token;
+    }
+
+    /** The link that the environment asks for, connected, or {@code null} where there is no supervisor. */
+    static Link fromEnvironment(Map<String, String> environment) throws IOException {
+        String path = environment.get(HANDOVER);
+        if (path == null) {
+            return null;
+        }
+        String problem = Libc.unsupportedBecause();
+        if (problem != null) {
+            throw new IOException(problem);
+        }
+        Link link = new Link(Path.of(path), environment.getOrDefault(TOKEN, ""));
+        try {
+            link.connect();
+        } catch (IOException e) {
+            throw new IOException("cannot attach to the supervisor at " + path + ": " + e.getMessage(), e);
+        }
+        Thread thread = new Thread(link::run, "baton-link");
+        thread.setDaemon(true);
+        thread.start();
+        return link;
+    }
+
+    private void connect() throws IOException {
+        HandoverChannel fresh = HandoverChannel.connect(path);
+        try {
+            fresh.send(new Message.Hello((int) ProcessHandle.current().pid(), token), SEND_DEADLINE);
+            Envelope first = fresh.receive(HELLO_DEADLINE);
+            if (!(first.message() instanceof Message.Listeners listeners)
+                    || listeners.listeners().size() != first.fds().size()) {
+                first.closeFds();
+                throw new IOException("the supervisor should have sent its listeners, not " + first.message());
+            }
+            hold(listeners, first.fds());
+            synchronized (this) {
+                channel = fresh;
+            }
+            tellAllAgain();
+        } catch (IOException | RuntimeException e) {
+            fresh.close();
+            throw e;
+        }
+    }
+
+    private synchronized void hold(Message.Listeners listeners, List<Fd> fds) {
+        Map<String, Held> fresh = new LinkedHashMap<>();
+        for (int i = 0; i < fds.size(); i++) {
+            ListenerSpec spec = listeners.listeners().get(i);
+            fresh.put(spec.name(), new Held(spec, fds.get(i)));
+        }
+        held.values().forEach(old -> old.fd().close()); // a slot that is plugged in has a descriptor of its own
+        held = fresh;
+        generation = listeners.generation();
+    }
+
+    /** After a reconnect the supervisor learns where this worker stands; the first time there is nothing to say. */
+    private synchronized void tellAllAgain() {
+        slots.forEach(this::tellBound);
+        if (ready) {
+            tell(new Message.Ready());
+        }
+        if (accepting) {
+            tell(new Message.Accepting());
+        }
+    }
+
+    synchronized int generation() {
+        return generation;
+    }
+
+    synchronized List<ListenerSpec> specs() {
+        return held.values().stream().map(Held::spec).toList();
+    }
+
+    synchronized ListenerSpec spec(String name) throws IOException {
+        Held listener = held.get(name);
+        if (listener == null) {
+            throw new IOException(
+                    "the supervisor has no listener \"" + name + "\"; it has " + held.keySet() + ": see --listen");
+        }
+        return listener.spec();
+    }
+
+    /** Where the private listener of a unix listener lives: beside the handover socket, which only we can reach. */
+    Path privatePath(String listener) {
+        return path.resolveSibling(generation() + "-" + listener + ".sock");
+    }
+
+    synchronized void add(Pluggable slot) throws IOException {
+        slots.add(slot);
+        tellBound(slot);
+        if (accepting) {
+            plug(slot);
+        }
+    }
+
+    private void tellBound(Pluggable slot) {
+        tell(new Message.Bound(slot.name(), slot.privateAddress()));
+    }
+
+    void add(Drainable drainable) {
+        drainables.add(drainable);
+    }
+
+    void adopt(String listener, Adopter adopter) {
+        adopters.put(listener, adopter);
+    }
+
+    void onPark(Runnable callback) {
+        onPark.add(callback);
+    }
+
+    void onResume(Runnable callback) {
+        onResume.add(callback);
+    }
+
+    void onDrain(Consumer<Drain> callback) {
+        onDrain.add(callback);
+    }
+
+    void onDrained(Runnable callback) {
+        onDrained.add(callback);
+    }
+
+    synchronized void ready() {
+        if (!ready) {
+            ready = true;
+            tell(new Message.Ready());
+            progress.start();
+        }
+    }
+
+    // ---- the thread ----
+
+    private void run() {
+        while (true) {
+            try {
+                receiveUntilLost();
+            } catch (IOException e) {
+                if (isClosed()) {
+                    return;
+                }
+                LOG.info("supervisor lost, serving on: {}", e.getMessage());
+            }
+            if (!reconnect()) {
+                return;
+            }
+            LOG.info("supervisor found again");
+        }
+    }
+
+    private void receiveUntilLost() throws IOException {
+        HandoverChannel current;
+        synchronized (this) {
+            current = channel;
+        }
+        try {
+            while (true) {
+                Envelope envelope = current.receive();
+                try {
+                    on(envelope);
+                } catch (IOException | RuntimeException e) {
+                    LOG.error("{} failed", envelope.message().getClass().getSimpleName(), e);
+                }
+            }
+        } finally {
+            current.close();
+        }
+    }
+
+    private boolean reconnect() {
+        Duration wait = FIRST_RETRY;
+        while (!isClosed()) {
+            try {
+                Thread.sleep(wait.toMillis());
+                connect();
+                return true;
+            } catch (IOException e) {
+                LOG.debug("no supervisor at {}: {}", path, e.getMessage());
+                wait = wait.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? wait.multipliedBy(2) : LAST_RETRY;
+            } catch (InterruptedException e) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private void on(Envelope envelope) throws IOException {
+        Message message = envelope.message();
+        if (message instanceof Message.Accept) {
+            accept();
+        } else if (message instanceof Message.Park) {
+            park();
+        } else if (message instanceof Message.Drain drain) {
+            drain(drain, envelope.fds());
+        } else if (message instanceof Message.Adopt && envelope.fds().size() == 1) {
+            HandoverChannel peer = new HandoverChannel(envelope.fds().get(0).duplicate());
+            Thread thread = new Thread(new Adoption(peer, adopters), "baton-adoption");
+            thread.setDaemon(true);
+            thread.start();
+        } else {
+            LOG.warn("the supervisor said something unexpected: {}", message);
+        }
+        envelope.closeFds();
+    }
+
+    private void accept() throws IOException {
+        synchronized (this) {
+            for (Pluggable slot : slots) {
+                plug(slot);
+            }
+            accepting = true;
+        }
+        tell(new Message.Accepting());
+        onResume.forEach(Runnable::run);
+    }
+
+    private void plug(Pluggable slot) throws IOException {
+        Held listener = held.get(slot.name());
+        if (listener != null) {
+            slot.plug(listener.fd());
+        }
+    }
+
+    private void park() throws IOException {
+        synchronized (this) {
+            for (Pluggable slot : slots) {
+                slot.unplug();
+            }
+            accepting = false;
+        }
+        tell(new Message.Parked());
+        onPark.forEach(Runnable::run);
+    }
+
+    private void drain(Message.Drain order, List<Fd> fds) throws IOException {
+        synchronized (this) {
+            if (drainRun != null) {
+                drainRun.shorten(order.deadline());
+                return;
+            }
+            for (Pluggable slot : slots) {
+                slot.unplug();
+            }
+            accepting = false;
+            Optional<Handover> handover = fds.size() == 1
+                    ? Optional.of(new Handover(new HandoverChannel(fds.get(0).duplicate())))
+                    : Optional.empty();
+            drainRun = new DrainRun(order.deadline(), handover, drainables, this::drained);
+        }
+        onDrain.forEach(callback -> callback.accept(drainRun.drain()));
+        drainRun.start();
+    }
+
+    private void drained(List<String> cut) {
+        progress.stop();
+        // Said before the accept loops end: with them the program may end, and the link.
+        tell(new Message.Drained(cut));
+        List<Pluggable> left;
+        synchronized (this) {
+            left = List.copyOf(slots);
+        }
+        for (Pluggable slot : left) {
+            try {
+                slot.stop();
+            } catch (IOException e) {
+                LOG.warn("listener={} could not be stopped", slot.name(), e);
+            }
+        }
+        onDrained.forEach(Runnable::run);
+    }
+
+    /** Says something; a supervisor that is gone hears it when it is back, see {@link #tellAllAgain}. */
+    private void tell(Message message) {
+        HandoverChannel current;
+        synchronized (this) {
+            current = channel;
+        }
+        try {
+            if (current != null) {
+                current.send(message, SEND_DEADLINE);
+            }
+        } catch (IOException e) {
+            LOG.debug("the supervisor could not be told {}: {}", message, e.getMessage());
+        }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        tell(new Message.Goodbye());
+        progress.stop();
+        synchronized (this) {
+            closed = true;
+            held.values().forEach(listener -> listener.fd().close());
+            held = Map.of();
+        }
+        channel.close();
+    }
+}

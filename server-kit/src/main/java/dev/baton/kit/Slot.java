@@ -1,0 +1,217 @@
+package dev.baton.kit;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The descriptor number under a program's listening channel, into which a private or the public listener is plugged
+ * while the program's accept loop runs on: dup2(2), epoll_ctl(2).
+ *
+ * <p>Every listener that is ever plugged in is O_NONBLOCK. A JDK acceptor in blocking mode then gets EAGAIN and waits
+ * in poll(2), so that it cannot be stuck inside accept(2) on a listener that is no longer there.
+ *
+ * <p>An epoll instance watches an open file description under a number, not the number. So each watch of the slot is
+ * deleted before and added again after the number stands for something else; without the deletion the old description
+ * would go on firing, for other processes hold it open.
+ *
+ * <p>Threading: any; one monitor. Ownership: the channel stays the program's. Before the program closes it, and at the
+ * latest with it, somebody calls {@link #release()}; a slot whose number was closed behind its back notices by the
+ * socket's cookie, and leaves alone whatever stands under that number now.
+ */
+public final class Slot implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(Slot.class);
+
+    /** How often a watch that came in between is chased before it is called a failure. */
+    private static final int MOST_ROUNDS = 100;
+
+    private final String name;
+    private final int number;
+    private final SocketAddress privateAddress;
+    private final Fd privateListener;
+    private long cookie;
+    private boolean isPublic;
+    private boolean released;
+
+    private Slot(String name, int number, SocketAddress privateAddress, Fd privateListener) {
+        this.name = name;
+        this.number = number;
+        this.privateAddress = privateAddress;
+        this.privateListener = privateListener;
+        this.cookie = Libc.socketCookie(number);
+    }
+
+    /**
+     * The slot under a channel that is bound to a private address. The listener becomes O_NONBLOCK, whatever mode the
+     * channel believes to be in.
+     *
+     * @throws IOException if the channel is closed, or not bound
+     */
+    public static Slot under(String name, ServerSocketChannel channel) throws IOException {
+        int number = Descriptors.of(channel);
+        Fd privateListener = Libc.duplicate(number);
+        try {
+            Libc.setNonBlocking(number, true);
+            return new Slot(name, number, channel.getLocalAddress(), privateListener);
+        } catch (IOException | RuntimeException e) {
+            privateListener.close();
+            throw e;
+        }
+    }
+
+    /** Where the listener can be reached while it is not public. */
+    public SocketAddress privateAddress() {
+        return privateAddress;
+    }
+
+    /** Whether the public listener is plugged in. */
+    public synchronized boolean isPublic() {
+        return isPublic;
+    }
+
+    /**
+     * Plugs the public listener in, which stays the caller's.
+     *
+     * @return false if the program has closed its channel, or plug is nothing new
+     * @throws IOException if the kernel refuses; what was plugged in before still is
+     */
+    public synchronized boolean plug(Fd publicListener) throws IOException {
+        if (isPublic || !isOurs()) {
+            return false;
+        }
+        // The program may have changed the mode since, as Jetty does when it opens a connector.
+        Libc.setNonBlocking(number, true);
+        boolean watched = swap(privateListener, publicListener);
+        isPublic = true;
+        if (!watched) {
+            wakeAcceptors();
+        }
+        return true;
+    }
+
+    /**
+     * Plugs the private listener back in. Connections already accepted are not touched. An acceptor that waits in
+     * poll(2) wakes with the next public connection, finds nothing to accept, and waits at the private listener.
+     *
+     * @return false if the program has closed its channel, or the public listener is not plugged in
+     */
+    public synchronized boolean unplug() throws IOException {
+        if (!isPublic || !isOurs()) {
+            return false;
+        }
+        clearBacklog();
+        try (Fd publicListener = Libc.duplicate(number)) {
+            swap(publicListener, privateListener);
+        }
+        isPublic = false;
+        return true;
+    }
+
+    /** The number that a connection accepted now will most likely have. */
+    synchronized int likelyNextDescriptor() throws IOException {
+        return released ? -1 : Libc.likelyNextDescriptor(privateListener);
+    }
+
+    /** Lets go: nothing will be plugged in from now on. To be called before the program closes its channel. */
+    public synchronized void release() {
+        if (!released) {
+            released = true;
+            privateListener.close();
+        }
+    }
+
+    /** {@link #release()}. The channel itself is the program's to close. */
+    @Override
+    public void close() {
+        release();
+    }
+
+    /** Whether the number still stands for what was plugged in: a closed one may be anybody's by now. */
+    private boolean isOurs() {
+        if (!released && Libc.socketCookie(number) != cookie) {
+            LOG.debug("listener={} closed by the program", name);
+            release();
+        }
+        return !released;
+    }
+
+    /** @return whether an epoll instance watches the slot */
+    private boolean swap(Fd from, Fd to) throws IOException {
+        long inode = inode(to);
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            List<Integer> epolls = Descriptors.epolls();
+            List<EpollWatch> watches = EpollWatch.of(number, epolls);
+            replace(watches, to);
+            // A selector that began to watch between our look and dup3 watches the description that has left, under
+            // a number that no longer leads to it: it could neither fire nor be deleted. Then all goes back and the
+            // round begins again, with that watch in the list.
+            if (EpollWatch.of(number, epolls).stream().allMatch(watch -> watch.inode() == inode)) {
+                cookie = Libc.socketCookie(number);
+                return !watches.isEmpty();
+            }
+            replace(watches, from);
+        }
+        throw new IOException("listener " + name + ": selectors register it faster than it can be plugged in");
+    }
+
+    private void replace(List<EpollWatch> watches, Fd to) throws IOException {
+        for (EpollWatch watch : watches) {
+            Libc.epollDelete(watch.epoll(), number);
+        }
+        try {
+            Libc.replace(number, to);
+        } finally {
+            for (EpollWatch watch : watches) {
+                Libc.epollAdd(watch.epoll(), number, watch.events(), watch.data());
+            }
+        }
+    }
+
+    /**
+     * Wakes acceptors that wait in poll(2) at the private listener. The connection must stay in the backlog until they
+     * have looked: poll(2) sleeps on when what woke it is gone. {@link #clearBacklog} takes it away later.
+     */
+    private void wakeAcceptors() {
+        try (SocketChannel wake = SocketChannel.open(privateAddress)) {
+            LOG.trace("listener={} woken by {}", name, wake);
+        } catch (IOException e) {
+            LOG.warn("listener={} its acceptors could not be woken; they notice at the next connection", name, e);
+        }
+    }
+
+    private void clearBacklog() throws IOException {
+        Optional<Fd> waiting;
+        while ((waiting = Libc.accept(privateListener)).isPresent()) {
+            waiting.get().close();
+        }
+    }
+
+    private static long inode(Fd socket) throws IOException {
+        String target = Descriptors.target(socket.number());
+        if (!target.startsWith("socket:[")) {
+            throw new IOException(socket + " is no socket but " + target);
+        }
+        return Long.parseLong(target.substring("socket:[".length(), target.length() - 1));
+    }
+
+    /** {@link #privateAddress} as {@link dev.baton.handover.ListenAddress} reads it. */
+    public String privateAddressText() {
+        return privateAddress instanceof InetSocketAddress inet
+                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+                : "unix:" + privateAddress;
+    }
+
+    @Override
+    public String toString() {
+        return name + "@" + privateAddressText() + (isPublic() ? " public" : " private");
+    }
+}

@@ -1,0 +1,207 @@
+package dev.baton.kit;
+
+import dev.baton.handover.Fd;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+
+/**
+ * A listener whose accept loop goes on while the supervisor decides whether its connections are this worker's: paused
+ * until it may accept, parked, resumed, and stopped once drained.
+ *
+ * <p>Threading: any number of threads may accept. Ownership: the program closes it, or the worker does at its end.
+ *
+ * <p>Order: a connection is accepted and registered in one monitor with the unplugging of the public listener. So when
+ * {@code parked} is said, no accepted connection is on its way to the program unseen.
+ */
+public final class StoppableListener implements Closeable {
+    /** What two versions of a program on this class speak about when a connection moves between them. */
+    static final String PROTOCOL = "stream";
+
+    private final String name;
+    private final ServerSocketChannel channel;
+    private final Connections connections;
+    private final Selector selector;
+    private final Queue<TrackedConnection> adopted = new ArrayDeque<>();
+    private final Slot slot;
+    private boolean stopped;
+
+    /** Over a bound channel, which is the listener's from now on; with a slot under it where a supervisor is. */
+    StoppableListener(String name, ServerSocketChannel channel, Connections connections, boolean supervised)
+            throws IOException {
+        this.name = name;
+        this.channel = channel;
+        this.connections = connections;
+        channel.configureBlocking(false);
+        selector = Selector.open();
+        channel.register(selector, SelectionKey.OP_ACCEPT);
+        slot = supervised ? Slot.under(name, channel) : null;
+    }
+
+    /** The listener's name. */
+    public String name() {
+        return name;
+    }
+
+    /** Where it is bound: the private address where a supervisor holds the public one. */
+    public SocketAddress address() throws IOException {
+        return channel.getLocalAddress();
+    }
+
+    /** Whether {@link #accept} can still return a connection. */
+    public synchronized boolean isOpen() {
+        return !stopped;
+    }
+
+    /**
+     * Waits for the next connection: a new one, or one that comes from the previous worker with its state.
+     *
+     * @return a connection that the caller closes
+     * @throws ListenerStoppedException once the listener is drained, or was closed
+     */
+    public TrackedConnection accept() throws IOException {
+        while (true) {
+            Optional<TrackedConnection> next = acceptNow();
+            if (next.isPresent()) {
+                return next.get();
+            }
+            try {
+                selector.select();
+                synchronized (this) {
+                    selector.selectedKeys().clear();
+                }
+            } catch (ClosedSelectorException e) {
+                throw new ListenerStoppedException(name);
+            }
+        }
+    }
+
+    private synchronized Optional<TrackedConnection> acceptNow() throws IOException {
+        while (true) {
+            if (stopped) {
+                throw new ListenerStoppedException(name);
+            }
+            if (!adopted.isEmpty()) {
+                return Optional.of(adopted.remove());
+            }
+            int likely = slot == null ? -1 : slot.likelyNextDescriptor();
+            SocketChannel accepted = channel.accept();
+            if (accepted == null) {
+                return Optional.empty();
+            }
+            Optional<TrackedConnection> connection = connections.register(
+                    name, accepted, accepted.getRemoteAddress(), descriptor(accepted, likely), new byte[0]);
+            if (connection.isPresent()) {
+                return connection;
+            }
+            accepted.close(); // draining: the public listener is unplugged, so this one is a stranger at the private
+        }
+    }
+
+    private static int descriptor(SocketChannel accepted, int likely) throws IOException {
+        if (likely < 0 || !(accepted.getRemoteAddress() instanceof InetSocketAddress)) {
+            return -1;
+        }
+        return Descriptors.isUnder(likely, accepted)
+                ? likely
+                : Descriptors.ofConnections().of(accepted).orElse(-1);
+    }
+
+    /** Goes on with a connection of the previous worker: it comes out of {@link #accept}. */
+    Adopter adopter() {
+        return this::take;
+    }
+
+    private Adopter.Adopted take(String protocol, Fd connection, byte[] state) throws IOException {
+        if (!protocol.equals(PROTOCOL)) {
+            throw new IOException("listener " + name + " does not speak " + protocol);
+        }
+        AdoptedChannel taken = AdoptedChannel.of(connection);
+        Optional<TrackedConnection> ours =
+                connections.register(name, taken.channel(), taken.remote(), taken.number(), state);
+        if (ours.isEmpty()) {
+            taken.channel().close();
+            throw new IOException("this worker is draining itself");
+        }
+        return new Adopter.Adopted() {
+            @Override
+            public void serve() {
+                synchronized (StoppableListener.this) {
+                    adopted.add(ours.get());
+                }
+                selector.wakeup();
+            }
+
+            @Override
+            public void drop() {
+                connections.forget(ours.get());
+            }
+        };
+    }
+
+    /** What the worker plugs and unplugs, in the monitor that accepts. */
+    Pluggable plug() {
+        return new Pluggable() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public String privateAddress() {
+                return slot.privateAddressText();
+            }
+
+            @Override
+            public void plug(Fd publicListener) throws IOException {
+                synchronized (StoppableListener.this) {
+                    slot.plug(publicListener);
+                }
+                selector.wakeup();
+            }
+
+            @Override
+            public void unplug() throws IOException {
+                synchronized (StoppableListener.this) {
+                    slot.unplug();
+                }
+                selector.wakeup();
+            }
+
+            @Override
+            public void stop() throws IOException {
+                close();
+            }
+        };
+    }
+
+    /** Ends the accept loop, wherever it waits, and closes the listener. */
+    @Override
+    public void close() throws IOException {
+        synchronized (this) {
+            if (stopped) {
+                return;
+            }
+            stopped = true;
+            if (slot != null) {
+                slot.release();
+            }
+            channel.close();
+        }
+        selector.close();
+    }
+
+    @Override
+    public String toString() {
+        return slot == null ? name + "@" + channel : slot.toString();
+    }
+}

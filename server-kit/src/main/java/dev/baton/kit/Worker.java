@@ -1,0 +1,250 @@
+package dev.baton.kit;
+
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * This process, as its supervisor knows it; or alone, where there is no supervisor: then it binds its listeners itself
+ * and the rest does nothing.
+ *
+ * <pre>{@code
+ * try (Worker worker = Worker.attach()) {
+ *     StoppableListener listener = worker.listener("line", new InetSocketAddress(7000));
+ *     worker.ready();
+ *     while (listener.isOpen()) {
+ *         TrackedConnection connection = listener.accept(); // ListenerStoppedException once drained
+ *         executor.execute(() -> serve(connection));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Order: attach, take the listeners, get ready, say {@link #ready()}. Then the supervisor decides: accept, park,
+ * resume, drain.
+ *
+ * <p>Threading: any. Callbacks run one after another on a thread of the kit's, and must not take long: the next
+ * worker waits. A worker that loses its supervisor serves on and takes the next one that calls.
+ */
+public final class Worker implements AutoCloseable {
+    private static Worker attached;
+
+    private final Link link;
+    private final Connections connections;
+    private final List<StoppableListener> listeners = new ArrayList<>();
+
+    private Worker(Link link) throws IOException {
+        this.link = link;
+        this.connections = new Connections(link != null);
+        if (link != null) {
+            link.add(connections);
+        }
+    }
+
+    /**
+     * Attaches to the supervisor that started this process, as its environment tells; once for the process, further
+     * calls return the same worker.
+     *
+     * @throws IOException if there should be a supervisor, and it does not answer or refuses
+     */
+    public static synchronized Worker attach() throws IOException {
+        if (attached == null) {
+            attached = new Worker(Link.fromEnvironment(System.getenv()));
+        }
+        return attached;
+    }
+
+    /** Attaches as {@link #attach} does, with the environment given: for tests, which are several workers in one. */
+    static Worker attach(Map<String, String> environment) throws IOException {
+        return new Worker(Link.fromEnvironment(environment));
+    }
+
+    /** The worker that this process has attached, if it has. */
+    public static synchronized Optional<Worker> attached() {
+        return Optional.ofNullable(attached);
+    }
+
+    /** Whether a supervisor started this process. */
+    public boolean isSupervised() {
+        return link != null;
+    }
+
+    /** Which generation this is, counted from 1; 0 alone. */
+    public int generation() {
+        return link == null ? 0 : link.generation();
+    }
+
+    /** The listeners that the supervisor holds; none alone. */
+    public List<ListenerSpec> listeners() {
+        return link == null ? List.of() : link.specs();
+    }
+
+    /**
+     * {@link #listener(String, InetSocketAddress)}; alone it binds where the system property {@code baton.listen.NAME}
+     * says, e.g. {@code :7000}.
+     */
+    public StoppableListener listener(String name) throws IOException {
+        return isSupervised() ? supervised(name) : alone(name, fromProperty(name));
+    }
+
+    /**
+     * A listener that accepts when the supervisor says so.
+     *
+     * @param name as the supervisor's {@code --listen NAME=ADDRESS} has it
+     * @param whenAlone where to bind if there is no supervisor; it then accepts from the start
+     * @throws IOException if the supervisor has no such listener, or alone, the address cannot be bound
+     */
+    public StoppableListener listener(String name, InetSocketAddress whenAlone) throws IOException {
+        return isSupervised() ? supervised(name) : alone(name, whenAlone);
+    }
+
+    private StoppableListener supervised(String name) throws IOException {
+        ListenerSpec spec = link.spec(name);
+        ServerSocketChannel channel = openPrivate(spec);
+        StoppableListener listener;
+        try {
+            listener = new StoppableListener(name, channel, connections, true);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+        synchronized (this) {
+            listeners.add(listener);
+        }
+        link.add(listener.plug());
+        link.adopt(name, listener.adopter());
+        return listener;
+    }
+
+    /**
+     * A channel that listens where only this machine can reach it, for a slot under a listener: on 127.0.0.1, or for a
+     * unix listener in the supervisor's runtime directory. The caller closes it.
+     */
+    public ServerSocketChannel openPrivate(ListenerSpec spec) throws IOException {
+        if (!(spec.address() instanceof ListenAddress.Unix)) {
+            ServerSocketChannel channel = ServerSocketChannel.open();
+            channel.bind(new InetSocketAddress("127.0.0.1", 0), spec.backlog());
+            return channel;
+        }
+        Path path = link.privatePath(spec.name());
+        Files.deleteIfExists(path);
+        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        channel.bind(UnixDomainSocketAddress.of(path), spec.backlog());
+        path.toFile().deleteOnExit();
+        return channel;
+    }
+
+    private StoppableListener alone(String name, InetSocketAddress address) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.bind(address, ListenerSpec.DEFAULT_BACKLOG);
+            StoppableListener listener = new StoppableListener(name, channel, connections, false);
+            synchronized (this) {
+                listeners.add(listener);
+            }
+            return listener;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw new IOException("cannot bind listener " + name + " to " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static InetSocketAddress fromProperty(String name) {
+        String property = "baton.listen." + name;
+        String value = System.getProperty(property);
+        if (value == null) {
+            throw new IllegalStateException("listener " + name + ": there is no supervisor, so say where to bind it:"
+                    + " listener(name, address), or -D" + property + "=:7000");
+        }
+        if (ListenAddress.parse(value) instanceof ListenAddress.Inet inet) {
+            return inet.address();
+        }
+        throw new IllegalStateException("-D" + property + "=" + value + ": alone, a listener is HOST:PORT");
+    }
+
+    /** A slot of the program's own: it is plugged and unplugged with the worker's other listeners. */
+    public void add(Pluggable slot) throws IOException {
+        if (link != null) {
+            link.add(slot);
+        }
+    }
+
+    /** Connections of the program's own: counted, drained and cut with the worker's others. */
+    public void add(Drainable drainable) {
+        if (link != null) {
+            link.add(drainable);
+        }
+    }
+
+    /** Who takes connections of the previous worker that were accepted at this listener. */
+    public void adopt(String listener, Adopter adopter) {
+        if (link != null) {
+            link.adopt(listener, adopter);
+        }
+    }
+
+    /** The program can serve: from now on the supervisor may check it, warm it, and give it the public listeners. */
+    public void ready() {
+        if (link != null) {
+            link.ready();
+        }
+    }
+
+    /** Called when the public listeners have been unplugged: background jobs that only one process may run stop now. */
+    public void onPark(Runnable callback) {
+        if (link != null) {
+            link.onPark(callback);
+        }
+    }
+
+    /** Called when the public listeners have been plugged in, the first time and after every park. */
+    public void onResume(Runnable callback) {
+        if (link != null) {
+            link.onResume(callback);
+        }
+    }
+
+    /** Called when the drain begins. */
+    public void onDrain(Consumer<Drain> callback) {
+        if (link != null) {
+            link.onDrain(callback);
+        }
+    }
+
+    /** Called when the drain is over and the program is to end. */
+    public void onDrained(Runnable callback) {
+        if (link != null) {
+            link.onDrained(callback);
+        }
+    }
+
+    /** Closes the listeners and says goodbye to the supervisor. Connections that are open live on. */
+    @Override
+    public void close() throws IOException {
+        List<StoppableListener> open;
+        synchronized (this) {
+            open = List.copyOf(listeners);
+        }
+        for (StoppableListener listener : open) {
+            listener.close();
+        }
+        if (link != null) {
+            link.close();
+        }
+        synchronized (Worker.class) {
+            if (attached == this) {
+                attached = null;
+            }
+        }
+    }
+}
