@@ -1,0 +1,90 @@
+package dev.baton.kit.jetty;
+
+import dev.baton.handover.Fd;
+import dev.baton.kit.AdoptedChannel;
+import dev.baton.kit.Adopter;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Connections that a connector goes on with, though it has not accepted them. */
+final class Adoptions implements Adopter {
+    static final String PROTOCOL = "http/1.1";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Adoptions.class);
+
+    private final ServerConnector connector;
+    private final Map<SocketChannel, Arrival> arriving = new ConcurrentHashMap<>();
+
+    Adoptions(ServerConnector connector) {
+        this.connector = connector;
+    }
+
+    /**
+     * A connection on its way into the connector.
+     *
+     * @param number the descriptor under its channel
+     * @param state what was read of the request that comes next
+     * @param mayMove false for one that the next worker has declined: it stays
+     */
+    record Arrival(SocketAddress local, SocketAddress remote, int number, byte[] state, boolean mayMove) {}
+
+    @Override
+    public Adopted take(String protocol, Fd connection, byte[] state) throws IOException {
+        if (!protocol.equals(PROTOCOL)) {
+            throw new IOException("this listener speaks " + PROTOCOL + ", not " + protocol);
+        }
+        if (!connector.isStarted()) {
+            throw new IOException("the connector has not started");
+        }
+        return adopt(connection, state, true);
+    }
+
+    /** Takes back a connection that the next worker has declined. The descriptor stays the caller's. */
+    void takeBack(Fd connection, byte[] state) throws IOException {
+        adopt(connection, state, false).serve();
+    }
+
+    private Adopted adopt(Fd connection, byte[] state, boolean mayMove) throws IOException {
+        AdoptedChannel adopted = AdoptedChannel.of(connection);
+        SocketChannel channel = adopted.channel();
+        return new Adopted() {
+            @Override
+            public void serve() {
+                arriving.put(channel, new Arrival(adopted.local(), adopted.remote(), adopted.number(), state, mayMove));
+                try {
+                    channel.configureBlocking(false);
+                    connector.getSelectorManager().accept(channel);
+                } catch (IOException | RuntimeException e) {
+                    LOG.warn("connection from {} was taken and is lost", adopted.remote(), e);
+                    arriving.remove(channel);
+                    close(channel);
+                }
+            }
+
+            @Override
+            public void drop() {
+                close(channel);
+            }
+        };
+    }
+
+    /** What is known of a channel that has just been registered, once; empty for one that the connector accepted. */
+    Optional<Arrival> arrivalOf(SocketChannel channel) {
+        return Optional.ofNullable(arriving.remove(channel));
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("close", e);
+        }
+    }
+}

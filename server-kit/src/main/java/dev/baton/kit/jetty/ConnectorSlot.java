@@ -1,0 +1,66 @@
+package dev.baton.kit.jetty;
+
+import dev.baton.handover.Fd;
+import dev.baton.kit.Pluggable;
+import dev.baton.kit.Slot;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.LifeCycle;
+
+/** A connector's accepting channel as a slot. */
+final class ConnectorSlot implements Pluggable {
+    private final Slot slot;
+    private final String listener;
+
+    private ConnectorSlot(String listener, Slot slot) {
+        this.listener = listener;
+        this.slot = slot;
+    }
+
+    /** Gives a connector that has not started a channel, which is the connector's from now on. */
+    static ConnectorSlot open(ServerConnector connector, String listener, ServerSocketChannel channel)
+            throws IOException {
+        try {
+            connector.open(channel);
+            Slot slot = Slot.under(listener, channel);
+            // Jetty closes the channel while it stops; the slot must have let go of the number by then.
+            connector.addEventListener(new LifeCycle.Listener() {
+                @Override
+                public void lifeCycleStopping(LifeCycle event) {
+                    slot.release();
+                }
+            });
+            return new ConnectorSlot(listener, slot);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String name() {
+        return listener;
+    }
+
+    @Override
+    public String privateAddress() {
+        return slot.privateAddressText();
+    }
+
+    @Override
+    public void plug(Fd publicListener) throws IOException {
+        slot.plug(publicListener);
+    }
+
+    @Override
+    public void unplug() throws IOException {
+        slot.unplug();
+    }
+
+    /** Nothing: the server stops its connectors itself. */
+    @Override
+    public void stop() {
+        slot.release();
+    }
+}

@@ -1,0 +1,151 @@
+package dev.baton.kit.jetty;
+
+import dev.baton.kit.Drain;
+import dev.baton.kit.Drainable;
+import dev.baton.kit.Handover;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** The connections of a server's supervised connectors: counted, moved to the next worker, ended politely, cut. */
+final class JettyConnections implements Drainable {
+    /** How often it looks whether the last connection is gone; Jetty tells of each, but before its end point is. */
+    private static final Duration LOOK = Duration.ofMillis(10);
+
+    private final Server server;
+    private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
+    private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
+    private final Map<Connection, Integer> requests = new ConcurrentHashMap<>();
+    private final Mover mover;
+    private volatile Drain drain;
+
+    JettyConnections(Server server) {
+        this.server = server;
+        this.mover = new Mover(connectors);
+    }
+
+    void add(ServerConnector connector) {
+        connectors.add(connector);
+        connector.addBean(new Connection.Listener() {
+            @Override
+            public void onClosed(Connection connection) {
+                if (connection.getEndPoint() instanceof MovableEndPoint endPoint) {
+                    movable.remove(endPoint);
+                }
+            }
+        });
+    }
+
+    void add(MovableEndPoint endPoint) {
+        movable.add(endPoint);
+    }
+
+    void onRequest(Request request) {
+        requests.merge(request.getConnectionMetaData().getConnection(), 1, Integer::sum);
+    }
+
+    void onCompleted(Request request) {
+        requests.computeIfPresent(
+                request.getConnectionMetaData().getConnection(), (connection, n) -> n == 1 ? null : n - 1);
+    }
+
+    /** Whether quiet connections go to the next worker right now. */
+    boolean canMove() {
+        Drain current = drain;
+        return current != null && current.handover().filter(Handover::isOpen).isPresent();
+    }
+
+    /** Whether the connection of a request is to end with its response. */
+    boolean mustEnd(Request request) {
+        if (drain == null) {
+            return false;
+        }
+        EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        return !(canMove() && endPoint instanceof MovableEndPoint movableEndPoint && movableEndPoint.mayMove());
+    }
+
+    void move(MovableEndPoint endPoint) {
+        mover.move(endPoint);
+    }
+
+    @Override
+    public long active() {
+        return requests.size();
+    }
+
+    @Override
+    public long idle() {
+        return Math.max(0, open() - active());
+    }
+
+    @Override
+    public long handedOver() {
+        return mover.moved();
+    }
+
+    private long open() {
+        return connectors.stream()
+                .mapToLong(connector -> connector.getConnectedEndPoints().size())
+                .sum();
+    }
+
+    @Override
+    public void drain(Drain begun) {
+        begun.handover().ifPresent(mover::start);
+        drain = begun;
+        if (canMove()) {
+            // Those that begin to wait from now on see the drain by themselves.
+            movable.stream().filter(MovableEndPoint::claim).forEach(mover::move);
+        }
+    }
+
+    @Override
+    public boolean awaitDrained(Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (open() > 0 || mover.isMoving()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            Thread.sleep(Math.max(1, Math.min(LOOK.toMillis(), left / 1_000_000)));
+        }
+        return true;
+    }
+
+    @Override
+    public List<String> cut() {
+        List<String> cut = new ArrayList<>();
+        for (ServerConnector connector : connectors) {
+            for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+                cut.add(description(connector, endPoint));
+                endPoint.close();
+            }
+        }
+        return cut;
+    }
+
+    private String description(ServerConnector connector, EndPoint endPoint) {
+        Connection connection = endPoint.getConnection();
+        long seconds = (System.currentTimeMillis() - endPoint.getCreatedTimeStamp()) / 1000;
+        String doing = requests.containsKey(connection) ? "in a request" : "waiting for its client";
+        String protocol =
+                connection == null ? "nothing yet" : connection.getClass().getSimpleName();
+        EndPoint known = connection == null ? endPoint : connection.getEndPoint();
+        return (connector.getName() == null ? "port " + connector.getPort() : connector.getName()) + " "
+                + known.getRemoteSocketAddress() + " " + protocol + " open for " + seconds + " s, " + doing;
+    }
+
+    @Override
+    public String toString() {
+        return "connections of " + server;
+    }
+}

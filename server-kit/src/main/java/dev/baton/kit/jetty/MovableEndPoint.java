@@ -1,0 +1,226 @@
+package dev.baton.kit.jetty;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end point of a plaintext connection, which can move to the next worker while HTTP/1.1 waits on it for a request.
+ *
+ * <p>An HTTP connection says that it waits by {@link #fillInterested}, with its parser at the start of a request or
+ * within its head. Of what has been read of the head, a copy is kept here, to travel along and be parsed again.
+ *
+ * <p>The race that matters is a request that arrives while the connection is taken away:
+ *
+ * <pre>
+ *            fillInterested             registered
+ *   BUSY ────────────────────► ARMING ────────────────► WAITING ───────► CLAIMED
+ *    ▲            input           │          input          │    claim
+ *    └────────────────────────────┴─────────────────────────┘
+ * </pre>
+ *
+ * Input and claim both leave WAITING by compare-and-set, so one of them wins: either the request is served here, and
+ * the connection moves after its response, or the bytes stay in the kernel and travel with the socket. ARMING cannot
+ * be claimed, because Jetty may still be about to touch the selection key.
+ */
+final class MovableEndPoint extends ProxyEndPoint {
+    private static final Logger LOG = LoggerFactory.getLogger(MovableEndPoint.class);
+    private static final int LONGEST_HEAD = 16 * 1024;
+    private static final int UNKNOWN = -1;
+
+    private enum State {
+        BUSY,
+        ARMING,
+        WAITING,
+        CLAIMED
+    }
+
+    private final EndPoint endPoint;
+    private final int number;
+    private final long cookie;
+    private final boolean mayMove;
+    private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
+    private final Callback onInput = new OnInput();
+    private final String listener;
+    private final JettyConnections connections;
+    private final Adoptions adoptions;
+    private volatile Callback waiting;
+    /** What was read of a request's head, or {@code null} where more than that was read. */
+    private volatile byte[] head;
+
+    private volatile long requestsBeforeHead;
+
+    /** The end point of a connection that this worker has accepted. */
+    MovableEndPoint(EndPoint endPoint, String listener, JettyConnections connections, Adoptions adoptions) {
+        this(
+                endPoint,
+                new Adoptions.Arrival(
+                        endPoint.getLocalSocketAddress(),
+                        endPoint.getRemoteSocketAddress(),
+                        UNKNOWN,
+                        new byte[0],
+                        true),
+                listener,
+                connections,
+                adoptions);
+    }
+
+    /** The end point of a connection that has come from elsewhere. */
+    MovableEndPoint(
+            EndPoint endPoint,
+            Adoptions.Arrival arrival,
+            String listener,
+            JettyConnections connections,
+            Adoptions adoptions) {
+        super(endPoint, arrival.local(), arrival.remote());
+        this.endPoint = endPoint;
+        this.number = arrival.number();
+        this.cookie = number == UNKNOWN ? 0 : Libc.socketCookie(number);
+        this.mayMove = arrival.mayMove();
+        this.head = arrival.state();
+        this.listener = listener;
+        this.connections = connections;
+        this.adoptions = adoptions;
+    }
+
+    String listener() {
+        return listener;
+    }
+
+    SocketChannel channel() {
+        return (SocketChannel) endPoint.getTransport();
+    }
+
+    /** The descriptor under an adopted channel, as long as it is; else -1. */
+    int knownNumber() {
+        return number != UNKNOWN && Libc.socketCookie(number) == cookie ? number : UNKNOWN;
+    }
+
+    /** What was read of the next request's head. */
+    byte[] state() {
+        return head;
+    }
+
+    /** Whether it moves when the worker drains; one that the next worker has declined does not. */
+    boolean mayMove() {
+        return mayMove;
+    }
+
+    /** The next worker has declined: the connection goes on here, as a new one. The descriptor stays the caller's. */
+    void comeBack(Fd connection, byte[] state) {
+        try {
+            adoptions.takeBack(connection, state);
+        } catch (IOException e) {
+            LOG.warn("connection from {} could not be taken back and is lost", getRemoteSocketAddress(), e);
+        }
+    }
+
+    boolean isWaiting() {
+        return state.get() == State.WAITING;
+    }
+
+    /** Takes the connection away from Jetty, which will not see its next byte; false where a request was first. */
+    boolean claim() {
+        return mayMove && state.compareAndSet(State.WAITING, State.CLAIMED);
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        int before = buffer.limit();
+        boolean beginning = getConnection() instanceof HttpConnection http && atStart(http);
+        int filled = super.fill(buffer);
+        if (filled > 0) {
+            if (beginning) {
+                requestsBeforeHead = getConnection().getMessagesIn();
+                head = read(buffer, before, filled, 0);
+            } else {
+                head = head == null || head.length + filled > LONGEST_HEAD
+                        ? null
+                        : read(buffer, before, filled, head.length);
+            }
+        }
+        return filled;
+    }
+
+    private byte[] read(ByteBuffer buffer, int from, int length, int after) {
+        if (length > LONGEST_HEAD) {
+            return null;
+        }
+        byte[] bytes = after == 0 ? new byte[length] : Arrays.copyOf(head, after + length);
+        buffer.get(from, bytes, after, length);
+        return bytes;
+    }
+
+    @Override
+    public void fillInterested(Callback callback) {
+        if (!(getConnection() instanceof HttpConnection http) || !isQuiet(http)) {
+            super.fillInterested(callback);
+            return;
+        }
+        waiting = callback;
+        if (mayMove && connections.canMove()) {
+            // Claimed without ever being armed: there is nothing that the selector could still do for us.
+            state.set(State.CLAIMED);
+            connections.move(this);
+            return;
+        }
+        state.set(State.ARMING);
+        super.fillInterested(onInput);
+        if (state.compareAndSet(State.ARMING, State.WAITING) && connections.canMove() && claim()) {
+            connections.move(this); // the drain began while we armed, and did not see us waiting
+        }
+    }
+
+    /** Nothing is being handled, and all that was read of the next request is in {@link #head}. */
+    private boolean isQuiet(HttpConnection http) {
+        if (!http.isRequestBufferEmpty()) {
+            return false;
+        }
+        if (http.getParser().isStart()) {
+            head = new byte[0];
+            return true;
+        }
+        return http.getParser().inHeaderState() && head != null && http.getMessagesIn() == requestsBeforeHead;
+    }
+
+    private static boolean atStart(HttpConnection http) {
+        return http.getParser().isStart() && http.isRequestBufferEmpty();
+    }
+
+    private final class OnInput implements Callback {
+        @Override
+        public void succeeded() {
+            if (leave()) {
+                waiting.succeeded();
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            if (leave()) {
+                waiting.failed(cause);
+            }
+        }
+
+        private boolean leave() {
+            return state.compareAndSet(State.WAITING, State.BUSY) || state.compareAndSet(State.ARMING, State.BUSY);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            Callback callback = waiting;
+            return callback == null ? InvocationType.BLOCKING : callback.getInvocationType();
+        }
+    }
+}

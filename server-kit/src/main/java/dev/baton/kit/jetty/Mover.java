@@ -1,0 +1,167 @@
+package dev.baton.kit.jetty;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import dev.baton.kit.Descriptors;
+import dev.baton.kit.Handover;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes claimed connections out of Jetty and offers them to the next worker, in batches of however many there are: the
+ * first has all the idle ones, later ones those whose response has just gone out.
+ *
+ * <p>Order, for each: duplicate the descriptor; cancel the key and let the selector forget it; close Jetty's channel;
+ * offer the duplicate. A channel that is closed while it is registered sends FIN, although somebody else holds the
+ * connection; deregistered first, it does not. What the next worker declines comes back as a new connection here.
+ */
+final class Mover {
+    private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
+    private static final long SELECTOR_SECONDS = 5;
+
+    private final List<ServerConnector> connectors;
+    private final BlockingQueue<MovableEndPoint> claimed = new LinkedBlockingQueue<>();
+    private final AtomicLong moving = new AtomicLong();
+    private final AtomicLong moved = new AtomicLong();
+
+    Mover(List<ServerConnector> connectors) {
+        this.connectors = connectors;
+    }
+
+    void start(Handover handover) {
+        Thread thread = new Thread(() -> run(handover), "baton-mover");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** A claimed connection to move. */
+    void move(MovableEndPoint endPoint) {
+        moving.incrementAndGet();
+        claimed.add(endPoint);
+    }
+
+    /** Whether connections are on their way, neither here nor there. */
+    boolean isMoving() {
+        return moving.get() > 0;
+    }
+
+    long moved() {
+        return moved.get();
+    }
+
+    private void run(Handover handover) {
+        try {
+            while (true) {
+                List<MovableEndPoint> batch = new ArrayList<>();
+                batch.add(claimed.take());
+                claimed.drainTo(batch);
+                move(batch, handover);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted");
+        }
+    }
+
+    private void move(List<MovableEndPoint> batch, Handover handover) throws InterruptedException {
+        Descriptors descriptors =
+                batch.stream().anyMatch(endPoint -> endPoint.knownNumber() < 0) ? Descriptors.ofConnections() : null;
+        List<Departure> departures = new ArrayList<>();
+        for (MovableEndPoint endPoint : batch) {
+            try {
+                departures.add(new Departure(endPoint, duplicate(endPoint, descriptors)));
+            } catch (IOException e) {
+                LOG.debug("connection from {} has ended by itself", endPoint.getRemoteSocketAddress(), e);
+                endPoint.close();
+                moving.decrementAndGet();
+            }
+        }
+        deregister(departures);
+        for (Departure departure : departures) {
+            offer(departure, handover);
+        }
+    }
+
+    /** A connection that leaves, with a descriptor of our own that keeps it alive until somebody has it. */
+    private record Departure(MovableEndPoint endPoint, Fd fd) {}
+
+    private static Fd duplicate(MovableEndPoint endPoint, Descriptors descriptors) throws IOException {
+        int known = endPoint.knownNumber();
+        int number = known >= 0
+                ? known
+                : descriptors
+                        .of(endPoint.channel())
+                        .orElseThrow(() -> new IOException("no descriptor under " + endPoint.channel()));
+        return Libc.duplicate(number);
+    }
+
+    /** Lets the selectors forget these channels; one selection for all of them. */
+    private void deregister(List<Departure> departures) throws InterruptedException {
+        List<ManagedSelector> selectors = connectors.stream()
+                .flatMap(connector -> connector.getSelectorManager().getBeans(ManagedSelector.class).stream())
+                .toList();
+        CountDownLatch done = new CountDownLatch(selectors.size());
+        for (ManagedSelector selector : selectors) {
+            selector.submit(nio -> {
+                forget(nio, departures);
+                done.countDown();
+            });
+        }
+        if (!done.await(SELECTOR_SECONDS, TimeUnit.SECONDS)) {
+            LOG.warn("selectors busy for {} s; connections may be closed that should have moved", SELECTOR_SECONDS);
+        }
+    }
+
+    private static void forget(Selector selector, List<Departure> departures) {
+        for (Departure departure : departures) {
+            SelectionKey key = departure.endPoint.channel().keyFor(selector);
+            if (key != null) {
+                // Without its attachment Jetty does not touch a key that it has selected just before.
+                key.attach(null);
+                key.cancel();
+            }
+        }
+        try {
+            selector.selectNow();
+        } catch (IOException e) {
+            LOG.warn("a selector fails; connections may be closed that should have moved", e);
+        }
+    }
+
+    private void offer(Departure departure, Handover handover) {
+        MovableEndPoint endPoint = departure.endPoint;
+        byte[] state = endPoint.state();
+        close(endPoint.channel());
+        endPoint.close();
+        handover.offer(endPoint.listener(), Adoptions.PROTOCOL, departure.fd, state)
+                .thenAccept(taken -> {
+                    if (taken) {
+                        moved.incrementAndGet();
+                    } else {
+                        endPoint.comeBack(departure.fd, state);
+                    }
+                    departure.fd.close();
+                    moving.decrementAndGet();
+                });
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("close", e);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.baton.kit.jetty;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.AbstractConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+
+/**
+ * In front of a connector's own factories: puts each plaintext connection on an end point that can move, and gives one
+ * that came from the previous worker its true addresses and the bytes that were read there.
+ */
+final class SupervisedConnectionFactory extends AbstractConnectionFactory {
+    private final String listener;
+    private final JettyConnections connections;
+    private final Adoptions adoptions;
+
+    SupervisedConnectionFactory(String listener, JettyConnections connections, Adoptions adoptions) {
+        super("baton");
+        this.listener = listener;
+        this.connections = connections;
+        this.adoptions = adoptions;
+    }
+
+    @Override
+    public Connection newConnection(Connector connector, EndPoint endPoint) {
+        Optional<Adoptions.Arrival> arrival = endPoint.getTransport() instanceof SocketChannel channel
+                ? adoptions.arrivalOf(channel)
+                : Optional.empty();
+        MovableEndPoint movable = arrival.map(
+                        known -> new MovableEndPoint(endPoint, known, listener, connections, adoptions))
+                .orElseGet(() -> new MovableEndPoint(endPoint, listener, connections, adoptions));
+        connections.add(movable);
+        ConnectionFactory next = connector.getConnectionFactory(findNextProtocol(connector));
+        Connection connection = next.newConnection(connector, movable);
+        if (movable.state().length > 0) {
+            ((Connection.UpgradeTo) connection).onUpgradeTo(ByteBuffer.wrap(movable.state()));
+        }
+        return connection;
+    }
+}
