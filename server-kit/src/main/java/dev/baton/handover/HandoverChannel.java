@@ -39,13 +39,21 @@ public final class HandoverChannel implements Closeable {
     private final ReentrantLock receiving = new ReentrantLock();
     private final ByteBuffer out = buffer();
     private final ByteBuffer in = buffer();
-    private final MessageHeader outHeader = new MessageHeader(out);
-    private final MessageHeader inHeader = new MessageHeader(in);
+    private final MessageHeader outHeader = new MessageHeader(out, MOST_FDS);
+    private final MessageHeader inHeader;
+    private final Duration frameDeadline;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Over a connected unix stream socket, O_NONBLOCK, which is the channel's from now on. */
     public HandoverChannel(Fd socket) {
+        this(socket, FRAME_DEADLINE, MOST_FDS);
+    }
+
+    /** With less patience, and with room for fewer descriptors. */
+    HandoverChannel(Fd socket, Duration frameDeadline, int room) {
         this.socket = socket;
+        this.frameDeadline = frameDeadline;
+        this.inHeader = new MessageHeader(in, room);
     }
 
     /** Connects to the handover socket of a supervisor. */
@@ -130,7 +138,7 @@ public final class HandoverChannel implements Closeable {
             if (!Libc.await(socket, Libc.Readiness.READ, atMost)) {
                 throw new IOException("no message within " + atMost.toMillis() + " ms");
             }
-            long deadline = System.nanoTime() + FRAME_DEADLINE.toNanos();
+            long deadline = System.nanoTime() + frameDeadline.toNanos();
             in.clear().limit(Integer.BYTES);
             fill(fds, deadline);
             int length = in.getInt(0);

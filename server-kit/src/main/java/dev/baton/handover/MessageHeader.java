@@ -20,7 +20,6 @@ final class MessageHeader {
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x08;
     private static final int CMSG_HEADER = 16;
-    private static final int CONTROL_SIZE = CMSG_HEADER + ((MOST_FDS * 4 + 7) & ~7);
 
     private static final int IOV_BASE = 56;
     private static final int IOV_LENGTH = 64;
@@ -28,12 +27,17 @@ final class MessageHeader {
     private static final int FLAGS = 48;
 
     private final ByteBuffer header = Libc.struct(72);
-    private final ByteBuffer control = Libc.struct(CONTROL_SIZE);
+    private final ByteBuffer control;
     private final ByteBuffer data;
 
-    /** Messages over a data buffer, which is direct and the caller's to fill and empty. */
-    MessageHeader(ByteBuffer data) {
+    /**
+     * Messages over a data buffer, which is direct and the caller's to fill and empty.
+     *
+     * @param room for so many descriptors; should more come, those beyond are cut off, and that is an error
+     */
+    MessageHeader(ByteBuffer data, int room) {
         this.data = data;
+        this.control = Libc.struct(CMSG_HEADER + ((room * 4 + 7) & ~7));
         header.putLong(16, Libc.address(header) + IOV_BASE);
         header.putLong(24, 1);
         header.putLong(32, Libc.address(control));
@@ -46,7 +50,7 @@ final class MessageHeader {
     /** Describes what is between the data's position and limit, and room for as many descriptors as can come. */
     void prepareToReceive() {
         prepareData();
-        header.putLong(CONTROL_LENGTH, CONTROL_SIZE);
+        header.putLong(CONTROL_LENGTH, control.capacity());
     }
 
     /** Describes what is between the data's position and limit, and these descriptors, which stay the caller's. */
