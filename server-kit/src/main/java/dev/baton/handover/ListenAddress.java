@@ -1,8 +1,6 @@
 package dev.baton.handover;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
@@ -23,7 +21,7 @@ public sealed interface ListenAddress {
         boolean isDualStack();
     }
 
-    /** TCP. A wildcard without brackets or with {@code ::} takes IPv4 and IPv6. */
+    /** TCP. The wildcards {@code :}, {@code *:} and {@code [::]:} take IPv4 and IPv6, {@code 0.0.0.0:} IPv4 alone. */
     record Inet(String text, InetSocketAddress address) implements Bindable {
         @Override
         public ByteBuffer socketName() {
@@ -32,7 +30,7 @@ public sealed interface ListenAddress {
 
         @Override
         public boolean isDualStack() {
-            return address.getAddress().isAnyLocalAddress() && !text.startsWith("0.0.0.0");
+            return address.getAddress().isAnyLocalAddress() && "[:*".indexOf(text.charAt(0)) >= 0;
         }
 
         /** Whether a program that binds {@code other} can mean this listener: the port, and a compatible address. */
@@ -67,59 +65,6 @@ public sealed interface ListenAddress {
      * @throws IllegalArgumentException with what is wrong and what would be right
      */
     static ListenAddress parse(String text) {
-        if (text.startsWith("unix:")) {
-            return unix(text);
-        }
-        if (text.startsWith("systemd:")) {
-            String name = text.substring("systemd:".length());
-            if (name.isEmpty()) {
-                throw bad(text, "systemd: needs the FileDescriptorName= of a socket unit after it");
-            }
-            return new Systemd(text, name);
-        }
-        return inet(text);
-    }
-
-    private static ListenAddress unix(String text) {
-        Path path = Path.of(text.substring("unix:".length()));
-        if (!path.isAbsolute()) {
-            throw bad(text, "a unix socket needs an absolute path, like unix:/run/shop/http.sock");
-        }
-        if (path.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length > SocketNames.LONGEST_PATH) {
-            throw bad(text, "a unix socket's path has at most " + SocketNames.LONGEST_PATH + " bytes");
-        }
-        return new Unix(text, path);
-    }
-
-    private static ListenAddress inet(String text) {
-        int colon = text.lastIndexOf(':');
-        if (colon < 0) {
-            throw bad(text, "it has no port; write :8080, 127.0.0.1:8080, [::1]:8080 or unix:/path");
-        }
-        int port;
-        try {
-            port = Integer.parseInt(text.substring(colon + 1));
-        } catch (NumberFormatException e) {
-            throw bad(text, "\"" + text.substring(colon + 1) + "\" is not a port");
-        }
-        if (port < 0 || port > 65535) {
-            throw bad(text, "a port lies between 1 and 65535 (0 lets the kernel choose)");
-        }
-        String host = text.substring(0, colon);
-        if (host.startsWith("[") != host.endsWith("]") || (!host.startsWith("[") && host.contains(":"))) {
-            throw bad(text, "an IPv6 address stands in brackets, like [::1]:8080");
-        }
-        try {
-            InetAddress address = host.isEmpty() || host.equals("*")
-                    ? InetAddress.getByAddress(new byte[16])
-                    : InetAddress.getByName(host);
-            return new Inet(text, new InetSocketAddress(address, port));
-        } catch (UnknownHostException e) {
-            throw bad(text, "there is no host \"" + host + "\"");
-        }
-    }
-
-    private static IllegalArgumentException bad(String text, String why) {
-        return new IllegalArgumentException("not an address: \"" + text + "\": " + why);
+        return AddressText.parse(text, AddressText::resolve);
     }
 }

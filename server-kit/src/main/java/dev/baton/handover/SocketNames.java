@@ -1,6 +1,7 @@
 package dev.baton.handover;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -31,6 +32,9 @@ final class SocketNames {
         putPort(name, address.getPort());
         name.position(v4 ? 4 : 8);
         name.put(bytes);
+        if (address.getAddress() instanceof Inet6Address v6) {
+            name.putInt(24, v6.getScopeId()); // a link-local address is one on an interface
+        }
         return name.rewind();
     }
 
