@@ -30,6 +30,7 @@ public enum Errno {
     ECONNRESET(104, "Connection reset by peer"),
     ENOBUFS(105, "No buffer space available"),
     ENOTCONN(107, "Transport endpoint is not connected"),
+    ETOOMANYREFS(109, "Too many references: cannot splice"),
     ETIMEDOUT(110, "Connection timed out"),
     ECONNREFUSED(111, "Connection refused"),
     OTHER(0, "an error without a name here");

@@ -43,6 +43,8 @@ public final class HandoverChannel implements Closeable {
     private final MessageHeader inHeader;
     private final Duration frameDeadline;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Guarded by {@link #sending}. */
+    private boolean cutShort;
 
     /** Over a connected unix stream socket, O_NONBLOCK, which is the channel's from now on. */
     public HandoverChannel(Fd socket) {
@@ -86,7 +88,9 @@ public final class HandoverChannel implements Closeable {
     /**
      * Sends a message, and descriptors with it.
      *
-     * @throws IOException if the peer is gone, or did not read for so long; the channel is of no use after that
+     * @throws IOException if the message is too large, which harms nothing; or if the peer is gone, or did not read for
+     *     so long: then nothing can be sent any more, and the peer comes to the end in the middle of a frame. What it
+     *     has sent and sends can still be received
      */
     public void send(Message message, List<Fd> fds, Duration atMost) throws IOException {
         byte[] text = message.encode().getBytes(StandardCharsets.UTF_8);
@@ -97,8 +101,19 @@ public final class HandoverChannel implements Closeable {
         sending.lock();
         try {
             requireOpen();
+            if (cutShort) {
+                throw new IOException("nothing can follow a frame that was cut short");
+            }
             out.clear().putInt(text.length).put(text).flip();
-            List<Fd> withFirstByte = fds;
+            drainOut(fds, deadline);
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private void drainOut(List<Fd> fds, long deadline) throws IOException {
+        List<Fd> withFirstByte = fds;
+        try {
             while (out.hasRemaining()) {
                 outHeader.prepareToSend(withFirstByte);
                 int n = Libc.send(socket, outHeader);
@@ -110,7 +125,11 @@ public final class HandoverChannel implements Closeable {
                 }
             }
         } finally {
-            sending.unlock();
+            if (out.hasRemaining()) {
+                // The peer would take the next frame for the rest of this one.
+                cutShort = true;
+                Libc.shutdownOutput(socket);
+            }
         }
     }
 
