@@ -9,7 +9,7 @@ import java.util.Map;
 /** {@code KEY=VALUE} lines. A line feed in a value is written {@code \n}, a backslash {@code \\}. */
 final class Lines {
     /** More than any message has; whoever counts further is not one of ours. */
-    private static final int MOST = 1000;
+    static final int MOST = 1000;
 
     private final StringBuilder text = new StringBuilder();
 
@@ -45,7 +45,7 @@ final class Lines {
         return value;
     }
 
-    static long number(Map<String, String> lines, String key) throws IOException {
+    private static long number(Map<String, String> lines, String key) throws IOException {
         String value = text(lines, key);
         try {
             return Long.parseLong(value);
@@ -54,17 +54,26 @@ final class Lines {
         }
     }
 
-    static long count(Map<String, String> lines, String key) throws IOException {
-        long count = number(lines, key);
-        if (count < 0 || count > MOST) {
-            throw new IOException(key + " is out of bounds: " + count);
+    /** A number within bounds, both of them included. */
+    static long number(Map<String, String> lines, String key, long least, long most) throws IOException {
+        long number = number(lines, key);
+        if (number < least || number > most) {
+            throw new IOException(key + " is out of bounds: " + number);
         }
-        return count;
+        return number;
+    }
+
+    static int integer(Map<String, String> lines, String key) throws IOException {
+        return (int) number(lines, key, 0, Integer.MAX_VALUE);
+    }
+
+    static int count(Map<String, String> lines, String key) throws IOException {
+        return (int) number(lines, key, 0, MOST);
     }
 
     static List<String> list(Map<String, String> lines, String key) throws IOException {
         List<String> list = new ArrayList<>();
-        long count = count(lines, key);
+        int count = count(lines, key);
         for (int i = 0; i < count; i++) {
             list.add(text(lines, key + "." + i));
         }
@@ -88,7 +97,7 @@ final class Lines {
         return plain.toString();
     }
 
-    private static String shortened(String text) {
+    static String shortened(String text) {
         return text.length() <= 80 ? text : text.substring(0, 80) + "…";
     }
 }

@@ -1,8 +1,10 @@
 package dev.baton.handover;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -34,10 +36,13 @@ public sealed interface Message {
     /** How it stands: connections with a request in work, without one, and those that the next worker has taken. */
     record Progress(long active, long idle, long handedOver) implements Message {}
 
-    /** No connection is left; {@code cut} names those that the deadline closed, one each. */
+    /**
+     * No connection is left; {@code cut} names those that the deadline closed, one each. Where there are more of them
+     * than a frame can name, the last line says how many more: the message that a drain is over must always get through.
+     */
     record Drained(List<String> cut) implements Message {
         public Drained {
-            cut = List.copyOf(cut);
+            cut = CutLines.fitting(cut);
         }
     }
 
@@ -81,6 +86,9 @@ public sealed interface Message {
 
     // ---- the text of it ----
 
+    /** A year, in milliseconds: beyond it somebody has miscounted, and sums of nanoseconds would overflow. */
+    long LONGEST_DEADLINE = 366L * 24 * 60 * 60 * 1000;
+
     /** What goes over the wire, without its length. */
     default String encode() {
         Lines lines = new Lines();
@@ -103,6 +111,11 @@ public sealed interface Message {
                 lines.put("NAME." + i, spec.name())
                         .put("ADDRESS." + i, spec.address().text())
                         .put("BACKLOG." + i, spec.backlog());
+                if (spec.address() instanceof ListenAddress.Inet inet) {
+                    lines.put(
+                            "IP." + i,
+                            HexFormat.of().formatHex(inet.address().getAddress().getAddress()));
+                }
             }
         } else if (this instanceof Drain m) {
             lines.put("DEADLINE_MS", m.deadline.toMillis());
@@ -128,43 +141,50 @@ public sealed interface Message {
         String type = Lines.text(lines, "TYPE");
         try {
             return switch (type) {
-                case "hello" -> new Hello((int) Lines.number(lines, "PID"), Lines.text(lines, "TOKEN"));
+                case "hello" -> new Hello(Lines.integer(lines, "PID"), Lines.text(lines, "TOKEN"));
                 case "bound" -> new Bound(Lines.text(lines, "LISTENER"), Lines.text(lines, "ADDRESS"));
                 case "ready" -> new Ready();
                 case "accepting" -> new Accepting();
                 case "parked" -> new Parked();
                 case "progress" ->
-                    new Progress(
-                            Lines.number(lines, "ACTIVE"),
-                            Lines.number(lines, "IDLE"),
-                            Lines.number(lines, "HANDED_OVER"));
+                    new Progress(number(lines, "ACTIVE"), number(lines, "IDLE"), number(lines, "HANDED_OVER"));
                 case "drained" -> new Drained(Lines.list(lines, "CUT"));
                 case "goodbye" -> new Goodbye();
                 case "listeners" ->
-                    new Listeners(Lines.text(lines, "APP"), (int) Lines.number(lines, "GENERATION"), specs(lines));
+                    new Listeners(Lines.text(lines, "APP"), Lines.integer(lines, "GENERATION"), specs(lines));
                 case "accept" -> new Accept();
                 case "park" -> new Park();
-                case "drain" -> new Drain(Duration.ofMillis(Lines.number(lines, "DEADLINE_MS")));
+                case "drain" -> new Drain(Duration.ofMillis(Lines.number(lines, "DEADLINE_MS", 0, LONGEST_DEADLINE)));
                 case "adopt" -> new Adopt();
                 case "state" -> new State(Lines.text(lines, "BASE64"));
                 case "offer" ->
-                    new Offer(Lines.number(lines, "ID"), Lines.text(lines, "LISTENER"), Lines.text(lines, "PROTOCOL"));
-                case "taken" -> new Taken(Lines.number(lines, "ID"));
-                case "declined" -> new Declined(Lines.number(lines, "ID"), Lines.text(lines, "REASON"));
-                default -> throw new IOException("no message has the type \"" + type + "\"");
+                    new Offer(number(lines, "ID"), Lines.text(lines, "LISTENER"), Lines.text(lines, "PROTOCOL"));
+                case "taken" -> new Taken(number(lines, "ID"));
+                case "declined" -> new Declined(number(lines, "ID"), Lines.text(lines, "REASON"));
+                default -> throw new IOException("no message has the type \"" + Lines.shortened(type) + "\"");
             };
         } catch (IllegalArgumentException e) {
-            throw new IOException("a " + type + " message that cannot be: " + e.getMessage(), e);
+            throw new IOException("a " + type + " message that cannot be: " + Lines.shortened(e.getMessage()), e);
         }
     }
 
+    private static long number(Map<String, String> lines, String key) throws IOException {
+        return Lines.number(lines, key, 0, Long.MAX_VALUE);
+    }
+
     private static List<ListenerSpec> specs(Map<String, String> lines) throws IOException {
-        long count = Lines.count(lines, "COUNT");
+        int count = Lines.count(lines, "COUNT");
         List<ListenerSpec> specs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
+            String ip = lines.getOrDefault("IP." + i, "");
             specs.add(new ListenerSpec(
-                    Lines.text(lines, "NAME." + i), ListenAddress.parse(Lines.text(lines, "ADDRESS." + i)), (int)
-                            Lines.number(lines, "BACKLOG." + i)));
+                    Lines.text(lines, "NAME." + i),
+                    // The supervisor has looked the host up when it bound; a worker that asked again might wait, or
+                    // get another answer.
+                    AddressText.parse(
+                            Lines.text(lines, "ADDRESS." + i),
+                            host -> InetAddress.getByAddress(HexFormat.of().parseHex(ip))),
+                    Lines.integer(lines, "BACKLOG." + i)));
         }
         return specs;
     }
