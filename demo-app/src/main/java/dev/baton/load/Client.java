@@ -70,17 +70,14 @@ abstract class Client implements Runnable {
     @Override
     public final void run() {
         try {
-            while (!pace.isOver()) {
-                if (!pauseBetweenRequests()) {
-                    proveTheLastPause();
-                    break;
-                }
+            while (pauseBetweenRequests()) {
                 long due = pace.next();
                 if (due == Pace.OVER) {
                     break;
                 }
                 once(due);
             }
+            proveTheLastPause();
         } catch (RuntimeException | Error e) {
             tally.broken(Breakage.ownTrouble("the client died: " + e), number, requestsOnConnection);
             throw e;
@@ -89,14 +86,15 @@ abstract class Client implements Runnable {
         }
     }
 
+    /** @return whether the run goes on */
     private boolean pauseBetweenRequests() {
         long most = plan.pause().toNanos();
-        return most == 0 || pace.pause((long) (random.nextDouble() * most));
+        return most == 0 ? !pace.isOver() : pace.pause((long) (random.nextDouble() * most));
     }
 
     /** A connection closed in the client's last pause would go unseen if the run just ended. */
     private void proveTheLastPause() {
-        if (wire != null) {
+        if (wire != null && !plan.pause().isZero()) {
             once(System.nanoTime());
         }
     }

@@ -68,6 +68,7 @@ final class ScriptedServer implements Closeable {
         for (int i = 0; !listener.isClosed(); i++) {
             try {
                 Socket socket = listener.accept();
+                socket.setTcpNoDelay(true);
                 sockets.add(socket);
                 Script script = scripts[Math.min(i, scripts.length - 1)];
                 daemon(() -> play(script, socket));
