@@ -1,0 +1,149 @@
+package dev.baton.demo;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The demo's command line. */
+@Command(
+        name = "demo-app",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "A small Jetty application and a line service, to be replaced by its next version under load.",
+        footer = {
+            "",
+            "Under a supervisor it serves what the supervisor listens on: names that begin with http speak HTTP, with https TLS,",
+            "and all others lines. Pages: /  /echo  /slow?ms=500  /stream?lines=100&ms=20  /file  /health  /ws  /sse"
+        })
+public final class DemoApp implements Callable<Integer> {
+    private static final Pattern ADDRESS = Pattern.compile("(?:\\[([0-9a-fA-F:.%]+)]|([^:\\[\\]]*)):(\\d{1,5})");
+
+    @Option(
+            names = "--label",
+            paramLabel = "LABEL",
+            defaultValue = "v1",
+            description = "What the answers call this version. Default: ${DEFAULT-VALUE}.")
+    private String label;
+
+    @Option(
+            names = "--http",
+            paramLabel = "ADDRESS",
+            defaultValue = ":8080",
+            description = "Where to speak HTTP when standing alone. Default: ${DEFAULT-VALUE}.")
+    private InetSocketAddress http;
+
+    @Option(
+            names = "--line",
+            paramLabel = "ADDRESS",
+            defaultValue = ":7000",
+            description = "Where to serve lines when standing alone. Default: ${DEFAULT-VALUE}.")
+    private InetSocketAddress line;
+
+    @Option(names = "--tls", description = "Speak HTTPS and h2 as well, with a certificate of its own making.")
+    private boolean tls;
+
+    @Option(
+            names = "--https",
+            paramLabel = "ADDRESS",
+            defaultValue = ":8443",
+            description = "Where to speak HTTPS when standing alone. Default: ${DEFAULT-VALUE}.")
+    private InetSocketAddress https;
+
+    @Option(
+            names = "--key-store",
+            paramLabel = "FILE",
+            description =
+                    "Where to keep the certificate, so that the next version has the same. Default: a temporary file.")
+    private Path keyStore;
+
+    @Option(names = "--count-lines", description = "Number the lines of each client: LABEL gen=N line=K: line.")
+    private boolean counting;
+
+    @Option(names = "--plain", description = "Use nothing of Baton's: an unmodified program, for the agent.")
+    private boolean plain;
+
+    /** Runs until it is stopped, or drained by a supervisor. */
+    public static void main(String[] arguments) {
+        Logging.configure();
+        int code = new CommandLine(new DemoApp())
+                .registerConverter(InetSocketAddress.class, DemoApp::address)
+                .setExecutionExceptionHandler((e, line, parsed) -> complain(e))
+                .execute(arguments);
+        System.exit(code);
+    }
+
+    private static int complain(Exception failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && !(cause instanceof BindException)) {
+            cause = cause.getCause();
+        }
+        System.err.println("demo-app can't start: " + failure.getMessage()
+                + (cause == failure ? "" : " (" + cause.getMessage() + ")"));
+        return 1;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Footing footing = plain ? new PlainFooting() : new KitFooting();
+        Demo demo = Demo.start(footing, label, bindings(), keyStoreOrTemporary(), counting);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(demo), "stop"));
+        Logger log = LoggerFactory.getLogger(DemoApp.class);
+        log.info("ready label={} generation={} listening={}", label, footing.generation(), demo.addresses());
+        demo.awaitDrained();
+        return 0;
+    }
+
+    private static void stop(Demo demo) {
+        try {
+            demo.close();
+        } catch (IOException e) {
+            System.err.println("demo-app did not stop cleanly: " + e.getMessage());
+        }
+    }
+
+    private List<Binding> bindings() {
+        List<Binding> bindings = new ArrayList<>();
+        bindings.add(new Binding("http", http));
+        bindings.add(new Binding("line", line));
+        if (tls) {
+            bindings.add(new Binding("https", https));
+        }
+        return bindings;
+    }
+
+    private Path keyStoreOrTemporary() {
+        if (keyStore != null) {
+            return keyStore;
+        }
+        Path temporary = Path.of(
+                System.getProperty("java.io.tmpdir"),
+                "baton-demo-" + ProcessHandle.current().pid() + ".p12");
+        temporary.toFile().deleteOnExit();
+        return temporary;
+    }
+
+    static InetSocketAddress address(String text) throws IOException {
+        Matcher matcher = ADDRESS.matcher(text);
+        int port = matcher.matches() ? Integer.parseInt(matcher.group(3)) : -1;
+        if (port < 0 || port > 65535) {
+            throw new CommandLine.TypeConversionException(
+                    "'" + text + "' is no address: write 127.0.0.1:8080, [::]:8080 or :8080");
+        }
+        String host = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
+        return host.isEmpty() || host.equals("*")
+                ? new InetSocketAddress(port)
+                : new InetSocketAddress(InetAddress.getByName(host), port);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.baton.demo;
+
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.kit.StoppableListener;
+import dev.baton.kit.TrackedConnection;
+import dev.baton.kit.Worker;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.eclipse.jetty.server.Server;
+
+/** Baton's kit: the supervisor's listeners where there is a supervisor, the command line's where there is none. */
+final class KitFooting implements Footing {
+    private final Worker worker;
+
+    KitFooting() throws IOException {
+        worker = Worker.attach();
+    }
+
+    @Override
+    public int generation() {
+        return worker.generation();
+    }
+
+    @Override
+    public List<Binding> bindings(List<Binding> whenAlone) {
+        return worker.isSupervised()
+                ? worker.listeners().stream().map(KitFooting::binding).toList()
+                : whenAlone;
+    }
+
+    private static Binding binding(ListenerSpec spec) {
+        return new Binding(spec.name(), spec.address() instanceof ListenAddress.Inet inet ? inet.address() : null);
+    }
+
+    @Override
+    public void install(Server server) throws IOException {
+        // JettyWorker.install(server);
+    }
+
+    @Override
+    public LineListener listen(Binding binding) throws IOException {
+        return new Listener(worker.listener(binding.name(), binding.address()));
+    }
+
+    @Override
+    public void ready(Runnable whenDrained) throws IOException {
+        worker.onDrained(whenDrained);
+        worker.ready();
+    }
+
+    @Override
+    public void close() throws IOException {
+        worker.close();
+    }
+
+    private record Listener(StoppableListener listener) implements LineListener {
+        @Override
+        public boolean isOpen() {
+            return listener.isOpen();
+        }
+
+        @Override
+        public LineConnection accept() throws IOException {
+            return new Connection(listener.accept());
+        }
+
+        @Override
+        public InetSocketAddress address() throws IOException {
+            return (InetSocketAddress) listener.address();
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+        }
+    }
+
+    private record Connection(TrackedConnection connection) implements LineConnection {
+        @Override
+        public InputStream input() {
+            return connection.input();
+        }
+
+        @Override
+        public OutputStream output() {
+            return connection.output();
+        }
+
+        @Override
+        public byte[] state() {
+            return connection.state();
+        }
+
+        @Override
+        public boolean quiet(byte[] state) throws IOException {
+            return connection.quiet(state);
+        }
+
+        @Override
+        public void close() throws IOException {
+            connection.close();
+        }
+    }
+}
