@@ -1,0 +1,55 @@
+package dev.baton.supervisor.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+
+/**
+ * {@code baton: info phase=serving generation=3}. There is no time in it: whoever keeps logs (journald, docker) stamps
+ * them, and whoever watches has a clock.
+ *
+ * <p>A line is a line: what would break it, or act on the terminal, is written as an escape. Some of the text comes
+ * from workers.
+ */
+final class LogLine extends LayoutBase<ILoggingEvent> {
+    @Override
+    public String doLayout(ILoggingEvent event) {
+        StringBuilder line = new StringBuilder("baton: ");
+        line.append(level(event.getLevel()));
+        escape(event.getFormattedMessage(), line);
+        IThrowableProxy thrown = event.getThrowableProxy();
+        if (thrown != null) {
+            escape(" error=" + thrown.getClassName() + ": " + thrown.getMessage(), line);
+        }
+        line.append('\n');
+        // A stack belongs to a bug, and a bug is an error; what merely went wrong is told by its message.
+        if (thrown != null && event.getLevel().isGreaterOrEqual(Level.ERROR)) {
+            line.append(ThrowableProxyUtil.asString(thrown));
+        }
+        return line.toString();
+    }
+
+    private static String level(Level level) {
+        return switch (level.toInt()) {
+            case Level.ERROR_INT -> "error ";
+            case Level.WARN_INT -> "warn ";
+            case Level.INFO_INT -> "info ";
+            default -> "debug ";
+        };
+    }
+
+    private static void escape(String text, StringBuilder line) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\n') {
+                line.append("\\n");
+            } else if (Character.isISOControl(c) && c != '\t') {
+                line.append(String.format("\\x%02x", (int) c));
+            } else {
+                line.append(c);
+            }
+        }
+    }
+}

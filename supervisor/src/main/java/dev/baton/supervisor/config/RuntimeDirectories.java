@@ -1,0 +1,92 @@
+package dev.baton.supervisor.config;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Where runtime directories are: {@code $RUNTIME_DIRECTORY} (systemd's, for one unit), else
+ * {@code $XDG_RUNTIME_DIR/baton/NAME}, else {@code /run/baton/NAME} for root, else {@code ~/.baton/run/NAME}.
+ *
+ * <p>A supervisor makes its own in the first of them; a client looks into all of them, for it may have been started
+ * with another environment, by sudo or cron.
+ *
+ * @param given {@code $RUNTIME_DIRECTORY}: the directory itself, not a base of several
+ * @param bases what holds a directory for each application, the first one being where new ones are made
+ */
+public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
+    private static final Path SYSTEM = Path.of("/run/baton");
+
+    public RuntimeDirectories {
+        bases = List.copyOf(bases);
+    }
+
+    /** Those of this process. */
+    public static RuntimeDirectories ofThisProcess() {
+        return of(System.getenv(), System.getProperty("user.home"), RuntimeDirectory.ownUid() == 0);
+    }
+
+    static RuntimeDirectories of(Map<String, String> environment, String home, boolean root) {
+        Set<Path> bases = new LinkedHashSet<>();
+        absolute(environment.get("XDG_RUNTIME_DIR")).ifPresent(xdg -> bases.add(xdg.resolve("baton")));
+        if (root) {
+            bases.add(SYSTEM);
+        }
+        bases.add(Path.of(home, ".baton", "run"));
+        // Last, so that no supervisor of an ordinary user is made there; but one may be allowed to talk to those in it.
+        bases.add(SYSTEM);
+        // systemd.exec(5): with several directories the variable holds them all, separated by colons.
+        Optional<Path> given = Optional.ofNullable(environment.get("RUNTIME_DIRECTORY"))
+                .flatMap(value -> absolute(value.split(":")[0]));
+        return new RuntimeDirectories(given, List.copyOf(bases));
+    }
+
+    private static Optional<Path> absolute(String path) {
+        return Optional.ofNullable(path).map(Path::of).filter(Path::isAbsolute);
+    }
+
+    /** Where a new supervisor of the application is to live. */
+    public RuntimeDirectory forNew(String app) {
+        return new RuntimeDirectory(given.orElseGet(() -> bases.get(0).resolve(app)));
+    }
+
+    /** Where a supervisor of the application may be found; those that do not exist are left out. */
+    public List<RuntimeDirectory> existing(String app) {
+        return existing(Set.of(app));
+    }
+
+    /** Where supervisors may be found. */
+    public List<RuntimeDirectory> existing() {
+        Set<String> names = new TreeSet<>();
+        for (Path base : bases) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(base)) {
+                entries.forEach(entry -> names.add(entry.getFileName().toString()));
+            } catch (IOException e) {
+                // Not there, or not for this user to look into; either way there is nothing for this user in it.
+                continue;
+            }
+        }
+        return existing(names);
+    }
+
+    private List<RuntimeDirectory> existing(Set<String> names) {
+        List<Path> places = new ArrayList<>();
+        given.ifPresent(places::add);
+        for (String name : names) {
+            bases.forEach(base -> places.add(base.resolve(name)));
+        }
+        return places.stream()
+                .distinct()
+                .map(RuntimeDirectory::new)
+                .filter(directory -> Files.exists(directory.controlSocket()))
+                .toList();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.baton.supervisor.control;
+
+import java.util.Map;
+
+/** What goes back to a client. */
+record Answer(int status, String type, String body, Map<String, String> headers) {
+    private static final String JSON = "application/json";
+    private static final String PROBLEM = "application/problem+json";
+
+    static Answer json(int status, Object value) {
+        return new Answer(status, JSON, Json.write(value), Map.of());
+    }
+
+    static Answer text(int status, String body) {
+        return new Answer(status, "text/plain;charset=utf-8", body, Map.of());
+    }
+
+    static Answer of(Problem problem) {
+        Map<String, String> headers =
+                problem.allow().map(allow -> Map.of("Allow", allow)).orElse(Map.of());
+        return new Answer(problem.status(), PROBLEM, problem.json(), headers);
+    }
+
+    Answer with(String header, String value) {
+        return new Answer(status, type, body, Map.of(header, value));
+    }
+}

@@ -1,0 +1,195 @@
+package dev.baton.supervisor.control;
+
+import dev.baton.supervisor.Outcome;
+import dev.baton.supervisor.Supervision;
+import dev.baton.supervisor.UpgradeRecord;
+import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.config.DurationText;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Which order means what to the supervisor, and how its answers read in HTTP. It knows no server and no socket.
+ *
+ * <p>Threading: any; an answer that has to wait comes later, on a thread of its own making, and holds none meanwhile.
+ */
+final class ControlApi {
+    private static final String UPGRADES = "/v1/upgrades/";
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+    private final Supervision supervision;
+    /** By path, then by method. */
+    private final Map<String, Map<String, Function<Order, CompletionStage<Answer>>>> routes = new TreeMap<>();
+
+    ControlApi(Supervision supervision) {
+        this.supervision = supervision;
+        on("GET", "/v1/status", order -> now(status()));
+        on("POST", "/v1/upgrade", this::upgrade);
+        on("GET", "/v1/upgrades", order -> now(upgrades()));
+        on("GET", UPGRADES + "{id}", order -> now(upgradeById(order)));
+        on("POST", "/v1/rollback", order -> now(reply("rollback", supervision.rollback())));
+        on("POST", "/v1/stop", order -> now(reply("stop", supervision.stop())));
+        on("GET", "/healthz", order -> now(health()));
+    }
+
+    private void on(String method, String path, Function<Order, CompletionStage<Answer>> action) {
+        routes.computeIfAbsent(path, any -> new TreeMap<>()).put(method, action);
+    }
+
+    /**
+     * Does what the order says.
+     *
+     * @throws BadRequestException where the order is not one, with what is wrong and what would be right
+     */
+    CompletionStage<Answer> answer(Order order) {
+        boolean oneUpgrade = order.path().startsWith(UPGRADES) && order.path().length() > UPGRADES.length();
+        var methods = routes.get(oneUpgrade ? UPGRADES + "{id}" : order.path());
+        if (methods == null) {
+            return now(Answer.of(Problem.of(
+                    404,
+                    "Not found",
+                    "There is nothing at " + shown(order.path()) + "; there is " + String.join(", ", routes.keySet())
+                            + ".")));
+        }
+        // RFC 9110 9.3.2: what answers GET answers HEAD; the server leaves the body out.
+        var action = methods.get(order.method().equals("HEAD") ? "GET" : order.method());
+        if (action == null) {
+            String allow = String.join(", ", methods.keySet()).replace("GET", "GET, HEAD");
+            return now(Answer.of(Problem.methodNotAllowed(shown(order.method()), order.path(), allow)));
+        }
+        return action.apply(order);
+    }
+
+    private Answer status() {
+        return Answer.json(
+                200, StatusJson.of(supervision.status(), ProcessHandle.current().pid()));
+    }
+
+    private Answer health() {
+        if (supervision.status().accepting()) {
+            return Answer.text(200, "ok\n");
+        }
+        return Answer.of(Problem.of(
+                503,
+                "No worker accepts",
+                "The supervisor is " + supervision.status().phase()
+                        + " and no worker accepts; connections wait in the backlog. Its log says why."));
+    }
+
+    // ---- upgrades ----
+
+    private CompletionStage<Answer> upgrade(Order order) {
+        Optional<Duration> wait = waitOf(order);
+        UpgradeRequest request = UpgradeOrder.parse(order.body());
+        Supervision.UpgradeReply reply = supervision.upgrade(request);
+        if (reply instanceof Supervision.UpgradeBegun begun) {
+            return wait.map(duration -> awaited(begun, duration)).orElseGet(() -> now(begun(begun.id())));
+        }
+        return now(refused("upgrade", (Supervision.Refused) reply));
+    }
+
+    private CompletionStage<Answer> awaited(Supervision.UpgradeBegun begun, Duration wait) {
+        // A stage of our own, so that its time running out does not complete the supervisor's.
+        CompletableFuture<Optional<UpgradeRecord>> end =
+                begun.end().toCompletableFuture().thenApply(Optional::of);
+        return end.completeOnTimeout(Optional.empty(), wait.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApply(record -> record.map(this::ended).orElseGet(() -> begun(begun.id())));
+    }
+
+    private Answer begun(long id) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", id);
+        json.put("phase", supervision.status().phase());
+        return Answer.json(202, json).with("Location", UPGRADES + id);
+    }
+
+    private Answer ended(UpgradeRecord upgrade) {
+        Map<String, Object> json = StatusJson.of(upgrade, supervision.status().phase());
+        Outcome outcome = upgrade.outcome().orElse(Outcome.HANDOVER_FAILED);
+        if (outcome == Outcome.UPGRADED) {
+            return Answer.json(200, json);
+        }
+        String reason = upgrade.reason().orElse("The supervisor gives no reason.");
+        int status = outcome == Outcome.REFUSED ? 409 : 502;
+        return Answer.of(Problem.of(status, "The upgrade failed: " + outcome.text(), reason)
+                .with(json));
+    }
+
+    private Answer upgrades() {
+        String phase = supervision.status().phase();
+        return Answer.json(
+                200,
+                Map.of(
+                        "upgrades",
+                        supervision.upgrades().stream()
+                                .map(upgrade -> StatusJson.of(upgrade, phase))
+                                .toList()));
+    }
+
+    private Answer upgradeById(Order order) {
+        String text = order.path().substring(UPGRADES.length());
+        Optional<UpgradeRecord> upgrade =
+                text.matches("\\d{1,18}") ? supervision.upgrade(Long.parseLong(text)) : Optional.empty();
+        return upgrade.map(record -> Answer.json(
+                        200, StatusJson.of(record, supervision.status().phase())))
+                .orElseGet(() -> Answer.of(Problem.of(
+                        404,
+                        "No such upgrade",
+                        "There is no upgrade " + shown(text) + " in this supervisor's memory; GET /v1/upgrades lists"
+                                + " those that are kept.")));
+    }
+
+    private static Optional<Duration> waitOf(Order order) {
+        for (String parameter : order.query().keySet()) {
+            if (!parameter.equals("wait")) {
+                throw new BadRequestException(
+                        "unknown parameter \"" + shown(parameter) + "\"; an upgrade takes wait, like ?wait=60s");
+            }
+        }
+        Optional<Duration> wait = Optional.ofNullable(order.query().get("wait")).map(ControlApi::duration);
+        wait.filter(duration -> duration.compareTo(LONGEST_WAIT) > 0).ifPresent(duration -> {
+            throw new BadRequestException("wait is at most "
+                    + DurationText.spoken(LONGEST_WAIT)
+                    + "; leave it out and ask GET /v1/upgrades/ID from time to time");
+        });
+        return wait;
+    }
+
+    private static Duration duration(String text) {
+        try {
+            return DurationText.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new BadRequestException("wait: " + e.getMessage(), e);
+        }
+    }
+
+    // ---- orders without a record ----
+
+    private Answer reply(String order, Supervision.Reply reply) {
+        if (reply instanceof Supervision.Refused refused) {
+            return refused(order, refused);
+        }
+        return Answer.json(202, Map.of("phase", supervision.status().phase()));
+    }
+
+    private static Answer refused(String order, Supervision.Refused refused) {
+        return Answer.of(Problem.of(409, "The " + order + " is refused", refused.reason())
+                .with(Map.of("outcome", Outcome.REFUSED.text())));
+    }
+
+    private static CompletionStage<Answer> now(Answer answer) {
+        return CompletableFuture.completedFuture(answer);
+    }
+
+    /** A client's words, short enough to be given back. */
+    private static String shown(String text) {
+        return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+    }
+}

@@ -1,0 +1,134 @@
+package dev.baton.supervisor.control;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Asks a supervisor through its control socket. The JDK's HTTP client does not know unix sockets, and takes longer to
+ * load than a whole question does here.
+ *
+ * <p>It speaks HTTP/1.0, so that an answer is plain bytes up to the end of the stream; one connection to a question.
+ *
+ * <p>Threading: any; nothing is kept between questions.
+ *
+ * @param socket the supervisor's control socket
+ * @param atMost how long a question may take, from connecting to the last byte
+ */
+public record ControlClient(Path socket, Duration atMost) {
+    private static final Duration USUAL = Duration.ofSeconds(10);
+    private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
+
+    /** A client that waits for each answer as long as a supervisor in good health could ever need. */
+    public static ControlClient of(Path socket) {
+        return new ControlClient(socket, USUAL);
+    }
+
+    /** What came back: its status, and its body, which is JSON unless a caller knows better. */
+    public record Reply(int status, String body) {
+        /**
+         * The body as an object.
+         *
+         * @throws NoSupervisorException where it is none: then it is no supervisor that answers there
+         */
+        public JsonObject json() throws NoSupervisorException {
+            try {
+                return JsonObject.parse(body);
+            } catch (IllegalArgumentException e) {
+                throw new NoSupervisorException("what answers is not a supervisor: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** {@code GET path}. */
+    public Reply get(String path) throws NoSupervisorException {
+        return ask("GET", path, "");
+    }
+
+    /** {@code POST path} with a body of JSON, or an empty one. */
+    public Reply post(String path, String body) throws NoSupervisorException {
+        return ask("POST", path, body);
+    }
+
+    private Reply ask(String method, String path, String body) throws NoSupervisorException {
+        byte[] content = body.getBytes(StandardCharsets.UTF_8);
+        String head = method + " " + path + " HTTP/1.0\r\nHost: baton\r\nContent-Type: application/json\r\n"
+                + "Content-Length: " + content.length + "\r\n\r\n";
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        request.writeBytes(content);
+        String answer;
+        try {
+            answer = exchange(ByteBuffer.wrap(request.toByteArray()));
+        } catch (IOException e) {
+            throw new NoSupervisorException(socket + ": " + e.getMessage(), e);
+        }
+        return parse(answer);
+    }
+
+    private String exchange(ByteBuffer request) throws IOException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteBuffer chunk = ByteBuffer.allocate(16 * 1024);
+        // A unix socket connects at once or not at all, unless the backlog is full: then EAGAIN, which the JDK throws.
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                Selector selector = Selector.open()) {
+            channel.configureBlocking(false);
+            SelectionKey key = channel.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            while (true) {
+                awaitReady(selector, deadline);
+                if (request.hasRemaining()) {
+                    send(channel, request);
+                }
+                key.interestOps(SelectionKey.OP_READ | (request.hasRemaining() ? SelectionKey.OP_WRITE : 0));
+                int n = channel.read(chunk.clear());
+                if (n < 0) {
+                    return answer.toString(StandardCharsets.UTF_8);
+                }
+                answer.write(chunk.array(), 0, n);
+                if (answer.size() > LONGEST_ANSWER) {
+                    throw new IOException("the answer is endless");
+                }
+            }
+        }
+    }
+
+    /** A server may answer, and close, before it has read everything; its answer is worth more than our complaint. */
+    private static void send(SocketChannel channel, ByteBuffer request) {
+        try {
+            channel.write(request);
+        } catch (IOException e) {
+            request.position(request.limit());
+        }
+    }
+
+    private void awaitReady(Selector selector, long deadline) throws IOException {
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        if (millis <= 0 || selector.select(key -> {}, millis) == 0) {
+            if (System.nanoTime() >= deadline || millis <= 0) {
+                throw new IOException("no answer within " + atMost.toSeconds() + " s; the supervisor hangs");
+            }
+        }
+    }
+
+    private Reply parse(String answer) throws NoSupervisorException {
+        if (answer.isEmpty()) {
+            throw new NoSupervisorException(
+                    socket + ": the supervisor closed the connection without an answer; does it allow this user?",
+                    null);
+        }
+        int end = answer.indexOf("\r\n\r\n");
+        String[] first = answer.split("\r\n", 2)[0].split(" ", 3);
+        if (end < 0 || first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("\\d{3}")) {
+            throw new NoSupervisorException(socket + ": what answers does not speak HTTP", null);
+        }
+        return new Reply(Integer.parseInt(first[1]), answer.substring(end + 4));
+    }
+}

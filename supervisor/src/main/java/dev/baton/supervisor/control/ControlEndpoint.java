@@ -1,0 +1,118 @@
+package dev.baton.supervisor.control;
+
+import dev.baton.supervisor.Supervision;
+import dev.baton.supervisor.config.RuntimeDirectory;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+
+/**
+ * The supervisor's control socket: HTTP and JSON for those who may.
+ *
+ * <p>Threading: a few daemon threads of its own, none of which a slow or waiting client can hold.
+ *
+ * <p>Ownership: whoever started it closes it; the supervision stays the caller's. Closing removes the socket.
+ */
+public final class ControlEndpoint implements Closeable {
+    private static final int ROOT = 0;
+    private static final int MOST_THREADS = 8;
+
+    private final Server server;
+    private final Path socket;
+
+    private ControlEndpoint(Server server, Path socket) {
+        this.server = server;
+        this.socket = socket;
+    }
+
+    /**
+     * Begins to answer.
+     *
+     * @param socket where; its directory exists, and what a dead supervisor left there is replaced
+     * @param allowedUids who may besides root and this process's own user; they need access to the file by its group
+     * @throws IOException if the socket cannot be made
+     */
+    public static ControlEndpoint start(Supervision supervision, Path socket, Set<Integer> allowedUids)
+            throws IOException {
+        return start(supervision, socket, allowedUids, Limits.USUAL);
+    }
+
+    static ControlEndpoint start(Supervision supervision, Path socket, Set<Integer> allowedUids, Limits limits)
+            throws IOException {
+        RuntimeDirectory.requireShortEnough(socket);
+        ControlEndpoint endpoint = new ControlEndpoint(server(supervision, socket, allowedUids, limits), socket);
+        try {
+            Files.deleteIfExists(socket);
+            endpoint.server.start();
+            // Until now the directory's mode kept everyone out, and who is not allowed never got in anyway.
+            String mode = allowedUids.isEmpty() ? "rw-------" : "rw-rw----";
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString(mode));
+            return endpoint;
+        } catch (Exception e) {
+            endpoint.close();
+            throw new IOException("can't listen on the control socket " + socket + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Server server(Supervision supervision, Path socket, Set<Integer> allowedUids, Limits limits)
+            throws IOException {
+        QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, 1);
+        threads.setName("control");
+        threads.setDaemon(true);
+        threads.setReservedThreads(0);
+        ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler("control-timer", true);
+        Server server = new Server(threads, scheduler, new ByteBufferPool.NonPooling());
+        server.setStopAtShutdown(false);
+        server.setErrorHandler(new ProblemPages());
+
+        Set<Integer> uids = new HashSet<>(allowedUids);
+        uids.add(ROOT);
+        uids.add(RuntimeDirectory.ownUid());
+        HttpConnectionFactory http = new HttpConnectionFactory(http(limits));
+        ControlConnector connector = new ControlConnector(server, uids, limits.clients(), http);
+        connector.setUnixDomainPath(socket);
+        connector.setIdleTimeout(limits.idle().toMillis());
+        connector.setAcceptQueueSize(limits.clients());
+        ArrivalDeadline arrival = new ArrivalDeadline(scheduler, limits.arrival());
+        connector.addBean(arrival);
+        server.addConnector(connector);
+        server.setHandler(new ControlHandler(new ControlApi(supervision), arrival, limits.body()));
+        return server;
+    }
+
+    private static HttpConfiguration http(Limits limits) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setRequestHeaderSize(limits.headers());
+        http.setIdleTimeout(limits.idle().toMillis());
+        // A connection for each request: connecting costs next to nothing here, and then no client holds a place
+        // which it does not use.
+        http.setPersistentConnectionsEnabled(false);
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(false);
+        return http;
+    }
+
+    /** Stops answering, and removes the socket. */
+    @Override
+    public void close() throws IOException {
+        try {
+            server.setStopTimeout(TimeUnit.SECONDS.toMillis(1));
+            server.stop();
+        } catch (Exception e) {
+            throw new IOException("can't stop the control endpoint", e);
+        } finally {
+            Files.deleteIfExists(socket);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.baton.supervisor.control;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Promise;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Between Jetty and {@link ControlApi}: collects a bounded body, waits without a thread, writes the answer. */
+final class ControlHandler extends Handler.Abstract {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlHandler.class);
+
+    private final ControlApi api;
+    private final ArrivalDeadline arrival;
+    private final int longestBody;
+
+    ControlHandler(ControlApi api, ArrivalDeadline arrival, int longestBody) {
+        this.api = api;
+        this.arrival = arrival;
+        this.longestBody = longestBody;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        body(request)
+                .thenCompose(body -> answer(request, body))
+                .exceptionally(this::failure)
+                .thenAccept(answer -> write(response, answer, callback));
+        return true;
+    }
+
+    private CompletionStage<String> body(Request request) {
+        CompletableFuture<byte[]> body = new CompletableFuture<>();
+        if (request.getLength() > longestBody) {
+            body.completeExceptionally(new TooLong());
+        } else {
+            Content.Source.asByteArrayAsync(request, longestBody, new Promise.Invocable<>() {
+                @Override
+                public void succeeded(byte[] bytes) {
+                    body.complete(bytes);
+                }
+
+                @Override
+                public void failed(Throwable cause) {
+                    // That is how Jetty says that there is more than we asked for.
+                    body.completeExceptionally(cause instanceof IllegalStateException ? new TooLong() : cause);
+                }
+            });
+        }
+        return body.thenApply(ControlHandler::text);
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new BadRequestException("the body is not UTF-8", e);
+        }
+    }
+
+    private CompletionStage<Answer> answer(Request request, String body) {
+        arrival.met(request.getConnectionMetaData().getConnection());
+        // From here on the client waits for us: that the connection stands still is no fault of its.
+        request.addIdleTimeoutListener(timeout -> false);
+        Map<String, String> query = new LinkedHashMap<>();
+        Request.extractQueryParameters(request).forEach(field -> query.put(field.getName(), field.getValue()));
+        return api.answer(new Order(request.getMethod(), Request.getPathInContext(request), query, body));
+    }
+
+    private Answer failure(Throwable thrown) {
+        Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+        if (cause instanceof TooLong) {
+            return Answer.of(Problem.of(
+                    413, "Body too long", "A body has at most " + longestBody + " bytes here; an upgrade needs few."));
+        }
+        if (cause instanceof BadRequestException) {
+            return Answer.of(Problem.badRequest(cause.getMessage()));
+        }
+        if (cause instanceof IOException) {
+            // The client broke off, or was too slow; if it still listens it learns why.
+            return Answer.of(Problem.of(408, "Request not arrived", "The body did not arrive whole: " + cause));
+        }
+        LOG.error("control=failed", cause);
+        return Answer.of(Problem.of(
+                500,
+                "A bug in baton",
+                "The request failed by a bug in baton (" + cause + "); please report it with the supervisor's log."));
+    }
+
+    private static void write(Response response, Answer answer, Callback callback) {
+        byte[] body = (answer.body() + (answer.body().endsWith("\n") ? "" : "\n")).getBytes(StandardCharsets.UTF_8);
+        response.setStatus(answer.status());
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, answer.type());
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
+        response.write(true, ByteBuffer.wrap(body), callback);
+    }
+
+    private static final class TooLong extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong() {
+            super("the body is too long", null, false, false);
+        }
+    }
+}

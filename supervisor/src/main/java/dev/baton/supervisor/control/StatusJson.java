@@ -1,0 +1,98 @@
+package dev.baton.supervisor.control;
+
+import dev.baton.supervisor.Outcome;
+import dev.baton.supervisor.Status;
+import dev.baton.supervisor.UpgradeRecord;
+import dev.baton.supervisor.config.Version;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The supervisor's facts in the shapes that the contract promises, member by member and in its order. */
+final class StatusJson {
+    private StatusJson() {}
+
+    static Map<String, Object> of(Status status, long pid) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("app", status.app());
+        json.put("phase", status.phase());
+        json.put("supervisor", supervisor(status, pid));
+        json.put(
+                "listeners",
+                status.listeners().stream().map(StatusJson::listener).toList());
+        json.put("workers", status.workers().stream().map(StatusJson::worker).toList());
+        json.put("lastUpgrade", status.last().map(StatusJson::outcomeOf).orElse(null));
+        return json;
+    }
+
+    private static Map<String, Object> supervisor(Status status, long pid) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("pid", pid);
+        json.put("version", Version.text());
+        json.put("startedAt", time(status.startedAt()));
+        return json;
+    }
+
+    private static Map<String, Object> listener(Status.ListenerState listener) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", listener.spec().name());
+        json.put("address", listener.spec().address().text());
+        json.put("backlog", listener.spec().backlog());
+        json.put("queued", listener.queued());
+        json.put("dropped", listener.dropped());
+        return json;
+    }
+
+    private static Map<String, Object> worker(Status.WorkerState worker) {
+        Map<String, Object> connections = new LinkedHashMap<>();
+        connections.put("active", worker.active());
+        connections.put("idle", worker.idle());
+        connections.put("handedOver", worker.handedOver());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("generation", worker.generation());
+        json.put("role", worker.role().text());
+        json.put("pid", worker.pid());
+        json.put("startedAt", time(worker.startedAt()));
+        json.put("command", worker.command());
+        json.put("connections", connections);
+        return json;
+    }
+
+    private static Map<String, Object> outcomeOf(UpgradeRecord upgrade) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", upgrade.id());
+        json.put("outcome", upgrade.outcome().map(Outcome::text).orElse(null));
+        json.put("from", upgrade.from());
+        json.put("to", upgrade.to());
+        json.put("phases", phases(upgrade.phases()));
+        json.put("reason", upgrade.reason().orElse(null));
+        json.put("output", upgrade.output());
+        return json;
+    }
+
+    /**
+     * An upgrade as a resource of its own: what {@code lastUpgrade} says, and when it began, what it is doing, and
+     * whose connections the drain's deadline cut.
+     *
+     * @param phase the supervisor's, which is the upgrade's too while it runs
+     */
+    static Map<String, Object> of(UpgradeRecord upgrade, String phase) {
+        Map<String, Object> json = outcomeOf(upgrade);
+        json.put("phase", upgrade.outcome().isPresent() ? null : phase);
+        json.put("startedAt", time(upgrade.startedAt()));
+        json.put("cut", upgrade.cut());
+        return json;
+    }
+
+    private static Map<String, Object> phases(Map<String, Duration> phases) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        phases.forEach((phase, duration) -> json.put(phase, duration.toMillis()));
+        return json;
+    }
+
+    private static String time(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+}
