@@ -1,6 +1,7 @@
 package dev.baton.supervisor.config;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import java.util.TreeSet;
  * @param bases what holds a directory for each application, the first one being where new ones are made
  */
 public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
+    /** {@code sun_path} without its closing NUL: unix(7). */
+    static final int LONGEST_SOCKET_PATH = 107;
+
     private static final Path SYSTEM = Path.of("/run/baton");
 
     public RuntimeDirectories {
@@ -31,7 +35,15 @@ public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
 
     /** Those of this process. */
     public static RuntimeDirectories ofThisProcess() {
-        return of(System.getenv(), System.getProperty("user.home"), RuntimeDirectory.ownUid() == 0);
+        return of(System.getenv(), System.getProperty("user.home"), isRoot());
+    }
+
+    private static boolean isRoot() {
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     static RuntimeDirectories of(Map<String, String> environment, String home, boolean root) {
@@ -54,17 +66,22 @@ public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
     }
 
     /** Where a new supervisor of the application is to live. */
-    public RuntimeDirectory forNew(String app) {
-        return new RuntimeDirectory(given.orElseGet(() -> bases.get(0).resolve(app)));
+    public Path forNew(String app) {
+        return given.orElseGet(() -> bases.get(0).resolve(app));
     }
 
-    /** Where a supervisor of the application may be found; those that do not exist are left out. */
-    public List<RuntimeDirectory> existing(String app) {
-        return existing(Set.of(app));
+    /** The control socket in a runtime directory. */
+    public static Path controlSocket(Path directory) {
+        return directory.resolve("control.sock");
     }
 
-    /** Where supervisors may be found. */
-    public List<RuntimeDirectory> existing() {
+    /** The control sockets where a supervisor of the application may answer; those that do not exist are left out. */
+    public List<Path> controlSockets(String app) {
+        return controlSockets(Set.of(app));
+    }
+
+    /** The control sockets where a supervisor may answer. */
+    public List<Path> controlSockets() {
         Set<String> names = new TreeSet<>();
         for (Path base : bases) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(base)) {
@@ -74,10 +91,10 @@ public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
                 continue;
             }
         }
-        return existing(names);
+        return controlSockets(names);
     }
 
-    private List<RuntimeDirectory> existing(Set<String> names) {
+    private List<Path> controlSockets(Set<String> names) {
         List<Path> places = new ArrayList<>();
         given.ifPresent(places::add);
         for (String name : names) {
@@ -85,8 +102,23 @@ public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
         }
         return places.stream()
                 .distinct()
-                .map(RuntimeDirectory::new)
-                .filter(directory -> Files.exists(directory.controlSocket()))
+                .map(RuntimeDirectories::controlSocket)
+                .filter(Files::exists)
                 .toList();
+    }
+
+    /**
+     * The socket itself, where its path is short enough for one; otherwise the kernel would only say EINVAL.
+     *
+     * @throws IllegalArgumentException with the remedy
+     */
+    public static Path requireShortEnough(Path socket) {
+        int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST_SOCKET_PATH) {
+            throw new IllegalArgumentException("the path of a unix socket has at most " + LONGEST_SOCKET_PATH
+                    + " bytes, and this one has " + length + ": " + socket
+                    + "; use a shorter --app, or set XDG_RUNTIME_DIR to a shorter directory");
+        }
+        return socket;
     }
 }

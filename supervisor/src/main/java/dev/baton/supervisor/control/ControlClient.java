@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Asks a supervisor through its control socket. The JDK's HTTP client does not know unix sockets, and takes longer to
@@ -52,9 +53,9 @@ public record ControlClient(Path socket, Duration atMost) {
         return ask("GET", path, "");
     }
 
-    /** {@code POST path} with a body of JSON, or an empty one. */
-    public Reply post(String path, String body) throws NoSupervisorException {
-        return ask("POST", path, body);
+    /** {@code POST path} with an object of these members, which are strings, lists and maps of them. */
+    public Reply post(String path, Map<String, ?> members) throws NoSupervisorException {
+        return ask("POST", path, Json.write(members));
     }
 
     private Reply ask(String method, String path, String body) throws NoSupervisorException {

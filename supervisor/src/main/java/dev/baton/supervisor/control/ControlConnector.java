@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.HashSet;
@@ -26,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class ControlConnector extends UnixDomainServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(ControlConnector.class);
 
+    private static final String ROOT = "0";
+
     private final Set<UserPrincipal> allowed;
     private final int mostClients;
     private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
@@ -41,6 +45,8 @@ final class ControlConnector extends UnixDomainServerConnector {
         // The JDK compares principals by uid, and takes a uid in the place of a name.
         UserPrincipalLookupService users = FileSystems.getDefault().getUserPrincipalLookupService();
         Set<UserPrincipal> principals = new HashSet<>();
+        principals.add(users.lookupPrincipalByName(ROOT));
+        principals.add(Files.getOwner(Path.of("/proc/self")));
         for (int uid : uids) {
             principals.add(users.lookupPrincipalByName(Integer.toString(uid)));
         }

@@ -1,13 +1,12 @@
 package dev.baton.supervisor.control;
 
 import dev.baton.supervisor.Supervision;
-import dev.baton.supervisor.config.RuntimeDirectory;
+import dev.baton.supervisor.config.RuntimeDirectories;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.ByteBufferPool;
@@ -25,7 +24,6 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
  * <p>Ownership: whoever started it closes it; the supervision stays the caller's. Closing removes the socket.
  */
 public final class ControlEndpoint implements Closeable {
-    private static final int ROOT = 0;
     private static final int MOST_THREADS = 8;
 
     private final Server server;
@@ -50,7 +48,7 @@ public final class ControlEndpoint implements Closeable {
 
     static ControlEndpoint start(Supervision supervision, Path socket, Set<Integer> allowedUids, Limits limits)
             throws IOException {
-        RuntimeDirectory.requireShortEnough(socket);
+        RuntimeDirectories.requireShortEnough(socket);
         ControlEndpoint endpoint = new ControlEndpoint(server(supervision, socket, allowedUids, limits), socket);
         try {
             Files.deleteIfExists(socket);
@@ -76,11 +74,8 @@ public final class ControlEndpoint implements Closeable {
         server.setStopAtShutdown(false);
         server.setErrorHandler(new ProblemPages());
 
-        Set<Integer> uids = new HashSet<>(allowedUids);
-        uids.add(ROOT);
-        uids.add(RuntimeDirectory.ownUid());
         HttpConnectionFactory http = new HttpConnectionFactory(http(limits));
-        ControlConnector connector = new ControlConnector(server, uids, limits.clients(), http);
+        ControlConnector connector = new ControlConnector(server, allowedUids, limits.clients(), http);
         connector.setUnixDomainPath(socket);
         connector.setIdleTimeout(limits.idle().toMillis());
         connector.setAcceptQueueSize(limits.clients());
@@ -101,6 +96,11 @@ public final class ControlEndpoint implements Closeable {
         http.setSendServerVersion(false);
         http.setSendDateHeader(false);
         return http;
+    }
+
+    /** Where it answers. */
+    public Path socket() {
+        return socket;
     }
 
     /** Stops answering, and removes the socket. */

@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class NoSupervisorException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    NoSupervisorException(String message, Throwable cause) {
+    public NoSupervisorException(String message, Throwable cause) {
         super(message, cause);
     }
 }

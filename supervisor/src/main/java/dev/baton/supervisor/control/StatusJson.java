@@ -30,7 +30,7 @@ final class StatusJson {
     private static Map<String, Object> supervisor(Status status, long pid) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("pid", pid);
-        json.put("version", Version.text());
+        json.put("version", Version.current().baton());
         json.put("startedAt", time(status.startedAt()));
         return json;
     }

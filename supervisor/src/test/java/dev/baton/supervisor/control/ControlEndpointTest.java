@@ -50,7 +50,8 @@ class ControlEndpointTest {
 
         assertEquals(200, result.status());
         assertTrue(result.headers().contains("Content-Type: application/json"), result.headers());
-        String expected = """
+        String expected =
+                """
                 {"app":"shop","phase":"serving",\
                 "supervisor":{"pid":%d,"version":"%s","startedAt":"2026-11-20T22:00:00Z"},\
                 "listeners":[{"name":"http","address":"0.0.0.0:8080","backlog":4096,"queued":0,"dropped":0}],\
@@ -58,7 +59,7 @@ class ControlEndpointTest {
                 "command":["java","-jar","shop.jar"],"connections":{"active":2,"idle":14,"handedOver":16}}],\
                 "lastUpgrade":{"id":2,"outcome":"upgraded","from":2,"to":3,\
                 "phases":{"starting":812,"warming":120,"baking":5000,"draining":31},"reason":null,"output":[]}}
-                """.formatted(ProcessHandle.current().pid(), Version.text());
+                """.formatted(ProcessHandle.current().pid(), Version.current().baton());
         assertEquals(expected, result.body());
     }
 

@@ -1,0 +1,164 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.config.DurationText;
+import dev.baton.supervisor.config.Version;
+import dev.baton.supervisor.control.NoSupervisorException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Where the program begins: {@code baton COMMAND …}. */
+@Command(
+        name = "baton",
+        header = "Zero-downtime upgrades for servers on the JVM.",
+        customSynopsis = "baton COMMAND [OPTIONS]",
+        description = {
+            "",
+            "A supervisor that outlives every version of your server. It holds the listening"
+                    + " sockets, starts each new version beside the old one, proves it, moves the"
+                    + " traffic over, and can move it back.",
+            ""
+        },
+        synopsisHeading = "Usage: ",
+        commandListHeading = "Commands:%n",
+        footerHeading = "%nTo begin:%n",
+        footer = {
+            "  baton run --app shop --listen http=:8080 -- java -jar shop.jar",
+            "  baton upgrade --app shop -- java -jar shop-2.jar",
+            "",
+            "Each command tells more with --help."
+        },
+        exitCodeListHeading = ExitCode.LIST_HEADING,
+        exitCodeList = {
+            ExitCode.LIST_DONE,
+            ExitCode.LIST_FAILED,
+            ExitCode.LIST_USAGE,
+            ExitCode.LIST_REFUSED,
+            ExitCode.LIST_NO_SUPERVISOR,
+            ExitCode.LIST_BUG
+        })
+public final class Baton implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    private Baton() {}
+
+    public static void main(String[] arguments) {
+        Surroundings surroundings = Surroundings.ofThisProcess();
+        int exitCode;
+        try {
+            exitCode = execute(surroundings, arguments);
+        } catch (RuntimeException | Error e) {
+            exitCode = bug(surroundings.terminal(), "baton", e);
+        }
+        System.exit(exitCode);
+    }
+
+    static int execute(Surroundings surroundings, String... arguments) {
+        return commandLine(surroundings, arguments).execute(arguments);
+    }
+
+    /**
+     * The command line as these arguments need it. Describing a command to picocli costs more than running it, so that
+     * where one is named, the others are left out.
+     */
+    static CommandLine commandLine(Surroundings surroundings, String... arguments) {
+        Map<String, Function<Surroundings, Callable<Integer>>> commands = new LinkedHashMap<>();
+        commands.put("run", RunCommand::new);
+        commands.put("upgrade", UpgradeCommand::new);
+        commands.put("rollback", RollbackCommand::new);
+        commands.put("status", StatusCommand::new);
+        commands.put("stop", StopCommand::new);
+        commands.put("version", VersionCommand::new);
+        if (arguments.length > 0 && commands.containsKey(arguments[0])) {
+            commands.keySet().retainAll(Set.of(arguments[0]));
+        }
+        CommandLine baton = new CommandLine(new Baton());
+        commands.values().forEach(command -> baton.addSubcommand(command.apply(surroundings)));
+        for (CommandLine command : baton.getSubcommands().values()) {
+            command.getCommandSpec().addOption(help());
+        }
+        baton.getCommandSpec().addOption(help());
+        baton.getCommandSpec()
+                .version("baton " + Version.current())
+                .addOption(OptionSpec.builder("--version")
+                        .versionHelp(true)
+                        .description("Show the version.")
+                        .build());
+        Terminal terminal = surroundings.terminal();
+        baton.registerConverter(Duration.class, DurationText::parse);
+        baton.setOut(new java.io.PrintWriter(terminal.out(), true));
+        baton.setErr(new java.io.PrintWriter(terminal.err(), true));
+        baton.setUsageHelpWidth(Terminal.WIDTH);
+        baton.setColorScheme(CommandLine.Help.defaultColorScheme(
+                terminal.coloured() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
+        // @FILE is java's own way to read arguments from a file, and COMMAND's to use.
+        baton.setExpandAtFiles(false);
+        // What follows the first word of COMMAND is COMMAND's, with or without -- before it.
+        baton.setStopAtPositional(true);
+        baton.setParameterExceptionHandler(Baton::wrongUsage);
+        baton.setExecutionExceptionHandler((failure, command, result) -> failed(terminal, failure, command));
+        return baton;
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this.")
+                .build();
+    }
+
+    /** {@code baton} alone is a question. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say which command");
+    }
+
+    private static int wrongUsage(ParameterException wrong, String[] arguments) {
+        CommandLine command = wrong.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(name + ": " + wrong.getMessage());
+        UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
+        command.getErr().println("Try: " + name + " --help");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Terminal terminal, Exception failure, CommandLine command) {
+        String name = command.getCommandSpec().qualifiedName();
+        if (failure instanceof CommandFailure known) {
+            terminal.err().println(name + ": " + known.getMessage());
+            if (!known.next().isEmpty()) {
+                terminal.err().println("  → " + known.next());
+            }
+            return known.exitCode();
+        }
+        if (failure instanceof NoSupervisorException) {
+            terminal.err().println(name + ": no supervisor answers: " + failure.getMessage());
+            return ExitCode.NO_SUPERVISOR;
+        }
+        return bug(terminal, name, failure);
+    }
+
+    private static int bug(Terminal terminal, String name, Throwable failure) {
+        terminal.err().println(name + ": this is a bug in baton, not your mistake: " + failure);
+        terminal.err().println("  → please report it, with these lines and what baton version says:");
+        StackTraceElement[] stack = failure.getStackTrace();
+        for (int i = 0; i < Math.min(12, stack.length); i++) {
+            terminal.err().println("      at " + stack[i]);
+        }
+        if (failure.getCause() != null) {
+            terminal.err().println("      caused by " + failure.getCause());
+        }
+        return ExitCode.BUG;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Supervision;
+
+/** A supervisor that runs in this process, as the foreground command sees it. */
+interface Core extends AutoCloseable {
+    Supervision supervision();
+
+    /** Waits until every worker has gone, and returns the exit code for it. */
+    int awaitEnd() throws InterruptedException;
+
+    /** Kills what is left, and lets go of everything. */
+    @Override
+    void close();
+
+    /** How one is started. */
+    @FunctionalInterface
+    interface Starter {
+        /**
+         * Binds the listeners and starts the first worker.
+         *
+         * @throws CommandFailure if it cannot; nothing is left behind then
+         */
+        Core start(Settings settings);
+    }
+}

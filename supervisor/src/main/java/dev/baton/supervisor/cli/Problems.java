@@ -1,0 +1,27 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.control.ControlClient;
+import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
+
+/** What a supervisor's refusals mean to a command. */
+final class Problems {
+    private Problems() {}
+
+    /** The failure that a reply which is not the hoped-for one stands for. */
+    static CommandFailure failure(ControlClient.Reply reply, String what) throws NoSupervisorException {
+        JsonObject problem = reply.json();
+        String detail = problem.optionalText("detail").orElse("the supervisor answered " + reply.status());
+        return switch (reply.status()) {
+            case 409 -> new CommandFailure(ExitCode.REFUSED, what + " is refused: " + detail, "");
+            case 400, 404, 405, 413 ->
+                new CommandFailure(
+                        ExitCode.USAGE,
+                        what + ": " + detail,
+                        "is the supervisor of another version? compare baton version and baton status");
+            default ->
+                new CommandFailure(
+                        ExitCode.BUG, what + ": " + detail, "the supervisor's log says more; please report it");
+        };
+    }
+}

@@ -1,0 +1,69 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.control.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "status",
+        header = "Show listeners, workers, connections and the last upgrade.",
+        customSynopsis = "baton status [--app A] [--json]",
+        description = {"", "Of one supervisor, or of all that this user can talk to."},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  baton status",
+            "  baton status --app shop --json | jq .phase",
+            "",
+            "With --json it is what GET /v1/status answers: one object with --app, an array",
+            "of them without."
+        },
+        exitCodeListHeading = ExitCode.LIST_HEADING,
+        exitCodeList = {ExitCode.LIST_DONE, ExitCode.LIST_USAGE, ExitCode.LIST_NO_SUPERVISOR, ExitCode.LIST_BUG})
+final class StatusCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Mixin
+    private WhichApp which;
+
+    @Option(names = "--json", description = "As JSON, for programs.")
+    private boolean json;
+
+    StatusCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+        Supervisors supervisors = surroundings.supervisors();
+        Terminal terminal = surroundings.terminal();
+        if (which.given()) {
+            JsonObject status = which.find(supervisors).status();
+            if (json) {
+                terminal.out().println(status);
+            } else {
+                new StatusReport(status, Instant.now(), terminal).print();
+            }
+            return ExitCode.DONE;
+        }
+        List<JsonObject> all = supervisors.all().stream().map(Found::status).toList();
+        if (json) {
+            terminal.out().println(all.stream().map(JsonObject::toString).collect(Collectors.joining(",", "[", "]")));
+        }
+        if (all.isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.NO_SUPERVISOR,
+                    "no supervisor of this user answers",
+                    "start one: baton run --listen http=:8080 -- COMMAND…");
+        }
+        for (int i = 0; !json && i < all.size(); i++) {
+            terminal.out().print(i == 0 ? "" : System.lineSeparator());
+            new StatusReport(all.get(i), Instant.now(), terminal).print();
+        }
+        return ExitCode.DONE;
+    }
+}

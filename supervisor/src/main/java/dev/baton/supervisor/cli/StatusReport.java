@@ -1,0 +1,90 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.config.DurationText;
+import dev.baton.supervisor.control.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A supervisor's status as a page of at most {@value Terminal#WIDTH} columns. */
+record StatusReport(JsonObject status, Instant now, Terminal terminal) {
+    void print() {
+        JsonObject supervisor = status.object("supervisor");
+        String phase = status.text("phase");
+        terminal.out()
+                .println(terminal.strong(status.text("app")) + "  "
+                        + (phase.equals("serving") ? terminal.good(phase) : terminal.bad(phase))
+                        + "  (supervisor: pid " + supervisor.number("pid") + ", up "
+                        + since(supervisor.text("startedAt")) + ", baton " + supervisor.text("version") + ")");
+        listeners().print(terminal.out());
+        workers().print(terminal.out());
+        if (status.has("lastUpgrade")) {
+            printUpgrade(status.object("lastUpgrade"));
+        }
+    }
+
+    private Table listeners() {
+        Table table = new Table("LISTENER", "ADDRESS", ">QUEUED", ">BACKLOG", ">DROPPED");
+        for (JsonObject listener : status.objects("listeners")) {
+            table.row(
+                    listener.text("name"),
+                    listener.text("address"),
+                    count(listener, "queued"),
+                    count(listener, "backlog"),
+                    count(listener, "dropped"));
+        }
+        return table;
+    }
+
+    private Table workers() {
+        Table table = new Table(">GEN", "ROLE", ">PID", ">UP", ">ACTIVE", ">IDLE", ">HANDED", "COMMAND");
+        for (JsonObject worker : status.objects("workers")) {
+            JsonObject connections = worker.object("connections");
+            table.row(
+                    count(worker, "generation"),
+                    worker.text("role"),
+                    count(worker, "pid"),
+                    since(worker.text("startedAt")),
+                    count(connections, "active"),
+                    count(connections, "idle"),
+                    count(connections, "handedOver"),
+                    Terminal.harmless(String.join(" ", worker.texts("command"))));
+        }
+        return table;
+    }
+
+    private void printUpgrade(JsonObject upgrade) {
+        String outcome = upgrade.text("outcome");
+        String of = "  last upgrade: generation " + upgrade.number("from") + " → " + upgrade.number("to") + ", ";
+        terminal.out().println(of + (outcome.equals("upgraded") ? terminal.good(outcome) : terminal.bad(outcome)));
+        List<String> details = new ArrayList<>();
+        upgrade.optionalText("reason").ifPresent(reason -> details.add("why: " + Terminal.harmless(reason)));
+        String phases = phases(upgrade);
+        if (!phases.isEmpty()) {
+            details.add(phases);
+        }
+        details.forEach(detail -> Table.wrap(detail, "    ", Terminal.WIDTH).forEach(terminal.out()::println));
+    }
+
+    /** {@code starting 812 ms, baking 5 s}. */
+    static String phases(JsonObject upgrade) {
+        JsonObject phases = upgrade.object("phases");
+        return phases.keys().stream()
+                .map(phase -> phase + " " + DurationText.spoken(Duration.ofMillis(phases.number(phase))))
+                .collect(Collectors.joining(", "));
+    }
+
+    private String since(String instant) {
+        Duration duration = Duration.between(Instant.parse(instant), now);
+        // Seconds are the finest that means anything here.
+        return DurationText.spoken(Duration.ofSeconds(Math.max(0, duration.toSeconds())))
+                .replace("0 ms", "0 s");
+    }
+
+    private static String count(JsonObject object, String key) {
+        return String.format(Locale.ROOT, "%d", object.number(key));
+    }
+}

@@ -1,0 +1,86 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.config.DurationText;
+import dev.baton.supervisor.control.ControlClient;
+import dev.baton.supervisor.control.NoSupervisorException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "stop",
+        header = "Drain, then stop everything.",
+        customSynopsis = "baton stop [--app A] [--timeout D]",
+        description = {
+            "",
+            "The listeners close, the workers finish what they have within the drain"
+                    + " deadline, and the supervisor ends. Returns when it is gone."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = "  baton stop --app shop",
+        exitCodeListHeading = ExitCode.LIST_HEADING,
+        exitCodeList = {
+            ExitCode.LIST_DONE,
+            " 1:it has not stopped within --timeout",
+            ExitCode.LIST_USAGE,
+            ExitCode.LIST_NO_SUPERVISOR,
+            ExitCode.LIST_BUG
+        })
+final class StopCommand implements Callable<Integer> {
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    private final Surroundings surroundings;
+
+    @Mixin
+    private WhichApp which;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "D",
+            description = "Wait for so long at most, like 90s; it goes on stopping after that.")
+    private Duration timeout;
+
+    StopCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws NoSupervisorException, InterruptedException {
+        Terminal terminal = surroundings.terminal();
+        Found supervisor = which.find(surroundings.supervisors());
+        ControlClient.Reply reply = supervisor.client().post("/v1/stop", Map.of());
+        if (reply.status() != 202) {
+            throw Problems.failure(reply, "stopping " + supervisor.app());
+        }
+        long began = System.nanoTime();
+        Optional<Duration> atMost = Optional.ofNullable(timeout);
+        while (!isGone(supervisor)) {
+            Duration passed = Duration.ofNanos(System.nanoTime() - began);
+            if (atMost.isPresent() && passed.compareTo(atMost.get()) >= 0) {
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        supervisor.app() + " has not stopped within " + DurationText.spoken(atMost.get()),
+                        "it goes on stopping; baton stop once more makes it hurry");
+            }
+            if (terminal.live()) {
+                terminal.redraw(supervisor.app() + " is stopping, " + passed.toSeconds() + " s …");
+            }
+            TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+        }
+        if (terminal.live()) {
+            terminal.erase();
+        }
+        terminal.out().println(supervisor.app() + " has stopped");
+        return ExitCode.DONE;
+    }
+
+    /** Its process has ended, so that whatever it held is free again. */
+    private static boolean isGone(Found supervisor) {
+        return ProcessHandle.of(supervisor.pid()).filter(ProcessHandle::isAlive).isEmpty();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.baton.supervisor.cli;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Columns as wide as what is in them, indented by two; the last one gives way where a line would be too long. */
+final class Table {
+    private static final String INDENT = "  ";
+    private static final String GAP = "  ";
+
+    private final boolean[] right;
+    private final List<String[]> rows = new ArrayList<>();
+
+    /** A column whose heading begins with {@code >} holds numbers, and is aligned to the right. */
+    Table(String... headings) {
+        right = new boolean[headings.length];
+        String[] first = new String[headings.length];
+        for (int i = 0; i < headings.length; i++) {
+            right[i] = headings[i].startsWith(">");
+            first[i] = right[i] ? headings[i].substring(1) : headings[i];
+        }
+        rows.add(first);
+    }
+
+    void row(String... cells) {
+        rows.add(cells);
+    }
+
+    void print(PrintStream out) {
+        int[] widths = new int[right.length];
+        for (String[] row : rows) {
+            for (int i = 0; i < row.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        for (String[] row : rows) {
+            StringBuilder line = new StringBuilder(INDENT);
+            for (int i = 0; i < row.length; i++) {
+                String pad = " ".repeat(widths[i] - row[i].length());
+                line.append(i == 0 ? "" : GAP).append(right[i] ? pad + row[i] : row[i] + pad);
+            }
+            out.println(Terminal.fit(line.toString().stripTrailing(), Terminal.WIDTH));
+        }
+    }
+
+    /** Breaks a text between its words into lines of at most so many characters, each after the indent. */
+    static List<String> wrap(String text, String indent, int width) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder(indent);
+        for (String word : text.split(" ")) {
+            boolean empty = line.length() == indent.length();
+            if (!empty && line.length() + 1 + word.length() > width) {
+                lines.add(line.toString());
+                line = new StringBuilder(indent);
+                empty = true;
+            }
+            line.append(empty ? "" : " ").append(word);
+        }
+        lines.add(line.toString());
+        return lines;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.baton.supervisor.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Where a command writes.
+ *
+ * @param out what was asked for
+ * @param err what went wrong
+ * @param live whether a person watches {@code out}, so that a line may be redrawn
+ * @param coloured whether colours are wanted there
+ */
+record Terminal(PrintStream out, PrintStream err, boolean live, boolean coloured) {
+    /** Every text fits; a terminal that is wider is not used to its edge. */
+    static final int WIDTH = 80;
+
+    private static final String RESET = "\u001b[0m";
+
+    static Terminal ofThisProcess(Map<String, String> environment) {
+        boolean live = isTerminal(1) && !"dumb".equals(environment.get("TERM"));
+        // https://no-color.org: present and not empty, whatever it says.
+        boolean coloured = live && environment.getOrDefault("NO_COLOR", "").isEmpty();
+        return new Terminal(utf8(FileDescriptor.out), utf8(FileDescriptor.err), live, coloured);
+    }
+
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    }
+
+    /** System.console() will not do: since Java 22 it is there without a terminal, before that only with two. */
+    private static boolean isTerminal(int fd) {
+        try {
+            String target =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    String good(String text) {
+        return coloured ? "\u001b[1;32m" + text + RESET : text;
+    }
+
+    String bad(String text) {
+        return coloured ? "\u001b[1;31m" + text + RESET : text;
+    }
+
+    String strong(String text) {
+        return coloured ? "\u001b[1m" + text + RESET : text;
+    }
+
+    /** Draws over the line that was drawn last. Only for a live one. */
+    void redraw(String line) {
+        out.print("\r\u001b[K" + fit(line, WIDTH - 1));
+        out.flush();
+    }
+
+    /** Takes away the line that was drawn last. Only for a live one. */
+    void erase() {
+        out.print("\r\u001b[K");
+        out.flush();
+    }
+
+    /** A text of at most so many characters, with an ellipsis where something is missing. */
+    static String fit(String text, int width) {
+        return text.length() <= width ? text : text.substring(0, width - 1) + "…";
+    }
+
+    /** A line that another program wrote, without what would act on the terminal. */
+    static String harmless(String text) {
+        return text.replaceAll("\\p{Cntrl}", "·");
+    }
+}
