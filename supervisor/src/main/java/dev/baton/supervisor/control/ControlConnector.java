@@ -32,6 +32,7 @@ final class ControlConnector extends UnixDomainServerConnector {
 
     private final Set<UserPrincipal> allowed;
     private final int mostClients;
+    private final RefusalLog refusals = new RefusalLog();
     private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
 
     ControlConnector(Server server, Set<Integer> allowedUids, int mostClients, ConnectionFactory... factories)
@@ -55,14 +56,25 @@ final class ControlConnector extends UnixDomainServerConnector {
 
     @Override
     protected void configure(SocketChannel channel) throws IOException {
+        try {
+            letIn(channel);
+        } catch (IOException e) {
+            // The client is gone already. Thrown on, this would make Jetty complain and pause accepting.
+            LOG.debug("control=lost", e);
+            channel.close();
+        }
+        // A channel closed here cannot be registered with a selector, and Jetty forgets it without a word.
+    }
+
+    private void letIn(SocketChannel channel) throws IOException {
         UserPrincipal user =
                 channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
         clients.removeIf(client -> !client.isOpen());
         if (!allowed.contains(user)) {
-            LOG.warn("control=refused user={} reason=not-allowed", user.getName());
+            refusals.refused(user.getName(), "not allowed");
             channel.close();
         } else if (clients.size() >= mostClients) {
-            LOG.warn("control=refused user={} reason=too-many-clients most={}", user.getName(), mostClients);
+            refusals.refused(user.getName(), "too many clients");
             // A socket that is just accepted has room for so little, so this write neither blocks nor falls short.
             channel.write(ByteBuffer.wrap(tooMany().getBytes(StandardCharsets.UTF_8)));
             channel.close();
@@ -70,7 +82,6 @@ final class ControlConnector extends UnixDomainServerConnector {
             clients.add(channel);
             super.configure(channel);
         }
-        // A channel closed here cannot be registered with a selector, and Jetty forgets it without a word.
     }
 
     private String tooMany() {

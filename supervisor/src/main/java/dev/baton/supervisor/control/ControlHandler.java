@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -92,7 +93,7 @@ final class ControlHandler extends Handler.Abstract {
         if (cause instanceof BadRequestException) {
             return Answer.of(Problem.badRequest(cause.getMessage()));
         }
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause instanceof TimeoutException) {
             // The client broke off, or was too slow; if it still listens it learns why.
             return Answer.of(Problem.of(408, "Request not arrived", "The body did not arrive whole: " + cause));
         }

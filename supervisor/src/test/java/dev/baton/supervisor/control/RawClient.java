@@ -1,0 +1,75 @@
+package dev.baton.supervisor.control;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A client that need not speak HTTP. */
+final class RawClient implements Closeable {
+    private final SocketChannel channel;
+
+    RawClient(Path socket) throws IOException {
+        channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+    }
+
+    /** Sends what the other side takes; it may close in the middle of it. */
+    RawClient send(String text) {
+        return send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    RawClient send(byte[] bytes) {
+        try {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        } catch (IOException e) {
+            // The tests look at what comes back, and that it ends.
+            return this;
+        }
+        return this;
+    }
+
+    /** Fails where the other side has closed. */
+    void mustTake(String text) throws IOException {
+        channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    RawClient sendNoMore() throws IOException {
+        channel.shutdownOutput();
+        return this;
+    }
+
+    /** Everything up to the end of the stream, which must come soon. */
+    String answer() throws Exception {
+        return CompletableFuture.supplyAsync(this::readAll).get(20, TimeUnit.SECONDS);
+    }
+
+    private String readAll() {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] chunk = new byte[4096];
+        try {
+            var in = Channels.newInputStream(channel);
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                all.write(chunk, 0, n);
+            }
+        } catch (IOException e) {
+            // A reset is an end, too.
+            return all.toString(StandardCharsets.ISO_8859_1);
+        }
+        return all.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
