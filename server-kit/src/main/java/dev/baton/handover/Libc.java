@@ -7,11 +7,13 @@ import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,6 +29,8 @@ import java.util.Optional;
  * <p>Threading: any. Errors: {@link LibcException} names the call, its object and the errno.
  */
 public final class Libc {
+    private static final boolean IS_AMD64 = "amd64".equals(System.getProperty("os.arch"));
+
     private static final int AF_UNIX = 1;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
@@ -85,6 +89,7 @@ public final class Libc {
     private static final Call SHUTDOWN = new Call("shutdown", 2);
     private static final Call SOCKET = new Call("socket", 3);
     private static final Call SOCKETPAIR = new Call("socketpair", 4);
+    private static final Call SYSCALL = new Call("syscall", 4);
 
     private Libc() {}
 
@@ -202,7 +207,7 @@ public final class Libc {
     /** Lets an epoll instance watch a descriptor with these events and this user data: epoll_ctl(2) EPOLL_CTL_ADD. */
     public static void epollAdd(int epoll, int fd, int events, long data) throws LibcException {
         // struct epoll_event is packed on x86-64 alone.
-        int dataAt = "amd64".equals(System.getProperty("os.arch")) ? 4 : 8;
+        int dataAt = IS_AMD64 ? 4 : 8;
         ByteBuffer event = struct(16).putInt(0, events).putLong(dataAt, data);
         EPOLL_CTL.check("add " + fd + " to " + epoll, epoll, EPOLL_CTL_ADD, fd, address(event));
         Reference.reachabilityFence(event);
@@ -418,6 +423,37 @@ public final class Libc {
             return false;
         }
         throw new LibcException("kill", "pid " + pid + " with signal " + signal, errno);
+    }
+
+    /** The number of the system call in which the JDK's threads wait for one descriptor: poll(2), or ppoll(2). */
+    public static final int POLL_NUMBER = IS_AMD64 ? 7 : 73;
+
+    private static final int TGKILL_NUMBER = IS_AMD64 ? 234 : 131;
+
+    /** The signal with which the JDK wakes its own threads from system calls: SIGRTMAX - 2. */
+    private static final int WAKE_SIGNAL = 62;
+
+    /** Whether the JDK has installed its handler for the signal of {@link #wakeThread}: unhandled, it would kill us. */
+    public static boolean isWakeSignalHandled() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("SigCgt:")) {
+                long caught = Long.parseUnsignedLong(
+                        line.substring("SigCgt:".length()).trim(), 16);
+                return (caught >> (WAKE_SIGNAL - 1) & 1) == 1;
+            }
+        }
+        return false;
+    }
+
+    /** Makes a thread of this process, by its kernel id, return from the system call that it waits in: tgkill(2). */
+    public static void wakeThread(int thread) throws LibcException {
+        int pid = (int) ProcessHandle.current().pid();
+        if (SYSCALL.once(TGKILL_NUMBER, pid, thread, WAKE_SIGNAL) < 0) {
+            Errno errno = errno();
+            if (errno != Errno.ESRCH) {
+                throw new LibcException("tgkill", "thread " + thread, errno);
+            }
+        }
     }
 
     // ---- how a call is made ----

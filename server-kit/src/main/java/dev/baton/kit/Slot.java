@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +16,8 @@ import org.slf4j.LoggerFactory;
  * while the program's accept loop runs on: dup2(2), epoll_ctl(2).
  *
  * <p>Every listener that is ever plugged in is O_NONBLOCK. A JDK acceptor in blocking mode then gets EAGAIN and waits
- * in poll(2), so that it cannot be stuck inside accept(2) on a listener that is no longer there.
+ * in poll(2), from where {@link PollWaiters} can call it, and cannot be stuck inside accept(2) on a listener that is no
+ * longer there.
  *
  * <p>An epoll instance watches an open file description under a number, not the number. So each watch of the slot is
  * deleted before and added again after the number stands for something else; without the deletion the old description
@@ -90,17 +89,13 @@ public final class Slot implements Closeable {
         }
         // The program may have changed the mode since, as Jetty does when it opens a connector.
         Libc.setNonBlocking(number, true);
-        boolean watched = swap(privateListener, publicListener);
+        swap(privateListener, publicListener);
         isPublic = true;
-        if (!watched) {
-            wakeAcceptors();
-        }
         return true;
     }
 
     /**
-     * Plugs the private listener back in. Connections already accepted are not touched. An acceptor that waits in
-     * poll(2) wakes with the next public connection, finds nothing to accept, and waits at the private listener.
+     * Plugs the private listener back in. Connections already accepted are not touched.
      *
      * @return false if the program has closed its channel, or the public listener is not plugged in
      */
@@ -108,7 +103,6 @@ public final class Slot implements Closeable {
         if (!isPublic || !isOurs()) {
             return false;
         }
-        clearBacklog();
         try (Fd publicListener = Libc.duplicate(number)) {
             swap(publicListener, privateListener);
         }
@@ -144,8 +138,7 @@ public final class Slot implements Closeable {
         return !released;
     }
 
-    /** @return whether an epoll instance watches the slot */
-    private boolean swap(Fd from, Fd to) throws IOException {
+    private void swap(Fd from, Fd to) throws IOException {
         long inode = inode(to);
         for (int round = 0; round < MOST_ROUNDS; round++) {
             List<Integer> epolls = Descriptors.epolls();
@@ -156,7 +149,8 @@ public final class Slot implements Closeable {
             // round begins again, with that watch in the list.
             if (EpollWatch.of(number, epolls).stream().allMatch(watch -> watch.inode() == inode)) {
                 cookie = Libc.socketCookie(number);
-                return !watches.isEmpty();
+                PollWaiters.wake(number);
+                return;
             }
             replace(watches, from);
         }
@@ -173,25 +167,6 @@ public final class Slot implements Closeable {
             for (EpollWatch watch : watches) {
                 Libc.epollAdd(watch.epoll(), number, watch.events(), watch.data());
             }
-        }
-    }
-
-    /**
-     * Wakes acceptors that wait in poll(2) at the private listener. The connection must stay in the backlog until they
-     * have looked: poll(2) sleeps on when what woke it is gone. {@link #clearBacklog} takes it away later.
-     */
-    private void wakeAcceptors() {
-        try (SocketChannel wake = SocketChannel.open(privateAddress)) {
-            LOG.trace("listener={} woken by {}", name, wake);
-        } catch (IOException e) {
-            LOG.warn("listener={} its acceptors could not be woken; they notice at the next connection", name, e);
-        }
-    }
-
-    private void clearBacklog() throws IOException {
-        Optional<Fd> waiting;
-        while ((waiting = Libc.accept(privateListener)).isPresent()) {
-            waiting.get().close();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.baton.kit.Drainable;
 import dev.baton.kit.Handover;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +22,11 @@ final class JettyConnections implements Drainable {
     /** How often it looks whether the last connection is gone; Jetty tells of each, but before its end point is. */
     private static final Duration LOOK = Duration.ofMillis(10);
 
+    /** How long a client gets to close its end after us. */
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
     private final Server server;
+    private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
     private final Map<Connection, Integer> requests = new ConcurrentHashMap<>();
@@ -112,6 +117,7 @@ final class JettyConnections implements Drainable {
     public boolean awaitDrained(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (open() > 0 || mover.isMoving()) {
+            closeLingering();
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
@@ -119,6 +125,23 @@ final class JettyConnections implements Drainable {
             Thread.sleep(Math.max(1, Math.min(LOOK.toMillis(), left / 1_000_000)));
         }
         return true;
+    }
+
+    /**
+     * Closes those whose last response is out and whose client has had its time to close too. Until then the socket is
+     * read on: closed with unread data it would answer with RST, which can destroy that response.
+     */
+    private void closeLingering() {
+        long now = System.nanoTime();
+        for (ServerConnector connector : connectors) {
+            for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+                if (endPoint.isOutputShutdown()
+                        && now - lingering.computeIfAbsent(endPoint, e -> now) > LINGER.toNanos()) {
+                    lingering.remove(endPoint);
+                    endPoint.close();
+                }
+            }
+        }
     }
 
     @Override

@@ -1,0 +1,109 @@
+package dev.baton.kit.jetty;
+
+import dev.baton.kit.FakeSupervisor;
+import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import dev.baton.kit.TestWorkers;
+import dev.baton.kit.Worker;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+
+/** Generations of a Jetty server in this JVM, each on a worker of its own, under one supervisor. */
+final class JettyPair implements AutoCloseable {
+    private final FakeSupervisor supervisor;
+    private final InetSocketAddress address;
+    private final List<Server> servers = new ArrayList<>();
+    private final int acceptors;
+    /** Requests for /wait answer when this is open. */
+    final CountDownLatch gate = new CountDownLatch(1);
+
+    JettyPair(int acceptors) throws IOException {
+        this.acceptors = acceptors;
+        supervisor = FakeSupervisor.open();
+        address = supervisor.listen("http", "127.0.0.1:0");
+    }
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    FakeSupervisor supervisor() {
+        return supervisor;
+    }
+
+    /** Starts the next generation, which is ready and does not accept yet. */
+    WorkerEnd start() throws Exception {
+        int generation = servers.size() + 1;
+        Worker worker = TestWorkers.attach(supervisor.environment(generation));
+        Server server = new Server();
+        ServerConnector connector = new ServerConnector(server, acceptors, 2);
+        connector.setName("http");
+        connector.setPort(1);
+        server.addConnector(connector);
+        server.setHandler(new Answers(generation));
+        JettyWorker.install(server, worker);
+        server.start();
+        worker.ready();
+        servers.add(server);
+        return supervisor.worker(generation);
+    }
+
+    Server server(int generation) {
+        return servers.get(generation - 1);
+    }
+
+    /** The next generation takes over from the last one, and takes its connections. */
+    WorkerEnd upgrade(WorkerEnd from) throws Exception {
+        WorkerEnd to = start();
+        to.accept();
+        from.park();
+        supervisor.handOver(from, to, Duration.ofSeconds(20));
+        return to;
+    }
+
+    @Override
+    public void close() throws IOException {
+        gate.countDown();
+        for (Server server : servers) {
+            try {
+                server.stop();
+            } catch (Exception e) {
+                throw new IOException("a server did not stop", e);
+            }
+        }
+        supervisor.close();
+    }
+
+    private final class Answers extends Handler.Abstract {
+        private final int generation;
+
+        Answers(int generation) {
+            this.generation = generation;
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            String path = Request.getPathInContext(request);
+            if (path.startsWith("/wait")) {
+                gate.await();
+            }
+            String body = path.equals("/echo")
+                    ? Content.Source.asString(request)
+                    : "gen=" + generation + " " + path + " from " + Request.getRemotePort(request) + "\n";
+            response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
+            return true;
+        }
+    }
+}

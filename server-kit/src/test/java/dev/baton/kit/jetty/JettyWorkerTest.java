@@ -1,0 +1,252 @@
+package dev.baton.kit.jetty;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.Message;
+import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import dev.baton.kit.jetty.RawClient.Answer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+class JettyWorkerTest {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void aCandidateServesInPrivateThenInPublicThenInPrivateAgain(int acceptors) throws Exception {
+        try (JettyPair jetty = new JettyPair(acceptors)) {
+            WorkerEnd first = jetty.start();
+            assertEquals(200, askPrivately(first), "before accept");
+            first.accept();
+            for (int round = 0; round < 20; round++) {
+                assertEquals(1, generation(jetty.address()));
+                first.park();
+                try (RawClient waiting = new RawClient(jetty.address())) {
+                    waiting.send(RawClient.get("/"));
+                    assertEquals(200, askPrivately(first), "parked, round " + round);
+                    first.accept();
+                    assertEquals(200, waiting.answer().status(), "queued while nobody accepted");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void idleConnectionsLiveOnInTheNextWorkerAndKeepTheirAddress(int acceptors) throws Exception {
+        try (JettyPair jetty = new JettyPair(acceptors)) {
+            WorkerEnd worker = jetty.start();
+            worker.accept();
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                clients.add(new RawClient(jetty.address()));
+                assertTrue(clients.get(i).ask("/" + i).body().startsWith("gen=1 "));
+            }
+            for (int generation = 2; generation <= 6; generation++) {
+                WorkerEnd previous = worker;
+                worker = jetty.upgrade(previous);
+                assertEquals(List.of(), previous.next(Message.Drained.class).cut());
+                for (RawClient client : clients) {
+                    Answer answer = client.ask("/x");
+                    assertEquals("gen=" + generation + " /x from " + client.port() + "\n", answer.body());
+                    assertFalse(answer.close());
+                }
+            }
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void aRequestInWorkIsAnsweredByTheOldWorkerAndItsConnectionMovesAfterwards() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.send(RawClient.get("/wait"));
+            awaitActive(old);
+            jetty.upgrade(old);
+            jetty.gate.countDown();
+            Answer answer = client.answer();
+            assertTrue(answer.body().startsWith("gen=1 /wait"), answer.body());
+            assertFalse(answer.close(), "it moves, so it need not end");
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            assertTrue(client.ask("/").body().startsWith("gen=2 "));
+        }
+    }
+
+    @Test
+    void aRequestHeadCutAtAnyByteIsAnsweredOnceAndRight() throws Exception {
+        String request = "GET /cut HTTP/1.1\r\nHost: x\r\nX-Long: abc\r\n\r\n";
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            List<RawClient> clients = new ArrayList<>();
+            for (int cut = 0; cut < request.length(); cut++) {
+                RawClient client = new RawClient(jetty.address());
+                client.ask("/warm");
+                client.send(request.substring(0, cut));
+                clients.add(client);
+            }
+            jetty.upgrade(old);
+            for (int cut = 0; cut < request.length(); cut++) {
+                RawClient client = clients.get(cut);
+                client.send(request.substring(cut));
+                Answer answer = client.answer();
+                assertTrue(answer.body().endsWith(" /cut from " + client.port() + "\n"), answer.body());
+            }
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            for (RawClient client : clients) {
+                assertTrue(client.ask("/next").body().startsWith("gen=2 /next"));
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void aPartialHeadThatNeverEndsDoesNotHoldTheOldWorker() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            client.send("GET /partial HTTP/1.1\r\nHos");
+            awaitRead(jetty);
+            jetty.upgrade(old);
+            assertEquals(List.of(), old.next(Message.Drained.class).cut(), "moved with the bytes it had read");
+            client.send("t: x\r\n\r\n");
+            assertTrue(client.answer().body().startsWith("gen=2 /partial"));
+        }
+    }
+
+    @Test
+    void pipelinedRequestsAcrossTheHandoverAreAnsweredOnceEachInOrder() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            RawClient client = new RawClient(jetty.address());
+            for (int generation = 1; generation <= 20; generation++) {
+                StringBuilder many = new StringBuilder();
+                for (int i = 0; i < 50; i++) {
+                    many.append(RawClient.get("/" + i));
+                }
+                String text = many.toString();
+                int cut = generation * text.length() / 21;
+                client.send(text.substring(0, cut));
+                WorkerEnd next = jetty.upgrade(old);
+                client.send(text.substring(cut));
+                for (int i = 0; i < 50; i++) {
+                    String body = client.answer().body();
+                    assertTrue(body.contains(" /" + i + " from"), "expected " + i + ", got " + body);
+                }
+                assertEquals(List.of(), old.next(Message.Drained.class).cut());
+                old = next;
+            }
+            client.close();
+        }
+    }
+
+    @Test
+    void withoutANextWorkerIdleConnectionsAreAnsweredWithConnectionClose() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.ask("/");
+            only.say(new Message.Drain(Duration.ofSeconds(20)));
+            Answer answer = client.ask("/last");
+            while (!answer.close()) { // as long as the drain has not begun
+                answer = client.ask("/last");
+            }
+            assertTrue(answer.close());
+            assertTrue(client.isAtEnd());
+            assertEquals(List.of(), only.next(Message.Drained.class).cut());
+        }
+    }
+
+    @Test
+    void atTheDeadlineWhatIsLeftIsCutAndNamed() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.ask("/");
+            List<String> cut = only.drain(Duration.ofMillis(300));
+            assertEquals(1, cut.size());
+            assertTrue(cut.get(0).contains("http /127.0.0.1:" + client.port()), cut.get(0));
+            assertTrue(cut.get(0).endsWith("waiting for its client"), cut.get(0));
+            assertTrue(client.isAtEnd());
+        }
+    }
+
+    @Test
+    void aNextWorkerThatCannotTakeThemLeavesTheConnectionsWhereTheyAre() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            WorkerEnd next = jetty.start();
+            next.accept();
+            old.park();
+            jetty.server(2).getConnectors()[0].stop();
+            jetty.supervisor().handOver(old, next, Duration.ofSeconds(20));
+            Answer answer = client.ask("/stay");
+            assertTrue(answer.body().equals("gen=1 /stay from " + client.port() + "\n"), answer.body());
+        }
+    }
+
+    @Test
+    void aClientThatHalfClosesAfterItsRequestGetsItsAnswer() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            client.send(RawClient.get("/wait"));
+            client.halfClose();
+            awaitActive(old);
+            jetty.upgrade(old);
+            jetty.gate.countDown();
+            assertTrue(client.answer().body().startsWith("gen=1 /wait"));
+            assertTrue(client.isAtEnd());
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+        }
+    }
+
+    private static void awaitActive(WorkerEnd worker) {
+        while (worker.next(Message.Progress.class).active() == 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** The next request on another connection is answered after whatever the selectors had to read before. */
+    private static void awaitRead(JettyPair jetty) throws IOException {
+        for (int i = 0; i < 10; i++) {
+            generation(jetty.address());
+        }
+    }
+
+    private static int generation(InetSocketAddress address) throws IOException {
+        try (RawClient client = new RawClient(address)) {
+            return Integer.parseInt(client.ask("/").body().substring("gen=".length(), "gen=".length() + 1));
+        }
+    }
+
+    private static int askPrivately(WorkerEnd worker) throws IOException {
+        String address = worker.privateAddress("http");
+        int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+        try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", port))) {
+            return client.ask("/").status();
+        }
+    }
+}
