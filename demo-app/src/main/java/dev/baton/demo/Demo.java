@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -23,30 +25,41 @@ final class Demo implements Closeable {
     private final Map<String, LineListener> lineListeners = new LinkedHashMap<>();
     private final CountDownLatch drained = new CountDownLatch(1);
 
-    private Demo(Footing footing, Identity identity, int bindings, Path keyStore, boolean counting) {
+    private Demo(Footing footing, Web web, LineService lines) {
         this.footing = footing;
-        web = new Web(new Pages(identity), bindings, keyStore);
-        lines = new LineService(identity, counting);
+        this.web = web;
+        this.lines = lines;
     }
 
     /**
      * Starts it, and says that it is ready.
      *
+     * @param attaching what to stand on; it may take its time, in which the rest is made ready
      * @param whenAlone where to listen if no supervisor says so
      * @param keyStore the certificate's, for what speaks TLS
      * @param counting whether the line service counts the lines of each client
      */
-    static Demo start(Footing footing, String label, List<Binding> whenAlone, Path keyStore, boolean counting)
+    static Demo start(Future<Footing> attaching, String label, List<Binding> whenAlone, Path keyStore, boolean counting)
             throws Exception {
-        List<Binding> bindings = footing.bindings(whenAlone);
+        Web web = new Web(keyStore);
+        Footing footing = result(attaching);
         Identity identity = Identity.ofThisProcess(label, footing.generation());
-        Demo demo = new Demo(footing, identity, bindings.size(), keyStore, counting);
+        web.serve(new Pages(identity));
+        Demo demo = new Demo(footing, web, new LineService(identity, counting));
         try {
-            demo.bind(bindings);
+            demo.bind(footing.bindings(whenAlone));
             return demo;
         } catch (Exception e) {
             demo.close();
             throw e;
+        }
+    }
+
+    private static Footing result(Future<Footing> attaching) throws Exception {
+        try {
+            return attaching.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
 
@@ -62,6 +75,11 @@ final class Demo implements Closeable {
         web.server().start();
         lineListeners.values().forEach(lines::serve);
         footing.ready(drained::countDown);
+    }
+
+    /** Which generation answers. */
+    int generation() {
+        return footing.generation();
     }
 
     /** Where each listener is bound. */

@@ -1,6 +1,7 @@
 package dev.baton.demo;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -76,31 +78,38 @@ public final class DemoApp implements Callable<Integer> {
 
     /** Runs until it is stopped, or drained by a supervisor. */
     public static void main(String[] arguments) {
+        // Told this, Jetty does not start the JVM's management to find it out, which would take it a fifth of a second.
+        System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
         Logging.configure();
-        int code = new CommandLine(new DemoApp())
-                .registerConverter(InetSocketAddress.class, DemoApp::address)
-                .setExecutionExceptionHandler((e, line, parsed) -> complain(e))
-                .execute(arguments);
-        System.exit(code);
+        System.exit(commandLine().execute(arguments));
     }
 
-    private static int complain(Exception failure) {
+    static CommandLine commandLine() {
+        return new CommandLine(new DemoApp())
+                .registerConverter(InetSocketAddress.class, DemoApp::address)
+                .setExecutionExceptionHandler((e, line, parsed) -> complain(e, line.getErr()));
+    }
+
+    private static int complain(Exception failure, PrintWriter err) {
         Throwable cause = failure;
         while (cause.getCause() != null && !(cause instanceof BindException)) {
             cause = cause.getCause();
         }
-        System.err.println("demo-app can't start: " + failure.getMessage()
+        err.println("demo-app can't start: " + failure.getMessage()
                 + (cause == failure ? "" : " (" + cause.getMessage() + ")"));
         return 1;
     }
 
     @Override
     public Integer call() throws Exception {
-        Footing footing = plain ? new PlainFooting() : new KitFooting();
-        Demo demo = Demo.start(footing, label, bindings(), keyStoreOrTemporary(), counting);
+        FutureTask<Footing> attaching = new FutureTask<>(plain ? PlainFooting::new : KitFooting::new);
+        Thread attach = new Thread(attaching, "attach");
+        attach.setDaemon(true);
+        attach.start();
+        Demo demo = Demo.start(attaching, label, bindings(), keyStoreOrTemporary(), counting);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(demo), "stop"));
         Logger log = LoggerFactory.getLogger(DemoApp.class);
-        log.info("ready label={} generation={} listening={}", label, footing.generation(), demo.addresses());
+        log.info("ready label={} generation={} listening={}", label, demo.generation(), demo.addresses());
         demo.awaitDrained();
         return 0;
     }

@@ -1,6 +1,7 @@
 package dev.baton.demo;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -21,23 +22,24 @@ final class StaticFile {
     private static final String TAG = "\"one-mebibyte\"";
     private static final Pattern ONE_RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
-    private final ByteBuffer content = content();
+    /** Made at the first request; most demos are never asked. */
+    private static final class Content {
+        private static final ByteBuffer BYTES = bytes();
 
-    private static ByteBuffer content() {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
-        for (int i = 0; buffer.hasRemaining(); i++) {
-            buffer.put((byte) byteAt(i));
+        private static ByteBuffer bytes() {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
+            for (int number = 0; buffer.hasRemaining(); number++) {
+                buffer.put(line(number));
+            }
+            return buffer.flip().asReadOnlyBuffer();
         }
-        return buffer.flip().asReadOnlyBuffer();
     }
 
-    /** Lines of 64 characters, each beginning with its number. */
-    static int byteAt(int position) {
-        int column = position % 64;
-        if (column == 63) {
-            return '\n';
-        }
-        return column < 5 ? Character.forDigit(position / 64 >> 4 * (4 - column) & 15, 16) : 'a' + column % 26;
+    /** The file's lines have 64 bytes, and each its number in front. */
+    static byte[] line(int number) {
+        String digits = String.valueOf(100_000 + number).substring(1);
+        return (digits + " abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 012\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     void serve(Request request, Response response, Callback callback) {
@@ -76,6 +78,6 @@ final class StaticFile {
     }
 
     private void send(Response response, Callback callback, int from, int length) {
-        response.write(true, content.slice(from, length), callback);
+        response.write(true, Content.BYTES.slice(from, length), callback);
     }
 }

@@ -21,17 +21,19 @@ final class Web {
     private static final int THREADS_BESIDES_SELECTORS = 24;
     private static final int HEADER_SIZE = 16 * 1024;
 
-    private final Server server;
+    private final QueuedThreadPool threads = new QueuedThreadPool(THREADS_BESIDES_SELECTORS, 4);
+    private final Server server = new Server(threads);
     private final Path keyStore;
 
     /** @param keyStore only read, or made, where a binding speaks TLS */
-    Web(Pages pages, int bindings, Path keyStore) {
+    Web(Path keyStore) {
         this.keyStore = keyStore;
-        QueuedThreadPool threads = new QueuedThreadPool(THREADS_BESIDES_SELECTORS + 2 * bindings, 4);
         threads.setName("http");
-        server = new Server(threads);
-        server.setHandler(pages);
         ServerWebSocketContainer.ensure(server);
+    }
+
+    void serve(Pages pages) {
+        server.setHandler(pages);
     }
 
     Server server() {
@@ -50,6 +52,7 @@ final class Web {
             connector.setPort(binding.address().getPort());
         }
         server.addConnector(connector);
+        threads.setMaxThreads(threads.getMaxThreads() + 2);
     }
 
     private ConnectionFactory[] protocols(Binding binding) throws IOException {
