@@ -14,7 +14,7 @@ interface Footing extends Closeable {
     List<Binding> bindings(List<Binding> whenAlone);
 
     /** Makes a Jetty that is not yet started stand on it. */
-    void install(Server server) throws IOException;
+    void install(Server server);
 
     /** Listens for clients of the line service. The caller closes it. */
     LineListener listen(Binding binding) throws IOException;

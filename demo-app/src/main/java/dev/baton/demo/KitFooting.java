@@ -5,6 +5,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.kit.StoppableListener;
 import dev.baton.kit.TrackedConnection;
 import dev.baton.kit.Worker;
+import dev.baton.kit.jetty.JettyWorker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -37,8 +38,8 @@ final class KitFooting implements Footing {
     }
 
     @Override
-    public void install(Server server) throws IOException {
-        // JettyWorker.install(server);
+    public void install(Server server) {
+        JettyWorker.install(server, worker);
     }
 
     @Override

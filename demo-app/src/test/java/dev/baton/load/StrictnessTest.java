@@ -333,14 +333,33 @@ class StrictnessTest {
         assertEquals(Map.of(new Answerer("v1", 3), report.counts().ok()), report.answerers());
     }
 
-    @Test
-    void lineWithACounterBehindTheGenerationIsGood() throws Exception {
-        Script counts = peer -> {
+    private static Script numbering(int first) {
+        return peer -> {
+            int number = first;
             for (String line = peer.line(); line != null; line = peer.line()) {
-                peer.good("v1 gen=3 line=8: " + line + "\n");
+                peer.good("v1 gen=3 line=" + number++ + ": " + line + "\n");
             }
         };
-        assertBroken(NOTHING, countsOf(Mode.LINE, counts));
+    }
+
+    @Test
+    void numberedLinesAreGood() throws Exception {
+        assertBroken(NOTHING, countsOf(Mode.LINE, numbering(1)));
+    }
+
+    @Test
+    void lineThatTheServerForgotIsWrong() throws Exception {
+        Script forgets = peer -> {
+            for (int number = 1; number < 10; number++) {
+                peer.good("v1 gen=3 line=" + number + ": " + peer.line() + "\n");
+            }
+            peer.send("v2 gen=4 line=1: " + peer.line() + "\n");
+            peer.line();
+        };
+        Counts counts = countsOf(Mode.LINE, forgets, Peer::echoLines);
+        assertEquals(1, counts.wrong());
+        assertEquals(1, counts.closed());
+        assertEquals(2, counts.broken());
     }
 
     @Test
