@@ -23,16 +23,19 @@ final class Pages extends Handler.Abstract.NonBlocking {
 
     private final Identity identity;
     private final byte[] name;
+    private final HttpField server;
     private final StaticFile file = new StaticFile();
 
     Pages(Identity identity) {
         this.identity = identity;
         name = identity.toString().getBytes(StandardCharsets.UTF_8);
+        server = new PreEncodedHttpField(HttpHeader.SERVER, identity.toString().strip());
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         String path = Request.getPathInContext(request);
+        response.getHeaders().put(server);
         String method = path.equals("/echo") ? HttpMethod.POST.asString() : HttpMethod.GET.asString();
         String asked = request.getMethod();
         if (isPage(path) && !asked.equals(method) && !(asked.equals("HEAD") && method.equals("GET"))) {

@@ -16,6 +16,7 @@ final class Answer {
     private static final byte[] CONTENT_LENGTH = ascii("content-length");
     private static final byte[] TRANSFER_ENCODING = ascii("transfer-encoding");
     private static final byte[] CONNECTION = ascii("connection");
+    private static final byte[] SERVER = ascii("server");
 
     private static final long UNKNOWN = -1;
     private static final long CHUNKED = -2;
@@ -24,6 +25,8 @@ final class Answer {
     private int kept;
     private long length;
     private int status;
+    private byte[] server = new byte[64];
+    private int serverLength;
     private boolean announcesClose;
     private boolean endsWithTheStream;
     private Pauses pauses = Pauses.NONE;
@@ -55,6 +58,15 @@ final class Answer {
 
     long length() {
         return length;
+    }
+
+    /** What the server calls itself: {@link #serverLength()} bytes of it. */
+    byte[] server() {
+        return server;
+    }
+
+    int serverLength() {
+        return serverLength;
     }
 
     /** The server said that it will close after this answer, so that it does is no surprise. */
@@ -94,6 +106,7 @@ final class Answer {
     private long head(Wire wire) throws Breakage {
         statusLine(wire);
         endsWithTheStream = false;
+        serverLength = 0;
         long framing = UNKNOWN;
         int end = wire.line();
         while (end > 0) {
@@ -109,10 +122,24 @@ final class Answer {
             } else if (is(CONNECTION, text, start, colon)) {
                 String value = value(wire, end, colon).toLowerCase(Locale.ROOT);
                 announcesClose = value.contains("close") || announcesClose && !value.contains("keep-alive");
+            } else if (is(SERVER, text, start, colon)) {
+                keepServer(text, colon + 1, start + end);
             }
             end = wire.line();
         }
         return framing;
+    }
+
+    private void keepServer(byte[] text, int from, int end) {
+        int start = from;
+        while (start < end && text[start] == ' ') {
+            start++;
+        }
+        serverLength = end - start;
+        if (server.length < serverLength) {
+            server = new byte[serverLength];
+        }
+        System.arraycopy(text, start, server, 0, serverLength);
     }
 
     private void statusLine(Wire wire) throws Breakage {

@@ -31,17 +31,22 @@ final class Answerers {
         private byte[] last = {};
         private LongAdder count;
 
-        /** Counts the answer if it begins with {@code LABEL gen=N}. */
-        void note(byte[] text, int length) {
+        /**
+         * Counts the answer if it begins with {@code LABEL gen=N}.
+         *
+         * @return whether it does
+         */
+        boolean note(byte[] text, int length) {
             int end = endOfName(text, length);
             if (end < 0) {
-                return;
+                return false;
             }
             if (!Arrays.equals(last, 0, last.length, text, 0, end)) {
                 last = Arrays.copyOf(text, end);
                 count = counts.computeIfAbsent(answerer(last), key -> new LongAdder());
             }
             count.increment();
+            return true;
         }
 
         private static int endOfName(byte[] text, int length) {

@@ -49,7 +49,9 @@ final class HttpClient extends Client {
         if (answer.status() / 100 != 2) {
             throw Breakage.ofAnswer(Broken.STATUS, "status " + answer.status());
         }
-        answerers().note(answer.body(), answer.kept());
+        if (!answerers().note(answer.server(), answer.serverLength())) {
+            answerers().note(answer.body(), answer.kept());
+        }
         if (request.exchange().hasBody() && !request.isEchoedBy(answer)) {
             throw Breakage.ofAnswer(Broken.WRONG, "another body than was sent, of " + answer.length() + " bytes");
         }
