@@ -8,19 +8,28 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connections of a server's supervised connectors: counted, moved to the next worker, ended politely, cut. */
 final class JettyConnections implements Drainable {
     /** How often it looks whether the last connection is gone; Jetty tells of each, but before its end point is. */
     private static final Duration LOOK = Duration.ofMillis(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
     /** How long a client gets to close its end after us. */
     private static final Duration LINGER = Duration.ofSeconds(2);
@@ -30,6 +39,7 @@ final class JettyConnections implements Drainable {
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
     private final Map<Connection, Integer> requests = new ConcurrentHashMap<>();
+    private final Set<PoliteStream> streams = ConcurrentHashMap.newKeySet();
     private final Mover mover;
     private volatile Drain drain;
 
@@ -61,6 +71,21 @@ final class JettyConnections implements Drainable {
     void onCompleted(Request request) {
         requests.computeIfPresent(
                 request.getConnectionMetaData().getConnection(), (connection, n) -> n == 1 ? null : n - 1);
+    }
+
+    /** An exchange that has begun. */
+    PoliteStream track(PoliteStream stream) {
+        streams.add(stream);
+        return stream;
+    }
+
+    /** It is over. */
+    void untrack(PoliteStream stream) {
+        streams.remove(stream);
+    }
+
+    boolean isDraining() {
+        return drain != null;
     }
 
     /** Whether quiet connections go to the next worker right now. */
@@ -107,6 +132,7 @@ final class JettyConnections implements Drainable {
     public void drain(Drain begun) {
         begun.handover().ifPresent(mover::start);
         drain = begun;
+        new Goodbyes(server, connectors).start(begun);
         if (canMove()) {
             // Those that begin to wait from now on see the drain by themselves.
             movable.stream().filter(MovableEndPoint::claim).forEach(mover::move);
@@ -128,15 +154,14 @@ final class JettyConnections implements Drainable {
     }
 
     /**
-     * Closes those whose last response is out and whose client has had its time to close too. Until then the socket is
+     * Closes those whose last word is said and whose client has had its time to close too. Until then the socket is
      * read on: closed with unread data it would answer with RST, which can destroy that response.
      */
     private void closeLingering() {
         long now = System.nanoTime();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                if (endPoint.isOutputShutdown()
-                        && now - lingering.computeIfAbsent(endPoint, e -> now) > LINGER.toNanos()) {
+                if (isSaid(endPoint) && now - lingering.computeIfAbsent(endPoint, e -> now) > LINGER.toNanos()) {
                     lingering.remove(endPoint);
                     endPoint.close();
                 }
@@ -144,9 +169,14 @@ final class JettyConnections implements Drainable {
         }
     }
 
+    private static boolean isSaid(EndPoint endPoint) {
+        return endPoint.isOutputShutdown() || Goodbyes.isSaid(endPoint);
+    }
+
     @Override
     public List<String> cut() {
         List<String> cut = new ArrayList<>();
+        endStreams();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
                 cut.add(description(connector, endPoint));
@@ -154,6 +184,18 @@ final class JettyConnections implements Drainable {
             }
         }
         return cut;
+    }
+
+    private void endStreams() {
+        CompletableFuture<?>[] ends =
+                streams.stream().map(PoliteStream::end).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(ends).get(LINGER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("some responses could not be ended", e);
+        }
     }
 
     private String description(ServerConnector connector, EndPoint endPoint) {

@@ -1,0 +1,100 @@
+package dev.baton.kit.jetty;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * An HTTP/1 exchange that can be ended politely. While the worker drains, its response says {@code Connection: close}
+ * if the connection cannot move; at the deadline, a response without end (server-sent events, a chunked stream) gets
+ * its last chunk, so that the client sees an end and no break.
+ *
+ * <p>Threading: one monitor; what the application sends and our end of it exclude each other.
+ */
+final class PoliteStream extends HttpStream.Wrapper {
+    private final JettyConnections connections;
+    private final Request request;
+    private MetaData.Request requestHead;
+    private boolean chunked;
+    private boolean sending;
+    private boolean ended;
+
+    PoliteStream(HttpStream stream, Request request, JettyConnections connections) {
+        super(stream);
+        this.request = request;
+        this.connections = connections;
+    }
+
+    @Override
+    public void send(
+            MetaData.Request head, MetaData.Response response, boolean last, ByteBuffer content, Callback callback) {
+        synchronized (this) {
+            if (!ended) {
+                sending = true;
+                requestHead = head;
+                ended = last;
+                if (response != null && response.getStatus() >= 200) {
+                    chunked = response.getHttpFields().get(HttpHeader.CONTENT_LENGTH) == null && !last;
+                }
+            } else if (!last || response != null || BufferUtil.hasContent(content)) {
+                callback.failed(new EofException("the worker's drain is over"));
+                return;
+            }
+        }
+        Callback whenSent = Callback.from(this::onSent, callback);
+        super.send(head, connections.mustEnd(request) ? closing(response) : response, last, content, whenSent);
+    }
+
+    private synchronized void onSent() {
+        sending = false;
+    }
+
+    /**
+     * Sends the last chunk of a response without end.
+     *
+     * @return completes when it is sent; {@code null} where there is nothing to end, or a write is stuck
+     */
+    CompletableFuture<Void> end() {
+        synchronized (this) {
+            if (ended || sending || !chunked) {
+                return null;
+            }
+            ended = true;
+        }
+        Callback.Completable sent = new Callback.Completable();
+        super.send(requestHead, null, true, BufferUtil.EMPTY_BUFFER, sent);
+        return sent;
+    }
+
+    private static MetaData.Response closing(MetaData.Response response) {
+        if (response == null || response.getStatus() < 200) {
+            return response; // content, or an interim response: the head of this response is another
+        }
+        return new MetaData.Response(
+                response.getStatus(),
+                response.getReason(),
+                response.getHttpVersion(),
+                HttpFields.build(response.getHttpFields()).put(HttpHeader.CONNECTION, "close"),
+                response.getContentLength(),
+                response.getTrailersSupplier());
+    }
+
+    @Override
+    public void succeeded() {
+        connections.untrack(this);
+        super.succeeded();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        connections.untrack(this);
+        super.failed(cause);
+    }
+}
