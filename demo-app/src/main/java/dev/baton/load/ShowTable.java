@@ -1,0 +1,134 @@
+package dev.baton.load;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What the viewer of the demonstration sees: a table in place on a terminal, a line now and then elsewhere. */
+final class ShowTable {
+    private static final long LINE_EVERY_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private final PrintStream out;
+    private final boolean live;
+    private int drawn;
+    private long lastLine;
+
+    ShowTable(PrintStream out, boolean live) {
+        this.out = out;
+        this.live = live;
+    }
+
+    /** A line that stays, above the table. */
+    synchronized void say(String text) {
+        erase();
+        out.println(text);
+        out.flush();
+    }
+
+    synchronized void draw(String title, List<LoadReport> reports) {
+        List<String> lines = live ? table(title, reports) : List.of(summary(title, reports));
+        if (!live && System.nanoTime() - lastLine < LINE_EVERY_NANOS) {
+            return;
+        }
+        lastLine = System.nanoTime();
+        erase();
+        lines.forEach(out::println);
+        out.flush();
+        drawn = live ? lines.size() : 0;
+    }
+
+    private void erase() {
+        if (drawn > 0) {
+            out.print("\033[" + drawn + "A\033[J");
+            drawn = 0;
+        }
+    }
+
+    private static List<String> table(String title, List<LoadReport> reports) {
+        List<String> lines = new ArrayList<>();
+        lines.add("");
+        lines.add(String.format(
+                "%-10s %8s %10s %8s %7s %10s %9s",
+                title, "clients", "requests", "per s", "broken", "reconnects", "p99 ms"));
+        for (LoadReport report : reports) {
+            lines.add(row(report));
+        }
+        lines.add("");
+        lines.add("answers by generation: " + generations(reports));
+        return lines;
+    }
+
+    private static String row(LoadReport report) {
+        Counts counts = report.counts();
+        return String.format(
+                Locale.ROOT,
+                "%-10s %8d %10d %8.0f %7d %10d %9.1f",
+                report.plan().mode(),
+                report.plan().connections(),
+                counts.ok(),
+                report.perSecond(),
+                counts.broken(),
+                counts.reconnects(),
+                report.latency().p99().toNanos() / 1e6);
+    }
+
+    private static String generations(List<LoadReport> reports) {
+        java.util.SortedMap<Integer, Long> all = new java.util.TreeMap<>();
+        reports.forEach(report -> report.generations().forEach((generation, n) -> all.merge(generation, n, Long::sum)));
+        StringBuilder text = new StringBuilder();
+        all.forEach(
+                (generation, n) -> text.append(generation).append(':').append(n).append(' '));
+        return text.toString().trim();
+    }
+
+    private static String summary(String title, List<LoadReport> reports) {
+        return String.format(
+                "%-10s requests=%d broken=%d reconnects=%d", title, ok(reports), broken(reports), reconnects(reports));
+    }
+
+    /** The end of it, in plain words; true if nothing broke. */
+    synchronized boolean verdict(List<LoadReport> reports, int upgrades, int failed) {
+        drawn = 0;
+        if (!live) {
+            table("over", reports).forEach(out::println);
+        }
+        out.println();
+        reports.forEach(report -> report.failures().stream().limit(3).forEach(failure -> out.println("  " + failure)));
+        long trouble = reports.stream()
+                .mapToLong(report -> report.counts().ownTrouble())
+                .sum();
+        boolean good = failed == 0
+                && trouble == 0
+                && reports.stream().allMatch(report -> report.counts().clean());
+        out.printf(
+                "%s: %d upgrades, %d requests, %d refused or broken, %d reconnects.%n",
+                good ? "Nothing broke" : "SOMETHING BROKE",
+                upgrades - failed,
+                ok(reports),
+                broken(reports),
+                reconnects(reports));
+        if (failed > 0) {
+            out.println(failed + " upgrades failed.");
+        }
+        if (trouble > 0) {
+            out.println("The load client itself could not send " + trouble + " requests; see above.");
+        }
+        return good;
+    }
+
+    private static long ok(List<LoadReport> reports) {
+        return reports.stream().mapToLong(report -> report.counts().ok()).sum();
+    }
+
+    private static long broken(List<LoadReport> reports) {
+        return reports.stream().mapToLong(report -> report.counts().broken()).sum();
+    }
+
+    private static long reconnects(List<LoadReport> reports) {
+        return reports.stream()
+                .mapToLong(report -> report.counts().reconnects())
+                .sum();
+    }
+}
