@@ -1,0 +1,91 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Message;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/** What a phase wants done: data, so that a test can read it; the lifecycle performs it in order, by {@link Hands}. */
+sealed interface Action {
+    void by(Hands hands);
+
+    record Spawn(Worker worker) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.spawn(worker);
+        }
+    }
+
+    /** To a worker without a channel nothing can be said; its {@code channelLost} then comes (again). */
+    record Tell(Worker worker, Message message) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.tell(worker.generation(), message);
+        }
+    }
+
+    /** Tells a worker to drain, and brings it together with the one that takes its connections over. */
+    record Drain(Worker worker, Duration deadline, OptionalInt successor) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.drain(worker.generation(), deadline, successor);
+        }
+    }
+
+    record Send(Worker worker, Signal signal) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.signal(worker.generation(), signal);
+        }
+    }
+
+    record Arm(Timer timer, Duration after) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.arm(timer, after);
+        }
+    }
+
+    /** Arms a timer for as long as one waits after so many failures in a row. */
+    record BackOff(Timer timer, int failures) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.backOff(timer, failures);
+        }
+    }
+
+    record Begin(Upgrade upgrade) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.begin(upgrade);
+        }
+    }
+
+    record Conclude(Upgrade.Verdict verdict) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.conclude(verdict);
+        }
+    }
+
+    record Grant(Answer answer, long upgrade) implements Action {
+        @Override
+        public void by(Hands hands) {
+            answer.granted(upgrade);
+        }
+    }
+
+    record Refuse(Answer answer, String reason) implements Action {
+        @Override
+        public void by(Hands hands) {
+            answer.refused(reason);
+        }
+    }
+
+    /** Something that the operator should read, and that no transition says. */
+    record Warn(String text) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.warn(text);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.baton.supervisor;
+
+import java.util.List;
+
+/** A fact or an order, on its way to the phase that happens to be. */
+sealed interface Event {
+    Step on(Phase phase);
+
+    /** A worker has proved itself on a new channel, its first or, after it had lost one, another. */
+    record Connected(int generation) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.connected(generation);
+        }
+    }
+
+    /** A worker says that it can serve; {@code missing} are the listeners that it has not bound. */
+    record Ready(int generation, List<String> missing) implements Event {
+        public Ready {
+            missing = List.copyOf(missing);
+        }
+
+        @Override
+        public Step on(Phase phase) {
+            return phase.ready(generation, missing);
+        }
+    }
+
+    record Accepting(int generation) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.accepting(generation);
+        }
+    }
+
+    record Parked(int generation) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.parked(generation);
+        }
+    }
+
+    record Drained(int generation, List<String> cut) implements Event {
+        public Drained {
+            cut = List.copyOf(cut);
+        }
+
+        @Override
+        public Step on(Phase phase) {
+            return phase.drained(generation);
+        }
+    }
+
+    /** The worker's process was reaped, and everything that it had said before has been heard. */
+    record Exited(int generation, Exit exit) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.exited(generation, exit);
+        }
+    }
+
+    /** The worker cannot be talked to, though its process lives. */
+    record ChannelLost(int generation, String why) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.channelLost(generation, why);
+        }
+    }
+
+    record Deadline(Timer timer) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.deadline(timer);
+        }
+    }
+
+    record UpgradeRequested(Request request, Answer answer) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.upgradeRequested(request, answer);
+        }
+    }
+
+    record RollbackRequested(Answer answer) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.rollbackRequested(answer);
+        }
+    }
+
+    record StopRequested(Answer answer) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.stopRequested(answer);
+        }
+    }
+}

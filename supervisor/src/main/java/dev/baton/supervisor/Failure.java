@@ -1,0 +1,54 @@
+package dev.baton.supervisor;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Why a worker is not what it was to be: who, what, and where one can look. */
+record Failure(Outcome outcome, String reason) {
+    static Failure exited(Worker worker, Exit exit) {
+        return new Failure(Outcome.EXITED_BEFORE_READY, worker + " " + exit + " before it was ready");
+    }
+
+    static Failure exitedWhenReady(Worker worker, Exit exit) {
+        return new Failure(Outcome.HANDOVER_FAILED, worker + " " + exit + " when it was to accept");
+    }
+
+    /** A ready word is checked against facts: a program that missed a listener would leave its clients hanging. */
+    static Failure missing(Worker worker, List<String> missing) {
+        return new Failure(
+                Outcome.CHECK_FAILED,
+                worker + " said that it is ready, but has not bound "
+                        + (missing.size() == 1 ? "listener " : "listeners ") + String.join(", ", missing)
+                        + ": does the program listen on every supervised address?");
+    }
+
+    static Failure notReady(Worker worker, Rules rules) {
+        return new Failure(
+                Outcome.NOT_READY_IN_TIME,
+                worker + " was not ready within " + text(rules.ready())
+                        + ": see its last lines, or allow more time (ready timeout)");
+    }
+
+    /** No answer to a command. */
+    static Failure silent(Worker worker, String command, Rules rules) {
+        return new Failure(
+                Outcome.HANDOVER_FAILED, worker + " did not answer \"" + command + "\" within " + text(rules.answer()));
+    }
+
+    static Failure lost(Worker worker, String why) {
+        return new Failure(Outcome.HANDOVER_FAILED, worker + " lost its handover channel: " + why);
+    }
+
+    static Failure stopped() {
+        return new Failure(Outcome.HANDOVER_FAILED, "the supervisor was stopped meanwhile");
+    }
+
+    /** A duration as a user writes it: {@code 250ms}, {@code 30s}, {@code 2m}. */
+    static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis >= 60_000 && millis % 60_000 == 0) {
+            return millis / 60_000 + "m";
+        }
+        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+}

@@ -1,0 +1,26 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Message;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/** All that the lifecycle does to the world. What fails there comes back as an event, never as an exception. */
+interface Hands {
+    void spawn(Worker worker);
+
+    void tell(int generation, Message message);
+
+    void drain(int generation, Duration deadline, OptionalInt successor);
+
+    void signal(int generation, Signal signal);
+
+    void arm(Timer timer, Duration after);
+
+    void backOff(Timer timer, int failures);
+
+    void begin(Upgrade upgrade);
+
+    void conclude(Upgrade.Verdict verdict);
+
+    void warn(String text);
+}

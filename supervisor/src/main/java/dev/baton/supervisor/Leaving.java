@@ -1,0 +1,142 @@
+package dev.baton.supervisor;
+
+import dev.baton.supervisor.Status.Role;
+import dev.baton.supervisor.Upgrade.Verdict;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A worker on its way out: it drains, is left a moment to go by itself, is terminated, is killed. Only its exit, once
+ * observed, ends this; and with it the upgrade that waits for it, if one does.
+ *
+ * @param deadline of its drain
+ * @param successor the generation that takes its connections over
+ */
+record Leaving(
+        Worker worker,
+        Role role,
+        Stage stage,
+        Timer timer,
+        Duration deadline,
+        OptionalInt successor,
+        Optional<Verdict> verdict) {
+    /**
+     * What the worker gets beyond its drain's deadline: it closes by itself what is left then, and its word of that
+     * must not cross our SIGTERM.
+     */
+    private static final Duration COURTESY = Duration.ofSeconds(1);
+
+    enum Stage {
+        DRAINING,
+        EXITING,
+        TERMINATED,
+        KILLED
+    }
+
+    /** One that has served, and may finish what it has. */
+    static Leaving drain(Worker worker, Duration deadline, Optional<Worker> successor, Optional<Verdict> verdict) {
+        OptionalInt heir =
+                successor.isPresent() ? OptionalInt.of(successor.get().generation()) : OptionalInt.empty();
+        return new Leaving(worker, Role.RETIRING, Stage.DRAINING, new Timer("drain"), deadline, heir, verdict);
+    }
+
+    /** One that has served, but does not answer. */
+    static Leaving terminate(Worker worker, Optional<Verdict> verdict) {
+        return new Leaving(
+                worker,
+                Role.RETIRING,
+                Stage.TERMINATED,
+                new Timer("kill"),
+                Duration.ZERO,
+                OptionalInt.empty(),
+                verdict);
+    }
+
+    /** A candidate that never served. */
+    static Leaving condemn(Worker worker, Optional<Verdict> verdict) {
+        return new Leaving(
+                worker,
+                Role.CANDIDATE,
+                Stage.TERMINATED,
+                new Timer("kill"),
+                Duration.ZERO,
+                OptionalInt.empty(),
+                verdict);
+    }
+
+    boolean is(int generation) {
+        return worker.is(generation);
+    }
+
+    boolean waitsFor(Timer other) {
+        return timer == other;
+    }
+
+    /** Nothing is left on it: it may go by itself. */
+    Leaving drained() {
+        return stage == Stage.DRAINING ? at(Stage.EXITING) : this;
+    }
+
+    /** Its time is over. */
+    Leaving late() {
+        return switch (stage) {
+            case DRAINING, EXITING -> at(Stage.TERMINATED);
+            case TERMINATED, KILLED -> at(Stage.KILLED);
+        };
+    }
+
+    /**
+     * It cannot be told to drain any more, nor say when it has: SIGTERM is the one message left, and an orderly stop
+     * to most programs.
+     */
+    Leaving lost() {
+        return stage == Stage.DRAINING ? at(Stage.TERMINATED) : this;
+    }
+
+    /** Somebody waits for its end. */
+    Leaving hurried(Duration hurry) {
+        return stage == Stage.DRAINING && hurry.compareTo(deadline) < 0
+                ? new Leaving(worker, role, stage, new Timer("drain"), hurry, OptionalInt.empty(), verdict)
+                : this;
+    }
+
+    private Leaving at(Stage next) {
+        return new Leaving(
+                worker, role, next, new Timer(next == Stage.DRAINING ? "drain" : "kill"), deadline, successor, verdict);
+    }
+
+    /** What is to be done on entering this stage. */
+    List<Action> orders(Rules rules) {
+        return switch (stage) {
+            case DRAINING ->
+                List.of(new Action.Drain(worker, deadline, successor), new Action.Arm(timer, deadline.plus(COURTESY)));
+            case EXITING -> List.of(new Action.Arm(timer, rules.killAfter()));
+            case TERMINATED -> List.of(new Action.Send(worker, Signal.TERM), new Action.Arm(timer, rules.killAfter()));
+            case KILLED -> List.of(new Action.Send(worker, Signal.KILL));
+        };
+    }
+
+    /** What is to be said to it again, on a new channel. */
+    List<Action> reminder() {
+        return stage == Stage.DRAINING ? List.of(new Action.Drain(worker, deadline, OptionalInt.empty())) : List.of();
+    }
+
+    /** What its exit concludes. */
+    List<Action> gone() {
+        return verdict.map(v -> List.<Action>of(new Action.Conclude(v))).orElse(List.of());
+    }
+
+    /** What it is called in the upgrade that waits for it. */
+    String stageName() {
+        if (role == Role.CANDIDATE) {
+            return "aborting";
+        }
+        return verdict.filter(v -> v.outcome() == Outcome.ROLLED_BACK).isPresent() ? "rolling-back" : "draining";
+    }
+
+    Seat seat() {
+        return new Seat(worker, role, false);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.baton.supervisor;
+
+import java.time.Duration;
+
+/**
+ * How long the phases wait, for what.
+ *
+ * @param ready from the spawn to the worker's {@code ready}
+ * @param answer from {@code accept} or {@code park} to the worker's word that it is done. A worker that is stopped for
+ *     a few seconds (a long pause of the collector, SIGSTOP) must not fail an upgrade, and nothing suffers while the
+ *     other one serves
+ * @param reconnect how long a candidate may be without its channel
+ * @param hurry what is left of a drain when the next upgrade is asked for
+ * @param steady how long a worker must have served for its restarts to be forgotten
+ */
+record Rules(
+        Duration ready,
+        Duration answer,
+        Duration reconnect,
+        Duration bake,
+        Duration drain,
+        Duration hurry,
+        Duration killAfter,
+        Duration steady) {
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration RECONNECT = Duration.ofSeconds(2);
+    private static final Duration HURRY = Duration.ofSeconds(1);
+
+    static Rules of(Settings settings) {
+        return new Rules(
+                settings.readyTimeout(),
+                ANSWER,
+                RECONNECT,
+                settings.bake(),
+                settings.drain(),
+                settings.drain().compareTo(HURRY) < 0 ? settings.drain() : HURRY,
+                settings.killAfter(),
+                settings.longestBackoff());
+    }
+}

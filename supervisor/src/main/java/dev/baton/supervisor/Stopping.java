@@ -1,0 +1,128 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every worker is on its way out, and none will follow.
+ *
+ * @param exitCode of the supervisor's program
+ */
+record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
+
+    /** On request. Those who leave already go on leaving; the others park, drain or are terminated. */
+    static Step begin(Life life, Answer answer, Leavers leaving, List<Leaving> fresh) {
+        List<Action> actions = new ArrayList<>();
+        Leavers all = leaving;
+        for (Leaving one : fresh) {
+            all = all.with(one);
+            if (one.stage() == Leaving.Stage.DRAINING) {
+                actions.add(new Action.Tell(one.worker(), new Message.Park()));
+            }
+            actions.addAll(one.orders(life.rules()));
+        }
+        return until(life, all, 0).then(new Action.Grant(answer, 0)).then(actions);
+    }
+
+    /** The very first worker failed, so that there is nothing to serve with, and nothing to go back to. */
+    static Step failed(Life life, Leavers leavers, String reason) {
+        return until(life, leavers, 1)
+                .then(new Action.Warn("nothing was serving yet, and so nothing can be: " + reason));
+    }
+
+    static Leaving drain(Life life, Worker worker) {
+        return Leaving.drain(worker, life.rules().drain(), Optional.empty(), Optional.empty());
+    }
+
+    private static Step until(Life life, Leavers leavers, int exitCode) {
+        return Step.to(leavers.isEmpty() ? new Stopped(exitCode) : new Stopping(life, leavers, exitCode));
+    }
+
+    @Override
+    public String name() {
+        return "stopping";
+    }
+
+    @Override
+    public List<Seat> seats() {
+        return leavers.seats().toList();
+    }
+
+    @Override
+    public Map<Long, String> stages() {
+        return leavers.stages();
+    }
+
+    @Override
+    public Step connected(int generation) {
+        return leavers.find(generation).map(l -> stay().then(l.reminder())).orElse(stay());
+    }
+
+    @Override
+    public Step ready(int generation, List<String> missing) {
+        return stay();
+    }
+
+    @Override
+    public Step accepting(int generation) {
+        return stay();
+    }
+
+    @Override
+    public Step parked(int generation) {
+        return stay();
+    }
+
+    @Override
+    public Step drained(int generation) {
+        return leavers.find(generation).map(l -> onward(l, l.drained())).orElse(stay());
+    }
+
+    @Override
+    public Step exited(int generation, Exit exit) {
+        return leavers.find(generation)
+                .map(l -> until(life, leavers.without(l), exitCode).then(l.gone()))
+                .orElse(stay());
+    }
+
+    @Override
+    public Step channelLost(int generation, String why) {
+        return leavers.find(generation).map(l -> onward(l, l.lost())).orElse(stay());
+    }
+
+    @Override
+    public Step deadline(Timer rung) {
+        return leavers.find(rung).map(l -> onward(l, l.late())).orElse(stay());
+    }
+
+    @Override
+    public Step upgradeRequested(Request request, Answer answer) {
+        return stay().then(new Action.Refuse(answer, "the supervisor is stopping"));
+    }
+
+    @Override
+    public Step rollbackRequested(Answer answer) {
+        return stay().then(new Action.Refuse(answer, "the supervisor is stopping"));
+    }
+
+    /** Asked again, and again: each time every worker is taken one stage further at once. */
+    @Override
+    public Step stopRequested(Answer answer) {
+        Leavers pushed = new Leavers(leavers.all().stream().map(Leaving::late).toList());
+        Step step = Step.to(new Stopping(life, pushed, exitCode), new Action.Grant(answer, 0));
+        for (Leaving leaving : pushed.all()) {
+            step = step.then(leaving.orders(life.rules()));
+        }
+        return step;
+    }
+
+    private Step onward(Leaving from, Leaving to) {
+        return from == to
+                ? stay()
+                : Step.to(new Stopping(life, leavers.replace(from, to), exitCode))
+                        .then(to.orders(life.rules()));
+    }
+}

@@ -1,0 +1,121 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Message;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A candidate starts in private beside the active worker, which does not notice.
+ *
+ * @param attempt of the upgrade's candidate; it has not been told to accept
+ */
+record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) implements Phase {
+
+    static Step begin(Life life, Worker active, Launch launch, Answer answer) {
+        Upgrade upgrade = life.upgradeTo(launch, active.generation());
+        return spawn(life.after(upgrade), active, upgrade)
+                .after(List.of(new Action.Begin(upgrade), new Action.Grant(answer, upgrade.id())));
+    }
+
+    static Step spawn(Life life, Worker active, Upgrade upgrade) {
+        Attempt attempt = Attempt.begin(upgrade.candidate());
+        return Step.to(new Upgrading(life, active, upgrade, attempt)).then(attempt.spawn(life.rules()));
+    }
+
+    @Override
+    public String name() {
+        return "upgrading";
+    }
+
+    @Override
+    public List<Seat> seats() {
+        return List.of(Seat.active(active), Seat.candidate(attempt.worker()));
+    }
+
+    @Override
+    public Map<Long, String> stages() {
+        return Map.of(upgrade.id(), "starting");
+    }
+
+    @Override
+    public Step connected(int generation) {
+        if (active.is(generation)) {
+            return stay().then(new Action.Tell(active, new Message.Accept()));
+        }
+        return attempt.is(generation) ? Step.to(with(attempt.connected())) : stay();
+    }
+
+    @Override
+    public Step ready(int generation, List<String> missing) {
+        if (!attempt.is(generation)) {
+            return stay();
+        }
+        return missing.isEmpty()
+                ? TakingOver.begin(life, active, upgrade, attempt)
+                : abort(Failure.missing(attempt.worker(), missing));
+    }
+
+    @Override
+    public Step accepting(int generation) {
+        return stay();
+    }
+
+    @Override
+    public Step parked(int generation) {
+        return stay();
+    }
+
+    @Override
+    public Step drained(int generation) {
+        return stay();
+    }
+
+    @Override
+    public Step exited(int generation, Exit exit) {
+        if (attempt.is(generation)) {
+            return Serving.enter(life, active).then(new Action.Conclude(upgrade.fails(attempt.failure(exit))));
+        }
+        if (active.is(generation)) {
+            return Step.to(
+                    new Starting(life, attempt, Optional.of(upgrade), Leavers.NONE),
+                    new Action.Warn("connections wait for " + attempt.worker() + ": " + active + " " + exit));
+        }
+        return stay();
+    }
+
+    @Override
+    public Step channelLost(int generation, String why) {
+        Attempt lost = attempt.is(generation) ? attempt.lost(why) : attempt;
+        return lost == attempt ? stay() : Step.to(with(lost)).then(lost.awaitReconnect(life.rules()));
+    }
+
+    @Override
+    public Step deadline(Timer rung) {
+        return attempt.failure(rung, life.rules()).map(this::abort).orElse(stay());
+    }
+
+    @Override
+    public Step upgradeRequested(Request request, Answer answer) {
+        return stay().then(upgrade.refuse(answer, name()));
+    }
+
+    @Override
+    public Step rollbackRequested(Answer answer) {
+        return stay().then(upgrade.refuse(answer, name()));
+    }
+
+    @Override
+    public Step stopRequested(Answer answer) {
+        Leaving condemned = Leaving.condemn(attempt.worker(), Optional.of(upgrade.fails(Failure.stopped())));
+        return Stopping.begin(life, answer, Leavers.NONE, List.of(Stopping.drain(life, active), condemned));
+    }
+
+    private Step abort(Failure failure) {
+        return Aborting.begin(life, active, Leaving.condemn(attempt.worker(), Optional.of(upgrade.fails(failure))));
+    }
+
+    private Upgrading with(Attempt next) {
+        return new Upgrading(life, active, upgrade, next);
+    }
+}
