@@ -1,0 +1,497 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The way of an upgrade, and every way in which it does not come to its end. */
+class UpgradePhasesTest {
+    private final Lab lab = Lab.serving();
+
+    /** Generation 1 has parked, generation 2 serves. */
+    private void bake() {
+        takeOver();
+        lab.parked(1);
+        assertEquals("baking", lab.phase.name());
+        lab.done();
+    }
+
+    private void takeOver() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+    }
+
+    @Test
+    void anUpgradeGoesThroughItsStagesInOrder() {
+        lab.done();
+        assertTrue(lab.upgrade().granted());
+        assertEquals(List.of("spawn 2"), lab.done());
+        lab.ready(2);
+        assertEquals(List.of("accept 2"), lab.done());
+        lab.accepting(2);
+        assertEquals(List.of("park 1"), lab.done());
+        lab.parked(1);
+        assertEquals(List.of(), lab.done());
+        lab.pass(Lab.RULES.bake());
+        assertEquals(List.of("drain 1 30s to 2"), lab.done());
+        lab.drained(1);
+        assertEquals(List.of(), lab.done());
+        lab.exits(1);
+        assertEquals(List.of("upgraded"), lab.done());
+        assertEquals("serving", lab.phase.name());
+        assertEquals(2, lab.active());
+    }
+
+    @Test
+    void aBakeOfZeroIsNoBake() {
+        Lab quick = Lab.serving(Lab.bakingFor(Duration.ZERO));
+        quick.upgrade();
+        quick.ready(2);
+        quick.accepting(2);
+        quick.parked(1);
+        assertEquals("draining", quick.phase.name());
+    }
+
+    @Test
+    void theOldOneParksOnlyAfterTheNewOneHasSaidThatItAccepts() {
+        lab.upgrade();
+        lab.ready(2);
+        assertEquals(1, lab.active());
+        assertFalse(lab.done().contains("park 1"));
+    }
+
+    @Test
+    void candidateThatDiesBeforeReadyLeavesTheActiveWorkerServing() {
+        lab.upgrade();
+        lab.dies(2);
+        assertEquals(Outcome.EXITED_BEFORE_READY, lab.outcome(1));
+        assertEquals(
+                "generation 2 was killed by SIGKILL before it was ready",
+                lab.verdict(1).reason().orElseThrow());
+        assertEquals("serving", lab.phase.name());
+        assertEquals(1, lab.active());
+        assertEquals(1, lab.alive.get(1).told.size(), "it was told to accept when it started, and nothing since");
+        assertEquals(List.of(), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void candidateThatIsNotReadyInTimeIsTerminatedThenKilledAndItsExitAwaited() {
+        lab.upgrade();
+        lab.pass(Lab.RULES.ready());
+        assertEquals("aborting", lab.phase.name());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(2).signals);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(2).signals);
+        assertFalse(lab.concluded.containsKey(1L), "it is not over before its exit");
+        lab.dies(2);
+        assertEquals(Outcome.NOT_READY_IN_TIME, lab.outcome(1));
+        assertEquals(1, lab.active());
+    }
+
+    @Test
+    void candidateThatMissedAListenerFailsTheCheckByName() {
+        lab.upgrade();
+        lab.on(new Event.Ready(2, List.of("line")));
+        lab.exits(2);
+        assertEquals(Outcome.CHECK_FAILED, lab.outcome(1));
+        assertTrue(lab.verdict(1).reason().orElseThrow().contains("has not bound listener line"));
+    }
+
+    @Test
+    void candidateThatSaysReadyTwiceIsToldToAcceptOnce() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.ready(2);
+        lab.accepting(2);
+        lab.ready(2);
+        // The second connection of a worker that was told to accept repeats the command; a second ready does not.
+        assertEquals("upgrading", lab.phase.name());
+        lab.parked(1);
+        assertEquals("baking", lab.phase.name());
+    }
+
+    @Test
+    void candidateThatSaysAcceptingUntoldIsNotBelieved() {
+        lab.upgrade();
+        lab.accepting(2);
+        assertEquals(1, lab.active());
+        assertFalse(lab.done().contains("park 1"));
+    }
+
+    @Test
+    void candidateWithoutAChannelMayComeBackWithinTwoSeconds() {
+        lab.upgrade();
+        lab.connected(2);
+        lab.loses(2);
+        lab.pass(Duration.ofSeconds(1));
+        lab.connected(2);
+        lab.pass(Duration.ofSeconds(10));
+        assertEquals("upgrading", lab.phase.name());
+    }
+
+    @Test
+    void candidateThatStaysWithoutAChannelFails() {
+        lab.upgrade();
+        lab.connected(2);
+        lab.loses(2);
+        lab.pass(Duration.ofSeconds(2));
+        lab.exits(2);
+        assertEquals(Outcome.HANDOVER_FAILED, lab.outcome(1));
+    }
+
+    @Test
+    void candidateThatLosesItsChannelBecauseItDiesHasDied() {
+        lab.upgrade();
+        lab.connected(2);
+        lab.loses(2);
+        lab.dies(2);
+        assertEquals(Outcome.EXITED_BEFORE_READY, lab.outcome(1));
+    }
+
+    @Test
+    void candidateThatDiesWhenToldToAcceptLeavesTheActiveWorkerServing() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.dies(2);
+        assertEquals(Outcome.HANDOVER_FAILED, lab.outcome(1));
+        assertEquals(1, lab.active());
+    }
+
+    @Test
+    void candidateThatDoesNotAnswerAcceptIsGivenUp() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.pass(Lab.RULES.answer());
+        assertEquals("aborting", lab.phase.name());
+        assertEquals(1, lab.active());
+        lab.accepting(2);
+        assertEquals("aborting", lab.phase.name(), "too late");
+        lab.exits(2);
+        assertEquals(Outcome.HANDOVER_FAILED, lab.outcome(1));
+    }
+
+    @Test
+    void newOneThatDiesWhileTheOldOneParksLetsItAcceptAgain() {
+        takeOver();
+        lab.done();
+        lab.dies(2);
+        assertEquals(List.of("accept 1"), lab.done());
+        assertEquals("rolling-back", lab.phase.name());
+        lab.parked(1);
+        assertEquals("rolling-back", lab.phase.name(), "the park that was under way is answered first");
+        lab.accepting(1);
+        assertEquals("serving", lab.phase.name());
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+    }
+
+    @Test
+    void newOneThatDiesWhileBakingLetsTheParkedOneAcceptAgain() {
+        bake();
+        lab.dies(2);
+        assertEquals(List.of("accept 1"), lab.done());
+        lab.accepting(1);
+        assertEquals(1, lab.active());
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+        assertEquals(
+                "generation 2 was killed by SIGKILL", lab.verdict(1).reason().orElseThrow());
+    }
+
+    @Test
+    void newOneThatLosesItsChannelWhileBakingIsRolledBackAndDrained() {
+        bake();
+        lab.loses(2);
+        assertEquals(List.of("accept 1"), lab.done());
+        lab.accepting(1);
+        assertEquals(List.of("park 2", "drain 2 30s to 1"), lab.done());
+        lab.loses(2);
+        assertEquals(List.of("TERM 2"), lab.done(), "it cannot be told, and so it is terminated");
+        lab.exits(2);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+    }
+
+    @Test
+    void rollbackWhileBakingNeverLeavesNobodyAccepting() {
+        bake();
+        assertTrue(lab.rollback().granted());
+        assertEquals(List.of("accept 1"), lab.done());
+        assertEquals(2, lab.active(), "the new one accepts until the old one does");
+        lab.accepting(1);
+        assertEquals(List.of("park 2", "drain 2 30s to 1"), lab.done());
+        assertEquals(1, lab.active());
+        lab.drained(2);
+        lab.exits(2);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+        assertEquals("a rollback was asked for", lab.verdict(1).reason().orElseThrow());
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
+    void rollbackWhileTheOldOneParksIsARollbackToo() {
+        takeOver();
+        assertTrue(lab.rollback().granted());
+        lab.accepting(1);
+        lab.exits(2);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+    }
+
+    @Test
+    void rollbackToAnOldOneThatDiesMeanwhileKeepsTheNewOne() {
+        bake();
+        lab.rollback();
+        lab.dies(1);
+        assertEquals("serving", lab.phase.name());
+        assertEquals(2, lab.active());
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void rollbackToAnOldOneThatDoesNotAnswerKeepsTheNewOne() {
+        bake();
+        lab.rollback();
+        lab.pass(Lab.RULES.answer());
+        assertEquals("draining", lab.phase.name());
+        assertEquals(2, lab.active());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void bothDeadMeansThatTheOldVersionIsStartedAgain() {
+        bake();
+        lab.dies(2);
+        lab.dies(1);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+        lab.pass(Duration.ofSeconds(1));
+        assertEquals(Lab.V1, lab.alive.get(3).worker.launch());
+    }
+
+    @Test
+    void newOneDeadAndOldOneHungMeansThatTheOldVersionIsStartedAgain() {
+        bake();
+        lab.dies(2);
+        lab.pass(Lab.RULES.answer());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Duration.ofSeconds(1));
+        assertEquals(Lab.V1, lab.alive.get(3).worker.launch());
+        lab.dies(1);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+    }
+
+    @Test
+    void parkedOneThatDiesEndsTheBakeForGood() {
+        bake();
+        lab.dies(1);
+        assertEquals("serving", lab.phase.name());
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+        lab.pass(Lab.RULES.bake());
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
+    void oldOneThatDoesNotParkIsTerminatedAndTheNewOneStays() {
+        takeOver();
+        lab.pass(Lab.RULES.answer());
+        assertEquals("draining", lab.phase.name());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.exits(1);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void oldOneWithoutAChannelIsToldToParkOnceItIsBack() {
+        takeOver();
+        lab.loses(1);
+        lab.done();
+        lab.connected(1);
+        assertEquals(List.of("park 1"), lab.done());
+        lab.parked(1);
+        assertEquals("baking", lab.phase.name());
+    }
+
+    @Test
+    void drainThatDoesNotEndIsTerminatedThenKilled() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.pass(Lab.RULES.drain().plusSeconds(1));
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+        assertEquals("draining", lab.phase.name());
+        lab.dies(1);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void drainedOneThatDoesNotLeaveIsTerminated() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.drained(1);
+        assertEquals(List.of(), lab.alive.get(1).signals);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void secondUpgradeIsRefusedByTheFirstOnesNumberAndPhase() {
+        lab.upgrade();
+        assertEquals(
+                "upgrade 1 (generation 1 to 2) is running, in phase upgrading: wait for its end and ask again",
+                lab.upgrade().answer);
+        lab.ready(2);
+        assertFalse(lab.upgrade().granted());
+        lab.accepting(2);
+        assertFalse(lab.upgrade().granted());
+        lab.parked(1);
+        assertTrue(lab.upgrade().answer.contains("in phase baking"));
+        assertEquals(2, lab.everSpawned.size());
+    }
+
+    @Test
+    void secondUpgradeDuringADrainCutsItShortAndWaitsForTheExit() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.done();
+        Lab.Asked second = lab.upgrade(Lab.V1);
+        assertTrue(second.granted());
+        assertEquals(2, second.upgrade);
+        assertEquals(List.of("drain 1 1s"), lab.done());
+        lab.drained(1);
+        lab.exits(1);
+        assertEquals(List.of("upgraded", "spawn 3"), lab.done());
+        assertEquals("upgrading", lab.phase.name());
+    }
+
+    @Test
+    void secondUpgradeDuringADrainOfADeafWorkerTerminatesAndKillsIt() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.upgrade(Lab.V1);
+        lab.pass(Duration.ofSeconds(2));
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+        lab.dies(1);
+        assertTrue(lab.alive.containsKey(3));
+    }
+
+    @Test
+    void activeThatDiesWhileTheNextUpgradeWaitsLetsTheCandidateStartAtOnce() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.upgrade(Lab.V1);
+        lab.dies(2);
+        assertTrue(lab.alive.containsKey(3));
+        lab.ready(3);
+        lab.accepting(3);
+        assertEquals("draining", lab.phase.name());
+        lab.exits(1);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+        assertEquals(Outcome.UPGRADED, lab.outcome(2));
+    }
+
+    @Test
+    void activeThatDiesWhileACandidateStartsIsReplacedByIt() {
+        lab.upgrade();
+        lab.dies(1);
+        lab.ready(2);
+        lab.accepting(2);
+        assertEquals("serving", lab.phase.name());
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+        assertEquals(2, lab.active());
+    }
+
+    @Test
+    void activeThatDiesAndItsCandidateTooMeansThatTheOldVersionIsStartedAgain() {
+        lab.upgrade();
+        lab.dies(1);
+        lab.dies(2);
+        assertEquals(Outcome.EXITED_BEFORE_READY, lab.outcome(1));
+        lab.pass(Duration.ofSeconds(1));
+        assertEquals(Lab.V1, lab.alive.get(3).worker.launch());
+    }
+
+    @Test
+    void activeThatDiesWhenTheCandidateWasToldToAcceptIsReplacedByIt() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.dies(1);
+        lab.accepting(2);
+        assertEquals(2, lab.active());
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void activeThatDiesWhileACandidateIsAbortedIsStartedAgainOnceThatIsGone() {
+        lab.upgrade();
+        lab.pass(Lab.RULES.ready());
+        lab.dies(1);
+        lab.pass(Duration.ofSeconds(1));
+        assertFalse(lab.alive.containsKey(3), "two candidates at a time are too many");
+        lab.dies(2);
+        assertEquals(Outcome.NOT_READY_IN_TIME, lab.outcome(1));
+        assertEquals(Lab.V1, lab.alive.get(3).worker.launch());
+    }
+
+    @Test
+    void activeThatDiesDuringADrainIsStartedAgainBesideIt() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.dies(2);
+        lab.pass(Duration.ofSeconds(1));
+        assertEquals(Lab.V2, lab.alive.get(3).worker.launch());
+        lab.ready(3);
+        lab.accepting(3);
+        assertEquals("draining", lab.phase.name());
+        lab.exits(1);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void rollbackAfterTheBakeIsAnUpgradeToThePreviousCommand() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.exits(1);
+        assertTrue(lab.rollback().granted());
+        assertEquals(Lab.V1, lab.alive.get(3).worker.launch());
+    }
+
+    @Test
+    void rollbackWhereNothingWasBeforeIsRefused() {
+        assertTrue(lab.rollback().answer.startsWith("there is nothing to go back to"));
+    }
+
+    @Test
+    void rollbackAfterAFailedUpgradeLeadsWhereItLedBefore() {
+        lab.upgrade();
+        lab.dies(2);
+        assertFalse(lab.rollback().granted());
+    }
+
+    @Test
+    void anUpgradeWithoutACommandIsThePresentOneAgain() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.exits(1);
+        lab.upgrade(new Launch(List.of(), java.util.Map.of(), java.util.Optional.empty()));
+        assertEquals(Lab.V2, lab.alive.get(3).worker.launch());
+    }
+
+    @Test
+    void workerThatComesBackOnANewChannelIsToldWhatItIs() {
+        lab.done();
+        lab.loses(1);
+        lab.connected(1);
+        assertEquals(List.of("accept 1"), lab.done());
+        bake();
+        lab.connected(1);
+        lab.connected(2);
+        assertEquals(List.of("park 1", "accept 2"), lab.done());
+        lab.pass(Lab.RULES.bake());
+        lab.done();
+        lab.connected(1);
+        assertEquals(List.of("drain 1 30s"), lab.done());
+    }
+}
