@@ -1,0 +1,159 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Errno;
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A listening socket, held from the start of the supervisor to its end, whichever worker accepts on it meanwhile. */
+final class PublicListener implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(PublicListener.class);
+    private static final int TYPE = 0170000;
+    private static final int SOCKET = 0140000;
+
+    private final ListenerSpec spec;
+    private final Fd fd;
+    private final Object file;
+
+    private PublicListener(ListenerSpec spec, Fd fd, Object file) {
+        this.spec = spec;
+        this.fd = fd;
+        this.file = file;
+    }
+
+    /** Binds and listens. */
+    static PublicListener open(ListenerSpec spec) throws StartException {
+        if (spec.address() instanceof ListenAddress.Inet inet) {
+            Fd fd = listen(spec, inet);
+            return new PublicListener(resolved(spec, inet, fd), fd, null);
+        }
+        if (spec.address() instanceof ListenAddress.Unix unix) {
+            return openUnix(spec, unix);
+        }
+        throw new StartException("cannot listen on " + spec + ": sockets that systemd passes are not supported yet:"
+                + " give an address, like :8080");
+    }
+
+    private static Fd listen(ListenerSpec spec, ListenAddress.Bindable address) throws StartException {
+        try {
+            return Libc.listen(address, spec.backlog());
+        } catch (LibcException e) {
+            throw new StartException(
+                    "cannot listen on " + spec + ": " + e.getMessage() + remedy(e.errno(), address), e);
+        }
+    }
+
+    private static String remedy(Errno errno, ListenAddress.Bindable address) {
+        boolean unix = address instanceof ListenAddress.Unix;
+        return switch (errno) {
+            case EADDRINUSE ->
+                ": another program listens there; stop it, or choose another address"
+                        + (unix ? "" : " (\"ss -ltnp\" tells which it is)");
+            case EACCES ->
+                unix
+                        ? ": this user may not create a file there"
+                        : ": ports below 1024 take root, CAP_NET_BIND_SERVICE or the sysctl"
+                                + " net.ipv4.ip_unprivileged_port_start";
+            case EADDRNOTAVAIL -> ": this machine has no such address (\"ip address\" tells which it has)";
+            case ENOENT, ENOTDIR -> ": create the directory first";
+            default -> "";
+        };
+    }
+
+    /** With the port that the kernel chose in the place of 0. */
+    private static ListenerSpec resolved(ListenerSpec spec, ListenAddress.Inet inet, Fd fd) {
+        if (inet.address().getPort() != 0) {
+            return spec;
+        }
+        int port = Libc.localInetAddress(fd.number()).orElseThrow().getPort();
+        String host = inet.text().substring(0, inet.text().lastIndexOf(':') + 1);
+        return new ListenerSpec(spec.name(), ListenAddress.parse(host + port), spec.backlog());
+    }
+
+    private static PublicListener openUnix(ListenerSpec spec, ListenAddress.Unix unix) throws StartException {
+        try {
+            removeIfStale(spec, unix.path());
+            Fd fd = listen(spec, unix);
+            return new PublicListener(spec, fd, identity(unix.path()));
+        } catch (IOException e) {
+            throw new StartException("cannot listen on " + spec + ": " + e, e);
+        }
+    }
+
+    /**
+     * A socket file outlives the process that made it. One that refuses connections is nobody's and goes; one behind
+     * which somebody listens stays, and so does anything that is no socket.
+     */
+    private static void removeIfStale(ListenerSpec spec, Path path) throws IOException, StartException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        if ((mode & TYPE) != SOCKET) {
+            throw new StartException(
+                    "cannot listen on " + spec + ": " + path + " is there already, and is no socket: move it away");
+        }
+        if (isLive(path)) {
+            throw new StartException(
+                    "cannot listen on " + spec
+                            + ": another program listens there; stop it, or choose another path (\"ss -lxp\" tells which it is)");
+        }
+        Files.delete(path);
+        LOG.info("listener={} removed a socket file that nobody listened on: {}", spec.name(), path);
+    }
+
+    private static boolean isLive(Path path) throws IOException {
+        // Not blocking: a live server whose backlog is full would hold us here.
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(path));
+            return true;
+        } catch (ConnectException e) {
+            return false;
+        }
+    }
+
+    /** Which file it is: (device, inode). */
+    private static Object identity(Path path) throws IOException {
+        return Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+    }
+
+    ListenerSpec spec() {
+        return spec;
+    }
+
+    /** Only to look at; it stays the listener's. */
+    Fd fd() {
+        return fd;
+    }
+
+    /** Closes; a socket file is removed as long as it is ours: somebody may have put another in its place. */
+    @Override
+    public void close() {
+        if (spec.address() instanceof ListenAddress.Unix unix) {
+            try {
+                if (Files.exists(unix.path(), LinkOption.NOFOLLOW_LINKS)
+                        && identity(unix.path()).equals(file)) {
+                    Files.delete(unix.path());
+                }
+            } catch (IOException e) {
+                LOG.warn("listener={} its socket file could not be removed: {}", spec.name(), e.toString());
+            }
+        }
+        fd.close();
+    }
+}

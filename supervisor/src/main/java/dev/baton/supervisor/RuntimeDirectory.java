@@ -1,0 +1,165 @@
+package dev.baton.supervisor;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the supervisor's sockets live, and the lock that makes it the only one of its app. Whoever can write here could
+ * put a socket of his own in the place of ours; so nobody but its owner may.
+ *
+ * <p>The lock goes with the process, however that ends: fcntl(2). What a killed predecessor left here is swept away.
+ */
+final class RuntimeDirectory implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeDirectory.class);
+    private static final int GROUP_OR_OTHERS_WRITE = 0022;
+    private static final int LONGEST_PID = 20;
+
+    private final Path path;
+    private final FileChannel lock;
+
+    private RuntimeDirectory(Path path, FileChannel lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    static RuntimeDirectory open(String app, Path path) throws StartException {
+        try {
+            create(path);
+            check(path);
+            RuntimeDirectory directory = new RuntimeDirectory(path, lock(app, path));
+            directory.sweep();
+            return directory;
+        } catch (IOException e) {
+            throw new StartException(
+                    "cannot use the runtime directory " + path + ": " + e
+                            + ": choose one that this user can create and write, or create it with mode 0700",
+                    e);
+        }
+    }
+
+    private static void create(Path path) throws IOException {
+        if (path.getParent() != null) {
+            Files.createDirectories(path.getParent());
+        }
+        try {
+            Files.createDirectory(
+                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            LOG.debug("runtime-directory={} is there already", path);
+        }
+    }
+
+    private static void check(Path path) throws IOException, StartException {
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new StartException("the runtime directory " + path + " is "
+                    + (Files.isSymbolicLink(path) ? "a symbolic link" : "not a directory")
+                    + ": whoever made it could send us elsewhere; remove it, or choose another");
+        }
+        Map<String, Object> is = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+        int self = Identity.uid();
+        if (!is.get("uid").equals(self)) {
+            throw new StartException("the runtime directory " + path + " belongs to uid " + is.get("uid")
+                    + ", and this supervisor runs as uid " + self
+                    + ": run it as that user, or choose another directory");
+        }
+        int mode = (Integer) is.get("mode") & 07777;
+        if ((mode & GROUP_OR_OTHERS_WRITE) != 0) {
+            throw new StartException("the runtime directory " + path + " has mode " + Integer.toOctalString(mode)
+                    + ", so that others could replace the sockets in it: chmod 700 " + path);
+        }
+    }
+
+    private static FileChannel lock(String app, Path path) throws IOException, StartException {
+        FileChannel channel = FileChannel.open(
+                path.resolve("lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
+        boolean held = false;
+        try {
+            held = tryLock(channel);
+            if (!held) {
+                throw new StartException("app " + app + " is already supervised (pid " + read(channel) + "): use"
+                        + " \"baton upgrade --app " + app + "\", or another --app for another server");
+            }
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+            return channel;
+        } finally {
+            if (!held) {
+                channel.close();
+            }
+        }
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another supervisor in this very process
+        }
+    }
+
+    private static String read(FileChannel channel) throws IOException {
+        ByteBuffer pid = ByteBuffer.allocate(LONGEST_PID);
+        channel.read(pid, 0);
+        return new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII).strip();
+    }
+
+    /** The lock is ours, so that whatever sockets lie here are nobody's. */
+    private void sweep() throws IOException {
+        Files.deleteIfExists(handover());
+        sweep("[0-9]*-*.sock");
+    }
+
+    private void sweep(String glob) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(path, glob)) {
+            for (Path socket : left) {
+                Files.deleteIfExists(socket);
+            }
+        }
+    }
+
+    /** Where workers say hello. */
+    Path handover() {
+        return path.resolve("handover.sock");
+    }
+
+    /** Removes the private sockets that a worker made here for its unix listeners, and died without removing. */
+    void sweepAfter(int generation) {
+        try {
+            sweep(generation + "-*.sock");
+        } catch (IOException e) {
+            LOG.warn("runtime-directory={} generation={} left-sockets: {}", path, generation, e.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(handover());
+            // The lock's file stays: were it removed, a third one could lock its successor beside a second one.
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("runtime-directory={} could not be left clean: {}", path, e.toString());
+        }
+    }
+}
