@@ -1,0 +1,124 @@
+package dev.baton.supervisor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a {@link Launch} comes to at the moment of a spawn: the directory with its links followed, the environment, and
+ * the command, whose file is there and may be executed.
+ *
+ * @param directory {@code null}: the supervisor's own
+ */
+record Program(List<String> command, Map<String, String> environment, Path directory) {
+    /**
+     * What is between the supervisor and its own manager, by name or, with a {@code *}, by its beginning. A worker
+     * that saw the notify socket could end the whole unit by one STOPPING=1: sd_notify(3), systemd.exec(5).
+     */
+    private static final Set<String> OURS = Set.of(
+            "NOTIFY_SOCKET",
+            "LISTEN_*",
+            "WATCHDOG_*",
+            "BATON_*",
+            "JOURNAL_STREAM",
+            "INVOCATION_ID",
+            "MAINPID",
+            "MANAGERPID",
+            "MANAGERPIDFDID",
+            "MEMORY_PRESSURE_*",
+            "RUNTIME_DIRECTORY",
+            "SYSTEMD_EXEC_PID",
+            "TRIGGER_*");
+
+    private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+    private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+
+    /**
+     * Looks everything up.
+     *
+     * @param inherited the supervisor's own environment
+     * @throws IOException with what cannot be started, why, and what to do
+     */
+    static Program of(Launch launch, Map<String, String> inherited) throws IOException {
+        Path directory = directory(launch);
+        Map<String, String> environment = new HashMap<>(inherited);
+        environment.keySet().removeIf(Program::isOurs);
+        if (directory != null) {
+            environment.put("PWD", directory.toString());
+        }
+        environment.putAll(launch.environment());
+        if (launch.command().isEmpty()) {
+            throw new IOException("there is no command to start: give one behind --");
+        }
+        String name = launch.command().get(0);
+        requireExecutable(name, directory, environment.getOrDefault("PATH", DEFAULT_PATH));
+        return new Program(withFlags(launch.command()), environment, directory);
+    }
+
+    private static boolean isOurs(String name) {
+        return OURS.stream()
+                .anyMatch(our ->
+                        our.endsWith("*") ? name.startsWith(our.substring(0, our.length() - 1)) : name.equals(our));
+    }
+
+    private static Path directory(Launch launch) throws IOException {
+        if (launch.directory().isEmpty()) {
+            return null;
+        }
+        Path wanted = launch.directory().get();
+        if (!Files.isDirectory(wanted)) {
+            throw new IOException("the directory " + wanted + " "
+                    + (Files.exists(wanted) ? "is none" : "does not exist") + ": a worker is to start there");
+        }
+        return wanted.toRealPath();
+    }
+
+    private static void requireExecutable(String name, Path directory, String path) throws IOException {
+        Path base = directory == null ? Path.of("").toAbsolutePath() : directory;
+        try {
+            if (name.contains("/")) {
+                requireExecutable(base.resolve(name));
+                return;
+            }
+            for (String entry : path.split(":")) {
+                Path file = base.resolve(entry).resolve(name);
+                if (Files.isRegularFile(file) && Files.isExecutable(file)) {
+                    return;
+                }
+            }
+        } catch (InvalidPathException e) {
+            throw new IOException("not a command: \"" + name + "\": " + e.getMessage(), e);
+        }
+        throw new IOException(
+                "there is no command \"" + name + "\" on the PATH " + path + ": install it, or give its whole path");
+    }
+
+    private static void requireExecutable(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new IOException("there is no file " + file + ": is it built, and is the path right?");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + " is not a program: it is a directory or a device");
+        }
+        if (!Files.isExecutable(file)) {
+            throw new IOException(file + " may not be executed by this user: chmod +x " + file);
+        }
+    }
+
+    /** Java 24 and later warn of native calls, which the kit makes; 17 knows the flag already, and ignores it. */
+    private static List<String> withFlags(List<String> command) {
+        Path file = Path.of(command.get(0)).getFileName();
+        if (file == null || !file.toString().equals("java")) {
+            return command;
+        }
+        List<String> flagged = new ArrayList<>(command);
+        flagged.add(1, NATIVE_ACCESS);
+        return flagged;
+    }
+}

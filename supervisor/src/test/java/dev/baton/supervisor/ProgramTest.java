@@ -1,0 +1,115 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProgramTest {
+    @TempDir
+    private Path directory;
+
+    private static Launch launch(String... command) {
+        return new Launch(List.of(command), Map.of(), Optional.empty());
+    }
+
+    private Path executable(String name) throws IOException {
+        Path file = Files.writeString(directory.resolve(name), "#!/bin/sh\n");
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void environmentIsCleanedOfWhatIsBetweenUsAndOurManager() throws Exception {
+        Map<String, String> ours = Map.of(
+                "PATH",
+                "/bin",
+                "HOME",
+                "/root",
+                "NOTIFY_SOCKET",
+                "/run/n",
+                "LISTEN_FDS",
+                "2",
+                "LISTEN_PID",
+                "1",
+                "WATCHDOG_USEC",
+                "1",
+                "BATON_TOKEN",
+                "t",
+                "INVOCATION_ID",
+                "i",
+                "RUNTIME_DIRECTORY",
+                "/run/x");
+        assertEquals(
+                Map.of("PATH", "/bin", "HOME", "/root"),
+                Program.of(launch("/bin/sh"), ours).environment());
+    }
+
+    @Test
+    void configuredEnvironmentWins() throws Exception {
+        Launch launch = new Launch(List.of("/bin/sh"), Map.of("HOME", "/srv", "LISTEN_FDS", "0"), Optional.empty());
+        assertEquals(
+                Map.of("HOME", "/srv", "LISTEN_FDS", "0"),
+                Program.of(launch, Map.of("HOME", "/root")).environment());
+    }
+
+    @Test
+    void commandIsLookedUpOnTheWorkersPath() throws Exception {
+        executable("shop");
+        Launch launch = new Launch(List.of("shop"), Map.of("PATH", directory.toString()), Optional.empty());
+        assertEquals(List.of("shop"), Program.of(launch, Map.of("PATH", "/bin")).command());
+        assertThrows(IOException.class, () -> Program.of(launch("shop"), Map.of("PATH", "/bin")));
+    }
+
+    @Test
+    void commandWithASlashIsLookedUpInTheWorkersDirectory() throws Exception {
+        executable("shop");
+        Launch launch = new Launch(List.of("./shop"), Map.of(), Optional.of(directory));
+        assertEquals(directory.toRealPath(), Program.of(launch, Map.of()).directory());
+        assertThrows(IOException.class, () -> Program.of(launch("./shop"), Map.of()));
+    }
+
+    @Test
+    void directoryIsWhatItsLinkPointsToNow() throws Exception {
+        Path one = Files.createDirectory(directory.resolve("1"));
+        Path two = Files.createDirectory(directory.resolve("2"));
+        Path current = Files.createSymbolicLink(directory.resolve("current"), one);
+        Launch launch = new Launch(List.of("/bin/sh"), Map.of(), Optional.of(current));
+        assertEquals(one.toRealPath(), Program.of(launch, Map.of()).directory());
+        Files.delete(current);
+        Files.createSymbolicLink(current, two);
+        Program second = Program.of(launch, Map.of("PWD", "/elsewhere"));
+        assertEquals(two.toRealPath(), second.directory());
+        assertEquals(two.toRealPath().toString(), second.environment().get("PWD"));
+    }
+
+    @Test
+    void directoryThatIsNotThereIsNamed() {
+        Launch launch = new Launch(List.of("/bin/sh"), Map.of(), Optional.of(directory.resolve("none")));
+        assertTrue(assertThrows(IOException.class, () -> Program.of(launch, Map.of()))
+                .getMessage()
+                .contains("none does not exist"));
+    }
+
+    @Test
+    void javaIsAllowedNativeAccessAndNothingElseIsTouched() throws Exception {
+        executable("java");
+        executable("javac");
+        String java = directory.resolve("java").toString();
+        assertEquals(
+                List.of(java, "--enable-native-access=ALL-UNNAMED", "-jar", "shop.jar"),
+                Program.of(launch(java, "-jar", "shop.jar"), Map.of()).command());
+        String javac = directory.resolve("javac").toString();
+        assertEquals(
+                List.of(javac, "-version"),
+                Program.of(launch(javac, "-version"), Map.of()).command());
+    }
+}
