@@ -70,14 +70,14 @@ sealed interface Action {
     record Grant(Answer answer, long upgrade) implements Action {
         @Override
         public void by(Hands hands) {
-            answer.granted(upgrade);
+            hands.announce(() -> answer.granted(upgrade));
         }
     }
 
     record Refuse(Answer answer, String reason) implements Action {
         @Override
         public void by(Hands hands) {
-            answer.refused(reason);
+            hands.announce(() -> answer.refused(reason));
         }
     }
 

@@ -6,6 +6,9 @@ import java.util.List;
 sealed interface Event {
     Step on(Phase phase);
 
+    /** It will not be taken any more: whoever waits for an answer gets one. */
+    default void discard() {}
+
     /** A worker has proved itself on a new channel, its first or, after it had lost one, another. */
     record Connected(int generation) implements Event {
         @Override
@@ -79,6 +82,11 @@ sealed interface Event {
         public Step on(Phase phase) {
             return phase.upgradeRequested(request, answer);
         }
+
+        @Override
+        public void discard() {
+            answer.refused("the supervisor has stopped");
+        }
     }
 
     record RollbackRequested(Answer answer) implements Event {
@@ -86,12 +94,22 @@ sealed interface Event {
         public Step on(Phase phase) {
             return phase.rollbackRequested(answer);
         }
+
+        @Override
+        public void discard() {
+            answer.refused("the supervisor has stopped");
+        }
     }
 
     record StopRequested(Answer answer) implements Event {
         @Override
         public Step on(Phase phase) {
             return phase.stopRequested(answer);
+        }
+
+        @Override
+        public void discard() {
+            answer.granted(0);
         }
     }
 }

@@ -22,5 +22,8 @@ interface Hands {
 
     void conclude(Upgrade.Verdict verdict);
 
+    /** Lets somebody know, once the new phase can be seen by everybody. */
+    void announce(Runnable announcement);
+
     void warn(String text);
 }

@@ -267,6 +267,11 @@ final class Lab implements Hands {
     }
 
     @Override
+    public void announce(Runnable announcement) {
+        announcement.run();
+    }
+
+    @Override
     public void warn(String text) {
         warnings.add(text);
     }

@@ -1,0 +1,184 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Libc;
+import dev.baton.handover.Message;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The living workers: spawns them, speaks to them, signals them, and sees them go.
+ *
+ * <p>Threading: the lifecycle's thread gives the orders; none of them waits for a worker, but for the moment that a
+ * frame takes into a socket's buffer.
+ */
+final class Crew {
+    private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
+    private static final Duration SEND = Duration.ofSeconds(1);
+
+    /** How long the last words of a dead worker are waited for: whoever has inherited its output may never close it. */
+    private static final Duration LAST_WORDS = Duration.ofMillis(250);
+
+    private final Settings settings;
+    private final RuntimeDirectory directory;
+    private final Admission admission;
+    private final Output output;
+    private final History history;
+    private final Lifecycle lifecycle;
+    private final ScheduledExecutorService alarms;
+    private final Map<Integer, Member> members = new ConcurrentHashMap<>();
+
+    Crew(
+            Settings settings,
+            RuntimeDirectory directory,
+            Admission admission,
+            Output output,
+            History history,
+            Lifecycle lifecycle,
+            ScheduledExecutorService alarms) {
+        this.settings = settings;
+        this.directory = directory;
+        this.admission = admission;
+        this.output = output;
+        this.history = history;
+        this.lifecycle = lifecycle;
+        this.alarms = alarms;
+    }
+
+    Optional<Member> find(int generation) {
+        return Optional.ofNullable(members.get(generation));
+    }
+
+    // ---- birth and death ----
+
+    void spawn(Worker worker) {
+        int generation = worker.generation();
+        try {
+            Program program = Program.of(worker.launch(), System.getenv());
+            WorkerProcess process = admission.expect(generation, token -> {
+                WorkerProcess started =
+                        WorkerProcess.start(generation, program, environment(generation, token), output);
+                members.put(generation, new Member(worker, started, Instant.now()));
+                return started;
+            });
+            LOG.info("spawned generation={} pid={} command={}", generation, process.pid(), program.command());
+            process.exit().thenAcceptAsync(exit -> onExit(members.get(generation), exit), alarms);
+        } catch (IOException e) {
+            LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
+            lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
+        }
+    }
+
+    private Map<String, String> environment(int generation, String token) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("BATON_HANDOVER", directory.handover().toAbsolutePath().toString());
+        environment.put("BATON_TOKEN", token);
+        environment.put("BATON_GENERATION", Integer.toString(generation));
+        return environment;
+    }
+
+    /**
+     * An exit is told when all that the worker has said and printed before it has been heard. Whatever it left behind
+     * is killed first: that also ends what could hold its output open.
+     */
+    private void onExit(Member member, Exit exit) {
+        int generation = member.worker().generation();
+        WorkerProcess process = member.process();
+        admission.forget(generation);
+        process.killRest();
+        CompletableFuture.allOf(process.output(), member.heard())
+                .completeOnTimeout(null, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+                .thenRun(() -> {
+                    LOG.info("exited generation={} pid={} {}", generation, process.pid(), exit);
+                    history.exited(generation, process.lastLines());
+                    directory.sweepAfter(generation);
+                    lifecycle.post(new Event.Exited(generation, exit));
+                });
+    }
+
+    /**
+     * A worker leaves by its own decision: it has closed its listeners, and its exit is what the lifecycle hears of
+     * it. One that has not gone when a drain would be over is helped, or nobody would serve for ever.
+     */
+    void goodbye(Member member) {
+        long patience = settings.drain().plus(settings.killAfter()).toMillis();
+        alarms.schedule(() -> member.process().signal(Signal.TERM), patience, TimeUnit.MILLISECONDS);
+        alarms.schedule(
+                () -> member.process().signal(Signal.KILL),
+                patience + settings.killAfter().toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Its exit has been dealt with. */
+    void forget(int generation) {
+        Member member = members.remove(generation);
+        HandoverChannel channel = member == null ? null : member.channel();
+        if (channel != null) {
+            channel.close();
+        }
+    }
+
+    // ---- orders ----
+
+    void tell(int generation, Message message) {
+        send(generation, message, List.of());
+    }
+
+    /** The two ends of the socket over which connections move are these two workers' alone: ours are closed. */
+    void drain(int generation, Duration deadline, OptionalInt successor) {
+        Message.Drain drain = new Message.Drain(deadline);
+        if (successor.isEmpty() || !isConnected(generation) || !isConnected(successor.getAsInt())) {
+            send(generation, drain, List.of());
+            return;
+        }
+        try {
+            Fd[] pair = Libc.socketPair();
+            try (Fd giving = pair[0];
+                    Fd taking = pair[1]) {
+                boolean adopts = send(successor.getAsInt(), new Message.Adopt(), List.of(taking));
+                send(generation, drain, adopts ? List.of(giving) : List.of());
+            }
+        } catch (IOException e) {
+            LOG.warn("generation={} drains without a successor: {}", generation, e.getMessage());
+            send(generation, drain, List.of());
+        }
+    }
+
+    private boolean isConnected(int generation) {
+        return find(generation).map(Member::channel).isPresent();
+    }
+
+    private boolean send(int generation, Message message, List<Fd> fds) {
+        HandoverChannel channel = find(generation).map(Member::channel).orElse(null);
+        if (channel == null) {
+            lifecycle.post(new Event.ChannelLost(generation, "it has none"));
+            return false;
+        }
+        try {
+            channel.send(message, fds, SEND);
+            LOG.debug("told generation={} {}", generation, message);
+            return true;
+        } catch (IOException e) {
+            LOG.warn("generation={} could not be told {}: {}", generation, message, e.getMessage());
+            channel.close(); // whoever hears it then tells of the loss
+            return false;
+        }
+    }
+
+    void signal(int generation, Signal signal) {
+        find(generation).ifPresent(member -> member.process().signal(signal));
+    }
+}

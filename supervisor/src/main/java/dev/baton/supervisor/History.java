@@ -1,0 +1,171 @@
+package dev.baton.supervisor;
+
+import dev.baton.supervisor.Upgrade.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+
+/**
+ * The upgrades of this supervisor's life, the last hundred of them.
+ *
+ * <p>Threading: any; the lifecycle writes, everybody reads, and nobody holds the monitor for longer than a look.
+ */
+final class History {
+    private static final int MOST = 100;
+
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+    private final TreeMap<Long, Entry> entries = new TreeMap<>();
+
+    History(InstantSource clock, LongSupplier nanos) {
+        this.clock = clock;
+        this.nanos = nanos;
+    }
+
+    private static final class Entry {
+        private final Upgrade upgrade;
+        private final Instant startedAt;
+        private final CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
+        private final Map<String, Duration> stages = new LinkedHashMap<>();
+        private final List<String> cut = new ArrayList<>();
+        private List<String> output = List.of();
+        private Optional<Verdict> verdict = Optional.empty();
+        private String stage;
+        private long since;
+
+        Entry(Upgrade upgrade, Instant startedAt) {
+            this.upgrade = upgrade;
+            this.startedAt = startedAt;
+        }
+
+        boolean isRunning() {
+            return verdict.isEmpty();
+        }
+
+        boolean isAbout(int generation) {
+            return upgrade.to() == generation || upgrade.from() == generation;
+        }
+
+        void enter(String next, long now) {
+            if (next.equals(stage)) {
+                return;
+            }
+            leave(now);
+            stage = next;
+            since = now;
+            stages.putIfAbsent(next, Duration.ZERO);
+        }
+
+        void leave(long now) {
+            if (stage != null) {
+                stages.merge(stage, Duration.ofNanos(now - since), Duration::plus);
+            }
+            stage = null;
+        }
+
+        UpgradeRecord record(long now) {
+            Map<String, Duration> soFar = new LinkedHashMap<>(stages);
+            if (stage != null) {
+                soFar.merge(stage, Duration.ofNanos(now - since), Duration::plus);
+            }
+            boolean failed =
+                    verdict.filter(v -> v.outcome() != Outcome.UPGRADED).isPresent();
+            return new UpgradeRecord(
+                    upgrade.id(),
+                    startedAt,
+                    verdict.map(Verdict::outcome),
+                    upgrade.from(),
+                    upgrade.to(),
+                    soFar,
+                    verdict.flatMap(Verdict::reason),
+                    failed ? output : List.of(),
+                    cut);
+        }
+    }
+
+    // ---- what the lifecycle writes ----
+
+    synchronized void begin(Upgrade upgrade) {
+        entries.put(upgrade.id(), new Entry(upgrade, clock.instant()));
+        while (entries.size() > MOST) {
+            entries.pollFirstEntry();
+        }
+    }
+
+    /** Which upgrade is at which stage from now on. */
+    synchronized void enter(Map<Long, String> stages) {
+        long now = nanos.getAsLong();
+        stages.forEach((id, stage) -> running(id).ifPresent(entry -> entry.enter(stage, now)));
+    }
+
+    /** Ends an upgrade; whoever waits for that is told by what this returns. */
+    synchronized Runnable conclude(Verdict verdict) {
+        long now = nanos.getAsLong();
+        Optional<Entry> entry = running(verdict.upgrade().id());
+        entry.ifPresent(e -> {
+            e.leave(now);
+            e.verdict = Optional.of(verdict);
+        });
+        return () -> entry.ifPresent(e -> e.end.complete(find(e)));
+    }
+
+    /** The last lines of a worker that has gone. */
+    synchronized void exited(int generation, List<String> lines) {
+        entries.values().stream()
+                .filter(e -> e.isRunning() && e.upgrade.to() == generation)
+                .forEach(e -> e.output = lines);
+    }
+
+    /** Connections that a worker closed at the end of its drain. */
+    synchronized void cut(int generation, List<String> connections) {
+        entries.values().stream()
+                .filter(e -> e.isRunning() && e.isAbout(generation))
+                .forEach(e -> e.cut.addAll(connections));
+    }
+
+    private Optional<Entry> running(long id) {
+        return Optional.ofNullable(entries.get(id)).filter(Entry::isRunning);
+    }
+
+    // ---- what everybody reads ----
+
+    private synchronized UpgradeRecord find(Entry entry) {
+        return entry.record(nanos.getAsLong());
+    }
+
+    synchronized Optional<UpgradeRecord> find(long id) {
+        return Optional.ofNullable(entries.get(id)).map(this::find);
+    }
+
+    synchronized List<UpgradeRecord> all() {
+        return entries.values().stream().map(this::find).toList();
+    }
+
+    /** The newest that runs. */
+    synchronized Optional<UpgradeRecord> running() {
+        return entries.descendingMap().values().stream()
+                .filter(Entry::isRunning)
+                .findFirst()
+                .map(this::find);
+    }
+
+    /** The newest that is over. */
+    synchronized Optional<UpgradeRecord> last() {
+        return entries.descendingMap().values().stream()
+                .filter(entry -> !entry.isRunning())
+                .findFirst()
+                .map(this::find);
+    }
+
+    synchronized CompletableFuture<UpgradeRecord> end(long id) {
+        return entries.get(id).end;
+    }
+}

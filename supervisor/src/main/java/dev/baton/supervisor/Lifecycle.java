@@ -1,0 +1,116 @@
+package dev.baton.supervisor;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that owns the lifecycle. It takes one event after another, asks the phase what to make of it, enters
+ * the next phase and has the actions performed. Nobody else changes anything; everybody else sends it an event.
+ */
+final class Lifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+
+    /** What is done about each step, on the lifecycle's thread. */
+    interface Stage {
+        Hands hands();
+
+        /** A step was taken, and its actions are under way. */
+        void entered(Phase phase, Event event);
+
+        /** It is over; nothing follows. */
+        void ended(int exitCode);
+    }
+
+    private record Posted(Event event, CompletableFuture<Void> done) {}
+
+    private final BlockingQueue<Posted> queue = new LinkedBlockingQueue<>();
+    private boolean closed;
+    private Phase phase;
+
+    /** Begins with this step. */
+    void start(Step first, Stage stage) {
+        Thread thread = new Thread(() -> run(first, stage), "baton-lifecycle");
+        thread.start();
+    }
+
+    /**
+     * Sends an event.
+     *
+     * @return completes when it has been dealt with, and at once where the lifecycle is over
+     */
+    CompletableFuture<Void> post(Event event) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        synchronized (queue) {
+            if (closed) {
+                event.discard();
+                done.complete(null);
+            } else {
+                queue.add(new Posted(event, done));
+            }
+        }
+        return done;
+    }
+
+    private void run(Step first, Stage stage) {
+        int exitCode = EXIT_BUG;
+        try {
+            take(first, null, stage);
+            while (!(phase instanceof Stopped)) {
+                Posted posted = queue.take();
+                on(posted.event, stage);
+                posted.done.complete(null);
+            }
+            exitCode = ((Stopped) phase).exitCode();
+        } catch (InterruptedException e) {
+            LOG.error("the lifecycle was interrupted, which nobody should do", e);
+        } finally {
+            close();
+            stage.ended(exitCode);
+        }
+    }
+
+    /** {@code EX_SOFTWARE}: sysexits.h(3head). */
+    private static final int EXIT_BUG = 70;
+
+    private void on(Event event, Stage stage) {
+        Step step;
+        try {
+            step = event.on(phase);
+        } catch (RuntimeException e) {
+            LOG.error("a bug in baton: {} cannot be taken in {}; nothing was done", event, phase, e);
+            event.discard();
+            return;
+        }
+        take(step, event, stage);
+    }
+
+    private void take(Step step, Event event, Stage stage) {
+        phase = step.next();
+        for (Action action : step.actions()) {
+            try {
+                action.by(stage.hands());
+            } catch (RuntimeException e) {
+                LOG.error("a bug in baton: {} failed", action, e);
+            }
+        }
+        try {
+            stage.entered(phase, event);
+        } catch (RuntimeException e) {
+            LOG.error("a bug in baton: {} could not be shown", phase, e);
+        }
+    }
+
+    private void close() {
+        synchronized (queue) {
+            closed = true;
+            for (Posted posted : queue) {
+                posted.event.discard();
+                posted.done.complete(null);
+            }
+            queue.clear();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Message;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A worker that lives: its process, its channel if it has one, and what it has said of itself.
+ *
+ * <p>Threading: any.
+ */
+final class Member {
+    private final Worker worker;
+    private final WorkerProcess process;
+    private final Instant startedAt;
+    private final Set<String> bound = ConcurrentHashMap.newKeySet();
+    private volatile Message.Progress progress = new Message.Progress(0, 0, 0);
+    private HandoverChannel channel;
+    private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
+
+    Member(Worker worker, WorkerProcess process, Instant startedAt) {
+        this.worker = worker;
+        this.process = process;
+        this.startedAt = startedAt;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    WorkerProcess process() {
+        return process;
+    }
+
+    /** Its channel, or {@code null}. */
+    synchronized HandoverChannel channel() {
+        return channel;
+    }
+
+    /** Completes when all that came over its last channel has been heard. */
+    synchronized CompletableFuture<Void> heard() {
+        return heard;
+    }
+
+    /** Takes a channel in the place of the present one, which is closed and no loss. */
+    void attach(HandoverChannel fresh, CompletableFuture<Void> untilHeard) {
+        HandoverChannel old;
+        synchronized (this) {
+            old = channel;
+            channel = fresh;
+            heard = untilHeard;
+        }
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /** Gives the channel up, unless it has been replaced meanwhile: then that was no loss. */
+    synchronized boolean detach(HandoverChannel lost) {
+        boolean current = channel == lost;
+        if (current) {
+            channel = null;
+        }
+        return current;
+    }
+
+    void bound(String listener) {
+        bound.add(listener);
+    }
+
+    /** Which of these it has not bound. */
+    List<String> missing(List<String> listeners) {
+        return listeners.stream().filter(name -> !bound.contains(name)).toList();
+    }
+
+    void progress(Message.Progress latest) {
+        progress = latest;
+    }
+
+    Status.WorkerState state(Seat seat) {
+        Message.Progress now = progress;
+        return new Status.WorkerState(
+                worker.generation(),
+                seat.role(),
+                seat.accepting(),
+                process.pid(),
+                startedAt,
+                worker.launch().command(),
+                now.active(),
+                now.idle(),
+                now.handedOver());
+    }
+}

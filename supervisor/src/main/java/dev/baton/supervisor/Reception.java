@@ -1,0 +1,164 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.HandoverChannel.Envelope;
+import dev.baton.handover.Libc;
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.Message;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The handover socket: lets workers in who prove themselves, and gives each the listeners.
+ *
+ * <p>Threading: one thread accepts, and one for each connection hears the hello and then stays with that worker. Those
+ * that have not proved themselves yet are few, and have little time.
+ */
+final class Reception implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
+    private static final Duration HELLO = Duration.ofSeconds(5);
+    private static final Duration SEND = Duration.ofSeconds(5);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final int BACKLOG = 64;
+    private static final int MOST_STRANGERS = 16;
+
+    /** Where a worker who has proved itself goes, on the thread that it will be heard on. */
+    interface Host {
+        void hear(int generation, HandoverChannel channel);
+    }
+
+    private final String app;
+    private final Path path;
+    private final Fd socket;
+    private final ListenerSet listeners;
+    private final Admission admission;
+    private final Host host;
+    private final Semaphore strangers = new Semaphore(MOST_STRANGERS);
+    private final Thread thread = new Thread(this::run, "baton-reception");
+    private volatile boolean open = true;
+    /** Said once, not for each: a log is not to be filled from outside. */
+    private boolean crowded;
+
+    private Reception(String app, Path path, Fd socket, ListenerSet listeners, Admission admission, Host host) {
+        this.app = app;
+        this.path = path;
+        this.socket = socket;
+        this.listeners = listeners;
+        this.admission = admission;
+        this.host = host;
+    }
+
+    static Reception open(String app, Path path, ListenerSet listeners, Admission admission, Host host)
+            throws StartException {
+        try {
+            ListenAddress.Unix address = (ListenAddress.Unix) ListenAddress.parse("unix:" + path);
+            Fd socket = Libc.listen(address, BACKLOG);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+            Reception reception = new Reception(app, path, socket, listeners, admission, host);
+            reception.thread.setDaemon(true);
+            reception.thread.start();
+            return reception;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new StartException(
+                    "cannot listen for workers on " + path + ": " + e.getMessage()
+                            + ": choose another runtime directory",
+                    e);
+        }
+    }
+
+    private void run() {
+        while (open) {
+            try {
+                if (Libc.await(socket, Libc.Readiness.READ, LOOK)) {
+                    Optional<Fd> connection = Libc.accept(socket);
+                    connection.ifPresent(this::welcome);
+                }
+            } catch (IOException | IllegalStateException e) {
+                if (open) {
+                    LOG.error("handover-socket={} cannot accept: {}", path, e.toString());
+                    pause();
+                }
+            }
+        }
+    }
+
+    /** Out of descriptors, most likely: whoever waits is let in when some are free again. */
+    private static void pause() {
+        try {
+            Thread.sleep(LOOK.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void welcome(Fd connection) {
+        if (!open) {
+            connection.close();
+            return;
+        }
+        if (!strangers.tryAcquire()) {
+            connection.close();
+            if (!crowded) {
+                LOG.warn("handover-socket={} turns others away: {} have not said hello yet", path, MOST_STRANGERS);
+            }
+            crowded = true;
+            return;
+        }
+        crowded = false;
+        Thread worker = new Thread(() -> serve(new HandoverChannel(connection)), "baton-hello");
+        worker.setDaemon(true);
+        worker.start();
+    }
+
+    private void serve(HandoverChannel channel) {
+        int generation;
+        try {
+            generation = hello(channel);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("handover-socket={} turned one away: {}", path, e.getMessage());
+            channel.close();
+            return;
+        } finally {
+            strangers.release();
+        }
+        Thread.currentThread().setName("baton-worker-" + generation);
+        host.hear(generation, channel);
+    }
+
+    private int hello(HandoverChannel channel) throws IOException {
+        Envelope first = channel.receive(HELLO);
+        first.closeFds();
+        if (!first.fds().isEmpty() || !(first.message() instanceof Message.Hello hello)) {
+            throw new IOException("pid " + channel.peer().pid() + " did not say hello first");
+        }
+        int generation = admission.check(hello, channel.peer());
+        channel.send(new Message.Listeners(app, generation, listeners.specs()), listeners.fds(), SEND);
+        return generation;
+    }
+
+    /** Lets nobody in any more; who is in stays. */
+    @Override
+    public void close() {
+        open = false;
+        try {
+            Libc.connect(path).close(); // wakes the thread: the socket may only be closed when nobody waits on it
+        } catch (IOException e) {
+            LOG.debug("handover-socket={} is gone already: {}", path, e.toString());
+        }
+        try {
+            thread.join(LOOK.multipliedBy(2).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        socket.close();
+    }
+}

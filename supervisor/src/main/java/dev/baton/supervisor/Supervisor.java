@@ -1,0 +1,384 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Libc;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Message;
+import dev.baton.supervisor.Status.WorkerState;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A supervisor in this process: it holds the listeners, and keeps one worker serving on them.
+ *
+ * <p>Threading: any. Ownership: it closes what it has opened when the last worker has gone; {@link #close} hastens
+ * that. Order: {@link #start}, then whatever, until {@link #ended}.
+ */
+public final class Supervisor implements Supervision, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+    private static final Duration DECISION = Duration.ofSeconds(30);
+    private static final Duration CLOSE = Duration.ofSeconds(10);
+
+    private final Settings settings;
+    private final RuntimeDirectory directory;
+    private final ListenerSet listeners;
+    private final Instant startedAt = Instant.now();
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final History history = new History(InstantSource.system(), System::nanoTime);
+    private final Admission admission = new Admission();
+    private final Crew crew;
+    private final Backoff backoff;
+    private final ScheduledThreadPoolExecutor alarms;
+    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final List<Consumer<Transition>> observers;
+    private Reception reception;
+    private volatile Snapshot snapshot = new Snapshot(List.of(), "starting", Optional.empty(), Optional.empty());
+
+    /** What is shown of a phase, all of one moment. */
+    private record Snapshot(
+            List<Seat> seats, String phase, Optional<UpgradeRecord> running, Optional<UpgradeRecord> last) {}
+
+    private Supervisor(
+            Settings settings,
+            RuntimeDirectory directory,
+            ListenerSet listeners,
+            List<Consumer<Transition>> observers,
+            Output output) {
+        this.settings = settings;
+        this.directory = directory;
+        this.listeners = listeners;
+        this.observers = List.copyOf(observers);
+        this.backoff = new Backoff(settings.firstBackoff(), settings.longestBackoff(), new Random());
+        this.alarms = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "baton-alarms");
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.crew = new Crew(settings, directory, admission, output, history, lifecycle, alarms);
+    }
+
+    /**
+     * Binds the listeners, starts the first worker and returns at once.
+     *
+     * @param observers told of every transition, on the lifecycle's thread, which must not be kept
+     * @throws StartException if it cannot; nothing is left open then
+     */
+    public static Supervisor start(Settings settings, List<Consumer<Transition>> observers) throws StartException {
+        return start(settings, observers, Output.own());
+    }
+
+    /** {@link #start(Settings, List)} without observers. */
+    public static Supervisor start(Settings settings) throws StartException {
+        return start(settings, List.of());
+    }
+
+    static Supervisor start(Settings settings, List<Consumer<Transition>> observers, Output output)
+            throws StartException {
+        String problem = Libc.unsupportedBecause();
+        if (problem != null) {
+            throw new StartException(problem);
+        }
+        Launch launch = new Launch(settings.command(), settings.environment(), settings.directory());
+        requireStartable(launch);
+        Deque<AutoCloseable> open = new ArrayDeque<>();
+        boolean started = false;
+        try {
+            RuntimeDirectory directory = RuntimeDirectory.open(settings.app(), settings.runtimeDirectory());
+            open.push(directory);
+            ListenerSet listeners = ListenerSet.open(settings.listeners());
+            open.push(listeners);
+            Supervisor supervisor = new Supervisor(settings, directory, listeners, observers, output);
+            supervisor.begin(launch);
+            started = true;
+            return supervisor;
+        } finally {
+            if (!started) {
+                open.forEach(Supervisor::closeQuietly);
+            }
+        }
+    }
+
+    private static void requireStartable(Launch launch) throws StartException {
+        try {
+            Program.of(launch, System.getenv());
+        } catch (IOException e) {
+            throw new StartException("cannot start " + launch.command() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void begin(Launch launch) throws StartException {
+        reception = Reception.open(settings.app(), directory.handover(), listeners, admission, this::hear);
+        Step first = Starting.again(Life.begin(Rules.of(settings), launch), Leavers.NONE);
+        lifecycle.start(first, new OnStage());
+    }
+
+    private void hear(int generation, HandoverChannel channel) {
+        List<String> names = listeners.specs().stream().map(ListenerSpec::name).toList();
+        crew.find(generation)
+                .ifPresentOrElse(
+                        member -> new Hearing(member, channel, names, lifecycle, history, () -> crew.goodbye(member))
+                                .run(),
+                        channel::close);
+    }
+
+    // ---- what the lifecycle has done ----
+
+    /** The lifecycle's hands, and what the world sees of its steps. All of it on the lifecycle's thread. */
+    private final class OnStage implements Lifecycle.Stage, Hands {
+        private final List<Runnable> announcements = new ArrayList<>();
+        private String shown = "";
+
+        @Override
+        public Hands hands() {
+            return this;
+        }
+
+        @Override
+        public void spawn(Worker worker) {
+            crew.spawn(worker);
+        }
+
+        @Override
+        public void tell(int generation, Message message) {
+            crew.tell(generation, message);
+        }
+
+        @Override
+        public void drain(int generation, Duration deadline, OptionalInt successor) {
+            crew.drain(generation, deadline, successor);
+        }
+
+        @Override
+        public void signal(int generation, Signal signal) {
+            crew.signal(generation, signal);
+        }
+
+        @Override
+        public void arm(Timer timer, Duration after) {
+            alarms.schedule(() -> lifecycle.post(new Event.Deadline(timer)), after.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void backOff(Timer timer, int failures) {
+            Duration pause = backoff.after(failures);
+            LOG.info("back-off={}ms failures={}", pause.toMillis(), failures);
+            arm(timer, pause);
+        }
+
+        @Override
+        public void begin(Upgrade upgrade) {
+            history.begin(upgrade);
+        }
+
+        @Override
+        public void conclude(Upgrade.Verdict verdict) {
+            announcements.add(history.conclude(verdict));
+            LOG.info(
+                    "upgrade={} outcome={} from={} to={}{}",
+                    verdict.upgrade().id(),
+                    verdict.outcome().text(),
+                    verdict.upgrade().from(),
+                    verdict.upgrade().to(),
+                    verdict.reason().map(reason -> " reason=\"" + reason + "\"").orElse(""));
+        }
+
+        @Override
+        public void announce(Runnable announcement) {
+            announcements.add(announcement);
+        }
+
+        @Override
+        public void warn(String text) {
+            LOG.warn("{}", text);
+        }
+
+        @Override
+        public void entered(Phase phase, Event event) {
+            if (event instanceof Event.Exited exited) {
+                crew.forget(exited.generation());
+            }
+            history.enter(phase.stages());
+            Snapshot before = snapshot;
+            snapshot = new Snapshot(phase.seats(), phase.name(), history.running(), history.last());
+            show(phase, before.phase());
+            announcements.forEach(Runnable::run);
+            announcements.clear();
+        }
+
+        private void show(Phase phase, String before) {
+            String line = describe(phase);
+            if (!line.equals(shown)) {
+                shown = line;
+                LOG.info("{}", line);
+                observe(new Transition(
+                        Instant.now(),
+                        before,
+                        phase.name(),
+                        workers(),
+                        snapshot.running().or(snapshot::last)));
+            }
+        }
+
+        private String describe(Phase phase) {
+            StringBuilder line = new StringBuilder("phase=").append(phase.name());
+            phase.stages()
+                    .forEach((id, stage) -> line.append(" upgrade=")
+                            .append(id)
+                            .append(" stage=")
+                            .append(stage));
+            for (Seat seat : phase.seats()) {
+                String role = seat.role().text();
+                line.append(' ').append(role).append('=').append(seat.worker().generation());
+                crew.find(seat.worker().generation())
+                        .ifPresent(member ->
+                                line.append(" pid=").append(member.process().pid()));
+            }
+            return line.toString();
+        }
+
+        private void observe(Transition transition) {
+            for (Consumer<Transition> observer : observers) {
+                try {
+                    observer.accept(transition);
+                } catch (RuntimeException e) {
+                    LOG.error("an observer failed", e);
+                }
+            }
+        }
+
+        @Override
+        public void ended(int exitCode) {
+            reception.close();
+            listeners.close();
+            directory.close();
+            alarms.shutdownNow();
+            LOG.info("stopped exit-code={}", exitCode);
+            ended.complete(exitCode);
+        }
+    }
+
+    // ---- what others see and order ----
+
+    /** Completes with the program's exit code when the last worker has gone and everything is closed. */
+    public CompletionStage<Integer> ended() {
+        return ended.minimalCompletionStage();
+    }
+
+    @Override
+    public Status status() {
+        Snapshot now = snapshot;
+        return new Status(
+                settings.app(), now.phase, startedAt, listeners.states(), workers(now), now.running, now.last);
+    }
+
+    private List<WorkerState> workers() {
+        return workers(snapshot);
+    }
+
+    private List<WorkerState> workers(Snapshot now) {
+        return now.seats.stream()
+                .flatMap(seat -> crew.find(seat.worker().generation()).map(m -> m.state(seat)).stream())
+                .toList();
+    }
+
+    @Override
+    public UpgradeReply upgrade(UpgradeRequest request) {
+        Map<String, String> environment = new HashMap<>(settings.environment());
+        environment.putAll(request.environment());
+        Request merged =
+                new Request(request.command(), environment, request.directory().or(settings::directory));
+        return decide(
+                answer -> new Event.UpgradeRequested(merged, answer),
+                id -> new UpgradeBegun(id, history.end(id).minimalCompletionStage()),
+                Refused::new);
+    }
+
+    @Override
+    public Reply rollback() {
+        return decide(Event.RollbackRequested::new, id -> new Begun(), Refused::new);
+    }
+
+    @Override
+    public Reply stop() {
+        return decide(Event.StopRequested::new, id -> new Begun(), Refused::new);
+    }
+
+    /** Sends an order, and waits for the decision. */
+    private <R> R decide(Function<Answer, Event> order, Function<Long, R> granted, Function<String, R> refused) {
+        CompletableFuture<R> decision = new CompletableFuture<>();
+        lifecycle.post(order.apply(new Answer() {
+            @Override
+            public void granted(long upgrade) {
+                decision.complete(granted.apply(upgrade));
+            }
+
+            @Override
+            public void refused(String reason) {
+                decision.complete(refused.apply(reason));
+            }
+        }));
+        try {
+            return decision.get(DECISION.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return refused.apply("the supervisor did not decide: " + e + ": see its status and its log");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return refused.apply("interrupted before the supervisor had decided: see its status");
+        }
+    }
+
+    @Override
+    public Optional<UpgradeRecord> upgrade(long id) {
+        return history.find(id);
+    }
+
+    @Override
+    public List<UpgradeRecord> upgrades() {
+        return history.all();
+    }
+
+    /** Kills every worker, and waits until they are gone and everything is closed. */
+    @Override
+    public void close() {
+        // To drain, to terminate, to kill.
+        stop();
+        stop();
+        stop();
+        try {
+            ended.get(CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.error("workers outlive SIGKILL: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable open) {
+        try {
+            open.close();
+        } catch (Exception e) {
+            LOG.warn("could not be closed: {}", e.toString());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class HistoryTest {
+    private final AtomicLong now = new AtomicLong();
+    private final History history = new History(() -> Instant.EPOCH, now::get);
+
+    private static Upgrade upgrade(long id) {
+        return new Upgrade(id, (int) id, new Worker((int) id + 1, Lab.V2));
+    }
+
+    private void pass(int millis) {
+        now.addAndGet(Duration.ofMillis(millis).toNanos());
+    }
+
+    @Test
+    void stagesAreTimedInTheirOrder() {
+        history.begin(upgrade(1));
+        history.enter(Map.of(1L, "starting"));
+        pass(800);
+        history.enter(Map.of(1L, "starting"));
+        pass(12);
+        history.enter(Map.of(1L, "baking"));
+        pass(5);
+        assertEquals(
+                Map.of("starting", Duration.ofMillis(812), "baking", Duration.ofMillis(5)),
+                history.find(1).orElseThrow().phases(),
+                "the stage that runs is counted up to now");
+        pass(5);
+        history.conclude(upgrade(1).succeeds()).run();
+        pass(100);
+        assertEquals(
+                List.of("starting", "baking"),
+                List.copyOf(history.find(1).orElseThrow().phases().keySet()));
+        assertEquals(
+                Duration.ofMillis(10), history.find(1).orElseThrow().phases().get("baking"));
+    }
+
+    @Test
+    void outputIsKeptOfWhatFailedAndOfNothingElse() {
+        history.begin(upgrade(1));
+        history.exited(1, List.of("the old one's"));
+        history.exited(2, List.of("the candidate's"));
+        history.conclude(upgrade(1).rolledBack("it died")).run();
+        assertEquals(List.of("the candidate's"), history.find(1).orElseThrow().output());
+        history.begin(upgrade(2));
+        history.exited(3, List.of("the candidate's"));
+        history.conclude(upgrade(2).succeeds()).run();
+        assertEquals(List.of(), history.find(2).orElseThrow().output());
+    }
+
+    @Test
+    void endIsToldOnlyWhenAsked() {
+        history.begin(upgrade(1));
+        Runnable tell = history.conclude(upgrade(1).succeeds());
+        assertFalse(history.end(1).isDone());
+        assertEquals(Optional.empty(), history.running());
+        tell.run();
+        assertTrue(history.end(1).isDone());
+        assertEquals(history.find(1), history.last());
+    }
+
+    @Test
+    void onlyTheLastHundredAreKept() {
+        for (int id = 1; id <= 150; id++) {
+            history.begin(upgrade(id));
+            history.conclude(upgrade(id).succeeds()).run();
+        }
+        assertEquals(100, history.all().size());
+        assertEquals(Optional.empty(), history.find(50));
+        assertEquals(51, history.all().get(0).id());
+    }
+}
