@@ -1,0 +1,228 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.ListenerSpec;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What cannot start says what, on what, why and what to do; and leaves nothing open. */
+class StartErrorsTest {
+    @TempDir
+    private Path directory;
+
+    private Path run;
+    private List<String> command = List.of("/bin/sleep", "1000");
+
+    /** The JDK opens a socket of its own at the first use of one, and keeps it. */
+    @BeforeAll
+    static void openWhatTheJdkKeepsOpen() throws IOException {
+        SocketChannel.open(StandardProtocolFamily.UNIX).close();
+        ServerSocketChannel.open().close();
+        new ServerSocket(0).close();
+    }
+
+    @BeforeEach
+    void whereItRuns() {
+        run = directory.resolve("run");
+    }
+
+    private Settings settings(String... listeners) {
+        return new Settings(
+                "shop",
+                command,
+                Optional.empty(),
+                Map.of(),
+                List.of(listeners).stream().map(ListenerSpec::parse).toList(),
+                Duration.ofSeconds(10),
+                Duration.ZERO,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                run);
+    }
+
+    private void refuses(String message, String... listeners) throws Exception {
+        long open = openDescriptors();
+        String said = assertThrows(StartException.class, () -> Supervisor.start(settings(listeners)))
+                .getMessage();
+        assertTrue(said.contains(message), said);
+        assertEquals(open, openDescriptors(), "left open");
+    }
+
+    private static long openDescriptors() throws IOException {
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.filter(
+                            fd -> linksTo(fd).contains("socket:") || linksTo(fd).contains("/run/"))
+                    .count();
+        }
+    }
+
+    private static String linksTo(Path fd) {
+        try {
+            return Files.readSymbolicLink(fd).toString();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private Supervisor startsAndIsClosed(String... listeners) throws Exception {
+        try (Supervisor supervisor = Supervisor.start(settings(listeners))) {
+            return supervisor;
+        }
+    }
+
+    @Test
+    void addressInUse() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            refuses(
+                    "EADDRINUSE (Address already in use): another program listens there",
+                    "free=127.0.0.1:0",
+                    "http=127.0.0.1:" + other.getLocalPort());
+        }
+    }
+
+    @Test
+    void addressOfAnotherMachine() throws Exception {
+        refuses("this machine has no such address", "http=192.0.2.1:0");
+    }
+
+    @Test
+    void socketOfSystemdIsNotSupportedYet() throws Exception {
+        refuses("not supported yet", "http=systemd:http");
+    }
+
+    @Test
+    void twoListenersOfOneName() throws Exception {
+        refuses("two listeners are called http", "http=127.0.0.1:0", "http=127.0.0.1:0");
+    }
+
+    @Test
+    void unixPathOfALiveServer() throws Exception {
+        Path path = directory.resolve("live.sock");
+        try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            other.bind(UnixDomainSocketAddress.of(path));
+            refuses("another program listens there", "http=unix:" + path);
+        }
+        assertTrue(Files.exists(path));
+    }
+
+    @Test
+    void unixPathOfAFile() throws Exception {
+        Path path = Files.writeString(directory.resolve("precious"), "data");
+        refuses("is no socket: move it away", "http=unix:" + path);
+        assertEquals("data", Files.readString(path));
+    }
+
+    @Test
+    void unixPathInADirectoryThatIsNot() throws Exception {
+        refuses("create the directory first", "http=unix:" + directory.resolve("none/http.sock"));
+    }
+
+    @Test
+    void staleSocketFileIsReplacedAndOursRemovedInTheEnd() throws Exception {
+        Path path = directory.resolve("stale.sock");
+        try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            other.bind(UnixDomainSocketAddress.of(path));
+        }
+        assertTrue(Files.exists(path));
+        startsAndIsClosed("http=unix:" + path);
+        assertFalse(Files.exists(path));
+    }
+
+    @Test
+    void socketFileOfSomebodyElseInOurPlaceIsNotRemoved() throws Exception {
+        Path path = directory.resolve("taken.sock");
+        try (Supervisor supervisor = Supervisor.start(settings("http=unix:" + path))) {
+            assertEquals("starting", supervisor.status().phase());
+            Files.delete(path);
+            Files.writeString(path, "another's");
+        }
+        assertEquals("another's", Files.readString(path));
+    }
+
+    @Test
+    void commandThatIsNotThere() throws Exception {
+        command = List.of("no-such-command");
+        refuses("there is no command \"no-such-command\" on the PATH", "http=127.0.0.1:0");
+        command = List.of("./no-such-file");
+        refuses("there is no file", "http=127.0.0.1:0");
+        command = List.of();
+        refuses("there is no command to start", "http=127.0.0.1:0");
+    }
+
+    @Test
+    void commandThatMayNotBeExecuted() throws Exception {
+        Path file = Files.writeString(directory.resolve("start.sh"), "#!/bin/sh");
+        command = List.of(file.toString());
+        refuses("may not be executed by this user: chmod +x " + file, "http=127.0.0.1:0");
+        command = List.of(directory.toString());
+        refuses("is not a program", "http=127.0.0.1:0");
+    }
+
+    @Test
+    void secondSupervisorOfOneApp() throws Exception {
+        try (Supervisor first = Supervisor.start(settings("http=127.0.0.1:0"))) {
+            assertEquals("starting", first.status().phase());
+            refuses(
+                    "app shop is already supervised (pid "
+                            + ProcessHandle.current().pid() + "): use \"baton upgrade --app shop\"",
+                    "http=127.0.0.1:0");
+        }
+        startsAndIsClosed("http=127.0.0.1:0");
+    }
+
+    @Test
+    void runtimeDirectoryIsMadeForUsAlone() throws Exception {
+        run = directory.resolve("deep/run");
+        startsAndIsClosed("http=127.0.0.1:0");
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(run)));
+        assertFalse(Files.exists(run.resolve("handover.sock")));
+    }
+
+    @Test
+    void runtimeDirectoryThatIsALink() throws Exception {
+        run = Files.createSymbolicLink(directory.resolve("run"), Files.createDirectory(directory.resolve("real")));
+        refuses("is a symbolic link", "http=127.0.0.1:0");
+    }
+
+    @Test
+    void runtimeDirectoryThatOthersMayWrite() throws Exception {
+        Files.createDirectory(run);
+        Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxrwxrwx"));
+        refuses("has mode 777, so that others could replace the sockets in it: chmod 700 " + run, "http=127.0.0.1:0");
+    }
+
+    @Test
+    void runtimeDirectoryWhosePathIsTooLongForASocket() throws Exception {
+        run = directory.resolve("x".repeat(120));
+        refuses("a unix socket's path has at most 107 bytes", "http=127.0.0.1:0");
+    }
+
+    @Test
+    void workerThatNeverSaysHelloIsKilledAtClose() throws Exception {
+        Supervisor supervisor = startsAndIsClosed("http=127.0.0.1:0");
+        assertEquals(0, supervisor.ended().toCompletableFuture().get(5, TimeUnit.SECONDS));
+    }
+}
