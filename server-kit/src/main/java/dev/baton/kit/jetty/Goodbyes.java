@@ -1,9 +1,13 @@
 package dev.baton.kit.jetty;
 
 import dev.baton.kit.Drain;
-import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -22,35 +26,59 @@ final class Goodbyes {
 
     private final Server server;
     private final List<ServerConnector> connectors;
+    private final CountDownLatch stopped = new CountDownLatch(1);
 
     Goodbyes(Server server, List<ServerConnector> connectors) {
         this.server = server;
         this.connectors = connectors;
     }
 
-    /** Says them all, on a thread of its own, within half of the time that the drain has. */
+    /**
+     * Says them on a thread of its own: to those that are there, within half of the time that the drain has, and then
+     * to those that HTTP/1.1 turns into while it ends, until {@link #stop}.
+     */
     void start(Drain drain) {
-        List<Runnable> goodbyes = goodbyes();
-        if (goodbyes.isEmpty()) {
-            return;
-        }
-        long pause = Math.min(LONGEST_PAUSE_NANOS, drain.remaining().toNanos() / 2 / goodbyes.size());
-        Thread thread = new Thread(() -> say(goodbyes, pause), "baton-goodbye");
+        Thread thread = new Thread(() -> run(drain), "baton-goodbye");
         thread.setDaemon(true);
         thread.start();
     }
 
-    private List<Runnable> goodbyes() {
-        List<Runnable> goodbyes = new ArrayList<>();
+    void stop() {
+        stopped.countDown();
+    }
+
+    private void run(Drain drain) {
+        Set<Object> told = Collections.newSetFromMap(new IdentityHashMap<>());
+        try {
+            do {
+                Map<Object, Runnable> goodbyes = goodbyes();
+                goodbyes.keySet().removeAll(told);
+                told.addAll(goodbyes.keySet());
+                long half = drain.remaining().toNanos() / 2;
+                long pause = Math.min(LONGEST_PAUSE_NANOS, half / Math.max(1, goodbyes.size()));
+                for (Runnable goodbye : goodbyes.values()) {
+                    goodbye.run();
+                    TimeUnit.NANOSECONDS.sleep(pause);
+                }
+            } while (!stopped.await(LONGEST_PAUSE_NANOS, TimeUnit.NANOSECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Map<Object, Runnable> goodbyes() {
+        Map<Object, Runnable> goodbyes = new IdentityHashMap<>();
         if (HTTP2) {
             for (ServerConnector connector : connectors) {
                 for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                    inner(endPoint).flatMap(Http2Goodbye::of).ifPresent(goodbyes::add);
+                    inner(endPoint)
+                            .filter(Http2Goodbye::isFor)
+                            .ifPresent(connection -> goodbyes.put(connection, Http2Goodbye.to(connection)));
                 }
             }
         }
         if (WEBSOCKET) {
-            goodbyes.addAll(WebSocketGoodbye.all(server));
+            goodbyes.putAll(WebSocketGoodbye.all(server));
         }
         return goodbyes;
     }
@@ -67,17 +95,6 @@ final class Goodbyes {
     /** Whether all is said on a connection, so that it may be closed when the client does not. */
     static boolean isSaid(EndPoint endPoint) {
         return HTTP2 && inner(endPoint).filter(Http2Goodbye::isSaid).isPresent();
-    }
-
-    private static void say(List<Runnable> goodbyes, long pauseNanos) {
-        try {
-            for (Runnable goodbye : goodbyes) {
-                goodbye.run();
-                TimeUnit.NANOSECONDS.sleep(pauseNanos);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static boolean isThere(String className) {

@@ -1,7 +1,6 @@
 package dev.baton.kit.jetty;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
@@ -24,10 +23,12 @@ final class Http2Goodbye implements Runnable {
         this.session = session;
     }
 
-    static Optional<Runnable> of(Connection connection) {
-        return connection instanceof HTTP2Connection http2
-                ? Optional.of(new Http2Goodbye(http2.getSession()))
-                : Optional.empty();
+    static boolean isFor(Connection connection) {
+        return connection instanceof HTTP2Connection;
+    }
+
+    static Runnable to(Connection connection) {
+        return new Http2Goodbye(((HTTP2Connection) connection).getSession());
     }
 
     /** Whether the connection has said its last word, and no stream is left. */

@@ -35,6 +35,7 @@ final class JettyConnections implements Drainable {
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final Server server;
+    private final Goodbyes goodbyes;
     private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
@@ -46,6 +47,7 @@ final class JettyConnections implements Drainable {
     JettyConnections(Server server) {
         this.server = server;
         this.mover = new Mover(connectors);
+        this.goodbyes = new Goodbyes(server, connectors);
     }
 
     void add(ServerConnector connector) {
@@ -132,7 +134,7 @@ final class JettyConnections implements Drainable {
     public void drain(Drain begun) {
         begun.handover().ifPresent(mover::start);
         drain = begun;
-        new Goodbyes(server, connectors).start(begun);
+        goodbyes.start(begun);
         if (canMove()) {
             // Those that begin to wait from now on see the drain by themselves.
             movable.stream().filter(MovableEndPoint::claim).forEach(mover::move);
@@ -150,6 +152,7 @@ final class JettyConnections implements Drainable {
             }
             Thread.sleep(Math.max(1, Math.min(LOOK.toMillis(), left / 1_000_000)));
         }
+        goodbyes.stop();
         return true;
     }
 
@@ -176,6 +179,7 @@ final class JettyConnections implements Drainable {
     @Override
     public List<String> cut() {
         List<String> cut = new ArrayList<>();
+        goodbyes.stop();
         endStreams();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {

@@ -4,14 +4,12 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadPendingException;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
 import org.eclipse.jetty.server.internal.HttpConnection;
-import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.slf4j.Logger;
@@ -139,70 +137,43 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
-        int before = buffer.limit();
-        boolean beginning = getConnection() instanceof HttpConnection http && atStart(http);
+        if (!(getConnection() instanceof HttpConnection http)) {
+            return super.fill(buffer);
+        }
+        boolean beginning = atStart(http);
+        int before = buffer.remaining();
         int filled = super.fill(buffer);
         if (filled > 0) {
             if (beginning) {
-                requestsBeforeHead = getConnection().getMessagesIn();
-                head = read(buffer, before, filled, 0);
-            } else {
-                head = head == null || head.length + filled > LONGEST_HEAD
+                requestsBeforeHead = http.getMessagesIn();
+                head = new byte[0];
+            }
+            if (head != null) {
+                head = head.length + filled > LONGEST_HEAD
                         ? null
-                        : read(buffer, before, filled, head.length);
+                        : with(head, buffer, buffer.position() + before, filled);
             }
         }
         return filled;
     }
 
-    private byte[] read(ByteBuffer buffer, int from, int length, int after) {
-        if (length > LONGEST_HEAD) {
-            return null;
-        }
-        byte[] bytes = after == 0 ? new byte[length] : Arrays.copyOf(head, after + length);
-        buffer.get(from, bytes, after, length);
-        return bytes;
+    private static byte[] with(byte[] bytes, ByteBuffer buffer, int from, int length) {
+        byte[] more = Arrays.copyOf(bytes, bytes.length + length);
+        buffer.get(from, more, bytes.length, length);
+        return more;
     }
 
     /**
-     * Closes; while the worker drains, with what was said last still arriving: half-close, then read to the end. A
-     * WebSocket for example is closed by Jetty right after its 1012, and data on their way to it would make the kernel
-     * answer with RST. {@link JettyConnections} closes what has lingered long enough.
+     * Closes; while the worker drains, with what was said last still arriving: half-close, and Jetty reads on to the
+     * end. A WebSocket for example is closed by Jetty right after its 1012, and data on their way to it would make the
+     * kernel answer with RST. {@link JettyConnections} closes what has lingered long enough.
      */
     @Override
     public void close(Throwable cause) {
         if (cause == null && connections.isDraining() && state.get() != State.CLAIMED && !isInputShutdown()) {
             shutdownOutput();
-            new Lingering().succeeded();
         } else {
             super.close(cause);
-        }
-    }
-
-    /** Reads what comes, to throw it away, until the end. */
-    private final class Lingering implements Callback {
-        private final ByteBuffer nothing = BufferUtil.allocate(4096);
-
-        @Override
-        public void succeeded() {
-            try {
-                int filled;
-                while ((filled = endPoint.fill(nothing)) > 0) {
-                    BufferUtil.clear(nothing);
-                }
-                if (filled == 0) {
-                    endPoint.fillInterested(this);
-                } else {
-                    endPoint.close();
-                }
-            } catch (IOException | ReadPendingException e) {
-                endPoint.close();
-            }
-        }
-
-        @Override
-        public void failed(Throwable cause) {
-            endPoint.close();
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.baton.kit.jetty;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
@@ -13,11 +13,12 @@ final class WebSocketGoodbye {
     private WebSocketGoodbye() {}
 
     /** One for each session that is open; Jetty waits for the peer's close frame and then closes. */
-    static List<Runnable> all(Server server) {
-        List<Runnable> goodbyes = new ArrayList<>();
+    static Map<Object, Runnable> all(Server server) {
+        Map<Object, Runnable> goodbyes = new HashMap<>();
         for (SessionTracker tracker : server.getContainedBeans(SessionTracker.class)) {
             for (Session session : tracker.getSessions()) {
-                goodbyes.add(() -> session.close(StatusCode.SERVICE_RESTART, "service restart", Callback.NOOP));
+                goodbyes.put(
+                        session, () -> session.close(StatusCode.SERVICE_RESTART, "service restart", Callback.NOOP));
             }
         }
         return goodbyes;

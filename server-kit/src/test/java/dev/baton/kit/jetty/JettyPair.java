@@ -12,13 +12,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.annotations.OnWebSocketMessage;
+import org.eclipse.jetty.websocket.api.annotations.WebSocket;
+import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 
 /** Generations of a Jetty server in this JVM, each on a worker of its own, under one supervisor. */
 final class JettyPair implements AutoCloseable {
@@ -48,11 +56,20 @@ final class JettyPair implements AutoCloseable {
         int generation = servers.size() + 1;
         Worker worker = TestWorkers.attach(supervisor.environment(generation));
         Server server = new Server();
-        ServerConnector connector = new ServerConnector(server, acceptors, 2);
+        HttpConfiguration configuration = new HttpConfiguration();
+        ServerConnector connector = new ServerConnector(
+                server,
+                acceptors,
+                2,
+                new HttpConnectionFactory(configuration),
+                new HTTP2CServerConnectionFactory(configuration));
         connector.setName("http");
         connector.setPort(1);
         server.addConnector(connector);
-        server.setHandler(new Answers(generation));
+        WebSocketUpgradeHandler webSockets = WebSocketUpgradeHandler.from(
+                server, container -> container.addMapping("/ws", (request, response, callback) -> new Echo()));
+        webSockets.setHandler(new Answers(generation));
+        server.setHandler(webSockets);
         JettyWorker.install(server, worker);
         server.start();
         worker.ready();
@@ -86,6 +103,15 @@ final class JettyPair implements AutoCloseable {
         supervisor.close();
     }
 
+    /** Says every text back. */
+    @WebSocket
+    public static final class Echo {
+        @OnWebSocketMessage
+        public void onText(Session session, String text) {
+            session.sendText(text, org.eclipse.jetty.websocket.api.Callback.NOOP);
+        }
+    }
+
     private final class Answers extends Handler.Abstract {
         private final int generation;
 
@@ -98,6 +124,10 @@ final class JettyPair implements AutoCloseable {
             String path = Request.getPathInContext(request);
             if (path.startsWith("/wait")) {
                 gate.await();
+            }
+            if (path.equals("/endless")) {
+                response.write(false, BufferUtil.toBuffer("tick\n"), Callback.NOOP);
+                return true; // and never completes the callback
             }
             String body = path.equals("/echo")
                     ? Content.Source.asString(request)

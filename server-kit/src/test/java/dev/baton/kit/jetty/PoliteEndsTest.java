@@ -1,0 +1,145 @@
+package dev.baton.kit.jetty;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.Message;
+import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+
+/** Connections that cannot move, ended by the rules of their protocol, seen by clients that are not ours. */
+@Timeout(120)
+class PoliteEndsTest {
+    /** The client of Java 17 fails whatever is in flight at any GOAWAY (JDK-8335181): no server can spare it that. */
+    @Test
+    @EnabledForJreRange(minVersion = 24)
+    void anHttp2ClientSeesNoErrorAcrossUpgrades() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd worker = jetty.start();
+            worker.accept();
+            AtomicBoolean over = new AtomicBoolean();
+            List<Future<Integer>> clients = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                clients.add(threads.submit(http2Client(uri("http", jetty, "/"), over)));
+            }
+            for (int upgrade = 0; upgrade < 10; upgrade++) {
+                WorkerEnd previous = worker;
+                worker = jetty.upgrade(previous);
+                assertEquals(List.of(), previous.next(Message.Drained.class).cut());
+            }
+            over.set(true);
+            for (Future<Integer> client : clients) {
+                assertTrue(client.get() > 0);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static Callable<Integer> http2Client(URI uri, AtomicBoolean over) {
+        return () -> {
+            HttpClient client =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+            int answers = 0;
+            while (!over.get()) {
+                HttpResponse<String> answer =
+                        client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+                assertEquals(200, answer.statusCode());
+                assertEquals(HttpClient.Version.HTTP_2, answer.version());
+                answers++;
+            }
+            return answers;
+        };
+    }
+
+    @Test
+    void webSocketsAreClosedWithServiceRestart() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            List<Talk> talks = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                Talk talk = new Talk();
+                talk.socket = HttpClient.newHttpClient()
+                        .newWebSocketBuilder()
+                        .buildAsync(uri("ws", jetty, "/ws"), talk)
+                        .get();
+                talk.socket.sendText("hello", true).get();
+                talks.add(talk);
+            }
+            for (Talk talk : talks) {
+                assertEquals("hello", talk.text.get());
+            }
+            assertEquals(List.of(), only.drain(Duration.ofSeconds(20)));
+            for (Talk talk : talks) {
+                assertEquals(1012, talk.closed.get());
+            }
+        }
+    }
+
+    private static final class Talk implements WebSocket.Listener {
+        private final CompletableFuture<String> text = new CompletableFuture<>();
+        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+        private WebSocket socket;
+
+        @Override
+        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+            text.complete(data.toString());
+            from.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+            closed.complete(code);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket from, Throwable error) {
+            closed.completeExceptionally(error);
+        }
+    }
+
+    @Test
+    void aStreamWithoutEndIsEndedCleanlyAtTheDeadline() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            HttpResponse<java.io.InputStream> endless = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(uri("http", jetty, "/endless"))
+                                    .version(HttpClient.Version.HTTP_1_1)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofInputStream());
+            List<String> cut = only.drain(Duration.ofMillis(500));
+            // A stream that breaks off without its last chunk is an IOException here.
+            assertEquals("tick\n", new String(endless.body().readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(1, cut.size());
+            assertTrue(cut.get(0).endsWith("in a request"), cut.get(0));
+        }
+    }
+
+    private static URI uri(String scheme, JettyPair jetty, String path) {
+        return URI.create(scheme + "://127.0.0.1:" + jetty.address().getPort() + path);
+    }
+}
