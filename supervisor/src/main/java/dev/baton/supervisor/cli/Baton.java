@@ -2,7 +2,6 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Version;
-import dev.baton.supervisor.control.NoSupervisorException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine.TypeConversionException;
 
 /** Where the program begins: {@code baton COMMAND …}. */
 @Command(
@@ -59,7 +58,7 @@ public final class Baton implements Runnable {
         try {
             exitCode = execute(surroundings, arguments);
         } catch (RuntimeException | Error e) {
-            exitCode = bug(surroundings.terminal(), "baton", e);
+            exitCode = new Complaints(surroundings.terminal()).bug("baton", e);
         }
         System.exit(exitCode);
     }
@@ -96,7 +95,7 @@ public final class Baton implements Runnable {
                         .description("Show the version.")
                         .build());
         Terminal terminal = surroundings.terminal();
-        baton.registerConverter(Duration.class, DurationText::parse);
+        baton.registerConverter(Duration.class, Baton::duration);
         baton.setOut(new java.io.PrintWriter(terminal.out(), true));
         baton.setErr(new java.io.PrintWriter(terminal.err(), true));
         baton.setUsageHelpWidth(Terminal.WIDTH);
@@ -106,8 +105,9 @@ public final class Baton implements Runnable {
         baton.setExpandAtFiles(false);
         // What follows the first word of COMMAND is COMMAND's, with or without -- before it.
         baton.setStopAtPositional(true);
-        baton.setParameterExceptionHandler(Baton::wrongUsage);
-        baton.setExecutionExceptionHandler((failure, command, result) -> failed(terminal, failure, command));
+        Complaints complaints = new Complaints(terminal);
+        baton.setParameterExceptionHandler(complaints);
+        baton.setExecutionExceptionHandler(complaints);
         return baton;
     }
 
@@ -124,41 +124,11 @@ public final class Baton implements Runnable {
         throw new ParameterException(spec.commandLine(), "say which command");
     }
 
-    private static int wrongUsage(ParameterException wrong, String[] arguments) {
-        CommandLine command = wrong.getCommandLine();
-        String name = command.getCommandSpec().qualifiedName();
-        command.getErr().println(name + ": " + wrong.getMessage());
-        UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
-        command.getErr().println("Try: " + name + " --help");
-        return ExitCode.USAGE;
-    }
-
-    private static int failed(Terminal terminal, Exception failure, CommandLine command) {
-        String name = command.getCommandSpec().qualifiedName();
-        if (failure instanceof CommandFailure known) {
-            terminal.err().println(name + ": " + known.getMessage());
-            if (!known.next().isEmpty()) {
-                terminal.err().println("  → " + known.next());
-            }
-            return known.exitCode();
+    private static Duration duration(String text) {
+        try {
+            return DurationText.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
         }
-        if (failure instanceof NoSupervisorException) {
-            terminal.err().println(name + ": no supervisor answers: " + failure.getMessage());
-            return ExitCode.NO_SUPERVISOR;
-        }
-        return bug(terminal, name, failure);
-    }
-
-    private static int bug(Terminal terminal, String name, Throwable failure) {
-        terminal.err().println(name + ": this is a bug in baton, not your mistake: " + failure);
-        terminal.err().println("  → please report it, with these lines and what baton version says:");
-        StackTraceElement[] stack = failure.getStackTrace();
-        for (int i = 0; i < Math.min(12, stack.length); i++) {
-            terminal.err().println("      at " + stack[i]);
-        }
-        if (failure.getCause() != null) {
-            terminal.err().println("      caused by " + failure.getCause());
-        }
-        return ExitCode.BUG;
     }
 }

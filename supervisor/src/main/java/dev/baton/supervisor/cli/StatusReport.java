@@ -66,7 +66,8 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         if (!phases.isEmpty()) {
             details.add(phases);
         }
-        details.forEach(detail -> Table.wrap(detail, "    ", Terminal.WIDTH).forEach(terminal.out()::println));
+        details.forEach(
+                detail -> Table.wrap(detail, "    ", "    ", Terminal.WIDTH).forEach(terminal.out()::println));
     }
 
     /** {@code starting 812 ms, baking 5 s}. */

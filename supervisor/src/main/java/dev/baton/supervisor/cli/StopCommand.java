@@ -53,13 +53,14 @@ final class StopCommand implements Callable<Integer> {
     public Integer call() throws NoSupervisorException, InterruptedException {
         Terminal terminal = surroundings.terminal();
         Found supervisor = which.find(surroundings.supervisors());
+        Departure departure = new Departure(supervisor);
         ControlClient.Reply reply = supervisor.client().post("/v1/stop", Map.of());
         if (reply.status() != 202) {
             throw Problems.failure(reply, "stopping " + supervisor.app());
         }
         long began = System.nanoTime();
         Optional<Duration> atMost = Optional.ofNullable(timeout);
-        while (!isGone(supervisor)) {
+        while (!departure.isOver()) {
             Duration passed = Duration.ofNanos(System.nanoTime() - began);
             if (atMost.isPresent() && passed.compareTo(atMost.get()) >= 0) {
                 throw new CommandFailure(
@@ -77,10 +78,5 @@ final class StopCommand implements Callable<Integer> {
         }
         terminal.out().println(supervisor.app() + " has stopped");
         return ExitCode.DONE;
-    }
-
-    /** Its process has ended, so that whatever it held is free again. */
-    private static boolean isGone(Found supervisor) {
-        return ProcessHandle.of(supervisor.pid()).filter(ProcessHandle::isAlive).isEmpty();
     }
 }

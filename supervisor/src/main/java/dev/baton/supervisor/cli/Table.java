@@ -44,12 +44,18 @@ final class Table {
         }
     }
 
-    /** Breaks a text between its words into lines of at most so many characters, each after the indent. */
-    static List<String> wrap(String text, String indent, int width) {
+    /**
+     * Breaks a text between its words into lines of at most so many characters. A word that is longer than a line
+     * stands alone: it may be a path, and is to be copied.
+     *
+     * @param first before the first line
+     * @param indent before every other line
+     */
+    static List<String> wrap(String text, String first, String indent, int width) {
         List<String> lines = new ArrayList<>();
-        StringBuilder line = new StringBuilder(indent);
+        StringBuilder line = new StringBuilder(first);
         for (String word : text.split(" ")) {
-            boolean empty = line.length() == indent.length();
+            boolean empty = line.length() == (lines.isEmpty() ? first : indent).length();
             if (!empty && line.length() + 1 + word.length() > width) {
                 lines.add(line.toString());
                 line = new StringBuilder(indent);

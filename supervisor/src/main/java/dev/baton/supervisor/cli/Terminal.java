@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,9 +16,10 @@ import java.util.Map;
  * @param out what was asked for
  * @param err what went wrong
  * @param live whether a person watches {@code out}, so that a line may be redrawn
+ * @param liveErr the same of {@code err}; elsewhere a complaint is one line, which scripts and logs prefer
  * @param coloured whether colours are wanted there
  */
-record Terminal(PrintStream out, PrintStream err, boolean live, boolean coloured) {
+record Terminal(PrintStream out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
     /** Every text fits; a terminal that is wider is not used to its edge. */
     static final int WIDTH = 80;
 
@@ -27,7 +29,7 @@ record Terminal(PrintStream out, PrintStream err, boolean live, boolean coloured
         boolean live = isTerminal(1) && !"dumb".equals(environment.get("TERM"));
         // https://no-color.org: present and not empty, whatever it says.
         boolean coloured = live && environment.getOrDefault("NO_COLOR", "").isEmpty();
-        return new Terminal(utf8(FileDescriptor.out), utf8(FileDescriptor.err), live, coloured);
+        return new Terminal(utf8(FileDescriptor.out), utf8(FileDescriptor.err), live, isTerminal(2), coloured);
     }
 
     private static PrintStream utf8(FileDescriptor descriptor) {
@@ -55,6 +57,18 @@ record Terminal(PrintStream out, PrintStream err, boolean live, boolean coloured
 
     String strong(String text) {
         return coloured ? "\u001b[1m" + text + RESET : text;
+    }
+
+    /** Says what went wrong, and on a line of its own what to do next, if there is anything. */
+    void complain(String message, String next) {
+        for (String line : liveErr ? Table.wrap(message, "", "    ", WIDTH) : List.of(message)) {
+            err.println(line);
+        }
+        if (!next.isEmpty()) {
+            for (String line : liveErr ? Table.wrap("→ " + next, "  ", "    ", WIDTH) : List.of("  → " + next)) {
+                err.println(line);
+            }
+        }
     }
 
     /** Draws over the line that was drawn last. Only for a live one. */

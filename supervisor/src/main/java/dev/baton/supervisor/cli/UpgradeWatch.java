@@ -134,7 +134,7 @@ final class UpgradeWatch {
 
     private void print(String text) {
         if (!text.isBlank()) {
-            Table.wrap(text.strip(), "  ", Terminal.WIDTH).forEach(terminal.out()::println);
+            Table.wrap(text.strip(), "  ", "    ", Terminal.WIDTH).forEach(terminal.out()::println);
         }
     }
 

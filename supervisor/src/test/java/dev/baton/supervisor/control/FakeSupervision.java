@@ -125,7 +125,7 @@ public final class FakeSupervision implements Supervision {
         requests.add(request);
         long id = records.size() + 1;
         if (end.isDone()) {
-            return new UpgradeBegun(id, end);
+            return new UpgradeBegun(end.join().id(), end);
         }
         records.put(id, running(id));
         phase = "upgrading";

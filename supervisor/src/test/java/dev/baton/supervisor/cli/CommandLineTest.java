@@ -1,0 +1,378 @@
+package dev.baton.supervisor.cli;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.supervisor.Outcome;
+import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.control.ControlEndpoint;
+import dev.baton.supervisor.control.FakeSupervision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The client commands against a control endpoint with a fake supervisor behind it. */
+class CommandLineTest {
+    @TempDir
+    Path base;
+
+    private final FakeSupervision supervision = new FakeSupervision();
+    private final List<ControlEndpoint> endpoints = new ArrayList<>();
+    private final List<CannedEndpoint> canned = new ArrayList<>();
+
+    private void supervise(String app) throws IOException {
+        Path home = Files.createDirectory(base.resolve(app));
+        endpoints.add(ControlEndpoint.start(supervision, home.resolve("control.sock"), Set.of()));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (ControlEndpoint endpoint : endpoints) {
+            endpoint.close();
+        }
+        for (CannedEndpoint endpoint : canned) {
+            endpoint.close();
+        }
+    }
+
+    private Path answering(String answer) throws IOException {
+        Path socket = base.resolve("canned-" + canned.size() + ".sock");
+        canned.add(new CannedEndpoint(socket, request -> answer));
+        return socket;
+    }
+
+    private Shell.Result run(String... arguments) {
+        return Shell.plain(base).run(arguments).fitsTheTerminal();
+    }
+
+    // ---- finding the supervisor ----
+
+    @Test
+    void withoutASupervisorEveryClientCommandSaysHowToStartOne() {
+        for (String command : List.of("upgrade", "rollback", "status", "stop")) {
+            Shell.Result result = run(command);
+            assertEquals(4, result.exit(), command);
+            assertTrue(result.err().contains("baton " + command + ": no supervisor"), result.err());
+            assertTrue(result.err().contains("→ start one: baton run"), result.err());
+        }
+    }
+
+    @Test
+    void oneSupervisorNeedsNoName() throws Exception {
+        supervise("shop");
+        supervision.ends(FakeSupervision.upgraded(1));
+        assertEquals(0, run("upgrade").exit());
+    }
+
+    @Test
+    void ofSeveralSupervisorsOneMustBeNamed() throws Exception {
+        supervise("shop");
+        supervise("shop-2");
+        Shell.Result result = run("upgrade");
+        assertEquals(2, result.exit());
+        assertTrue(result.err().contains("2 supervisors run here"), result.err());
+        assertTrue(result.err().contains("--app shop"), result.err());
+    }
+
+    @Test
+    void nameOfAnotherAppFindsNothing() throws Exception {
+        supervise("shop");
+        Shell.Result result = run("upgrade", "--app", "blog");
+        assertEquals(4, result.exit());
+        assertTrue(result.err().contains("no supervisor answers for blog"), result.err());
+    }
+
+    @Test
+    void socketOfADeadSupervisorCountsAsNone() throws Exception {
+        Path home = Files.createDirectory(base.resolve("shop"));
+        new CannedEndpoint(home.resolve("control.sock"), request -> "").abandon();
+        assertEquals(4, run("upgrade").exit());
+    }
+
+    @Test
+    void ownControlSocketIsFoundByItsPath() throws Exception {
+        Path socket = base.resolve("own.sock");
+        endpoints.add(ControlEndpoint.start(supervision, socket, Set.of()));
+        assertEquals(0, run("status", "--control", socket.toString()).exit());
+        assertEquals(
+                4, run("status", "--control", base.resolve("none").toString()).exit());
+    }
+
+    @Test
+    void whateverElseAnswersIsNoSupervisor() throws Exception {
+        for (String answer : List.of(
+                "",
+                "SSH-2.0-OpenSSH\r\n",
+                CannedEndpoint.json(200, "[]"),
+                CannedEndpoint.json(200, "{}"),
+                CannedEndpoint.json(503, "{\"detail\":\"Too many clients\"}"))) {
+            assertEquals(
+                    4, run("status", "--control", answering(answer).toString()).exit(), answer);
+        }
+    }
+
+    // ---- upgrade ----
+
+    @Test
+    void upgradeThatSucceedsShowsItsPhases() throws Exception {
+        supervise("shop");
+        supervision.ends(FakeSupervision.upgraded(1));
+
+        Shell.Result result = run("upgrade", "--app", "shop", "--", "java", "-jar", "v2.jar", "--", "--help");
+
+        assertEquals(0, result.exit(), result.err());
+        assertEquals("", result.err());
+        assertTrue(
+                result.out()
+                        .matches("(?s)shop: upgrade 1, generation 2 → 3\n  starting 812 ms\n  warming 120 ms\n"
+                                + "  baking 5 s\n  draining 31 ms\n"
+                                + "upgraded: shop generation 3 serves, generation 2 is gone \\(.*\\)\n"),
+                result.out());
+        assertEquals(
+                List.of(new UpgradeRequest(
+                        List.of("java", "-jar", "v2.jar", "--", "--help"), Map.of(), Optional.empty())),
+                supervision.requests());
+    }
+
+    @Test
+    void upgradeTakesItsCommandWithoutDashesToo() throws Exception {
+        supervise("shop");
+        supervision.ends(FakeSupervision.upgraded(1));
+        run("upgrade", "java", "-jar", "v2.jar", "@file");
+        assertEquals(
+                List.of("java", "-jar", "v2.jar", "@file"),
+                supervision.requests().get(0).command());
+    }
+
+    @Test
+    void upgradeThatFailsShowsWhyAndTheLastLines() throws Exception {
+        supervise("shop");
+        supervision.ends(FakeSupervision.failed(
+                1,
+                Outcome.EXITED_BEFORE_READY,
+                "generation 3 (pid 4711) exited with code 1 before it was ready",
+                List.of("Exception in thread \"main\"", "\u001b[31mno main class")));
+
+        Shell.Result result = run("upgrade");
+
+        assertEquals(1, result.exit());
+        assertTrue(result.out().contains("exited-before-ready: shop generation 2 serves on"), result.out());
+        assertTrue(result.out().contains("why: generation 3 (pid 4711) exited"), result.out());
+        assertTrue(result.out().contains("    | Exception in thread \"main\"\n"), result.out());
+        assertFalse(result.out().contains("\u001b"), "a worker's escapes reach the terminal");
+    }
+
+    @Test
+    void upgradeThatIsRefusedSaysWhy() throws Exception {
+        supervise("shop");
+        supervision.refuses("upgrade 7 is running, in phase baking: wait for its end and ask again");
+        Shell.Result result = run("upgrade");
+        assertEquals(3, result.exit());
+        assertTrue(result.err().contains("the upgrade of shop is refused: upgrade 7 is running"), result.err());
+    }
+
+    @Test
+    void upgradeThatIsNotWaitedForReturnsAtOnce() throws Exception {
+        supervise("shop");
+        Shell.Result result = run("upgrade", "--no-wait");
+        assertEquals(0, result.exit());
+        assertTrue(result.out().contains("upgrade 1 has begun"), result.out());
+    }
+
+    @Test
+    void upgradeThatOutlastsTheTimeoutIsNotDone() throws Exception {
+        supervise("shop");
+        Shell.Result result = run("upgrade", "--timeout", "150ms");
+        assertEquals(1, result.exit());
+        assertTrue(result.err().contains("upgrade 1 is not over after 150 ms: it is upgrading"), result.err());
+    }
+
+    @Test
+    void supervisorThatGoesAwayDuringAnUpgradeIsMissed() throws Exception {
+        supervise("shop");
+        CompletableFuture<Shell.Result> result = CompletableFuture.supplyAsync(() -> run("upgrade"));
+        await().atMost(10, SECONDS).until(() -> supervision.requests().size() == 1);
+        endpoints.get(0).close();
+        assertEquals(4, result.get(20, SECONDS).exit());
+        assertTrue(
+                result.get().err().contains("went away during upgrade 1"),
+                result.get().err());
+    }
+
+    @Test
+    void onATerminalOneLineIsRedrawn() throws Exception {
+        supervise("shop");
+        CompletableFuture<Shell.Result> running =
+                CompletableFuture.supplyAsync(() -> Shell.onATerminal(base).run("upgrade"));
+        await().atMost(10, SECONDS).until(() -> supervision.requests().size() == 1);
+        supervision.ends(FakeSupervision.upgraded(1));
+        String out = running.get(20, SECONDS).out();
+
+        assertTrue(out.contains("\r\u001b[Kshop: upgrade 1, generation 2 → 3"), out);
+        String last = out.substring(out.lastIndexOf("\u001b[K") + 3);
+        assertTrue(last.startsWith("\u001b[1;32mupgraded\u001b[0m: shop generation 3 serves"), last);
+        assertTrue(last.contains("starting 812 ms, warming 120 ms, baking 5 s, draining 31 ms"), last);
+        for (String drawn : out.split("\r\u001b\\[K|\n")) {
+            assertTrue(drawn.replaceAll("\u001b\\[[0-9;]*m", "").length() < 80, drawn);
+        }
+    }
+
+    // ---- rollback ----
+
+    @Test
+    void rollbackDuringAnUpgradeEndsItRolledBack() throws Exception {
+        supervise("shop");
+        supervision.remember(FakeSupervision.running(1));
+        CompletableFuture<Shell.Result> result = CompletableFuture.supplyAsync(() -> run("rollback"));
+        supervision.ends(FakeSupervision.failed(1, Outcome.ROLLED_BACK, "a rollback was asked for", List.of()));
+        assertEquals(0, result.get(20, SECONDS).exit(), result.get().err());
+        assertTrue(
+                result.get().out().contains("rolled-back: shop generation 2 serves on"),
+                result.get().out());
+    }
+
+    @Test
+    void rollbackThatIsRefusedSaysWhy() throws Exception {
+        supervise("shop");
+        supervision.refuses("there is nothing to go back to");
+        Shell.Result result = run("rollback");
+        assertEquals(3, result.exit());
+        assertTrue(result.err().contains("there is nothing to go back to"), result.err());
+    }
+
+    // ---- status ----
+
+    @Test
+    void statusShowsListenersWorkersAndTheLastUpgrade() throws Exception {
+        supervise("shop");
+        supervision.remember(FakeSupervision.failed(
+                1, Outcome.NOT_READY_IN_TIME, "generation 3 was not ready within 60 s", List.of()));
+
+        Shell.Result result = run("status", "--app", "shop");
+
+        assertEquals(0, result.exit());
+        String out = result.out().replaceAll("pid \\d+, up [^,]+, baton [^)]+", "pid P, up U, baton V");
+        assertTrue(out.startsWith("shop  serving  (supervisor: pid P, up U, baton V)\n"), out);
+        assertTrue(out.contains("LISTENER  ADDRESS       QUEUED  BACKLOG  DROPPED\n"), out);
+        assertTrue(out.contains("http      0.0.0.0:8080       0     4096        0\n"), out);
+        assertTrue(out.contains("java -jar shop.jar"), out);
+        assertTrue(out.contains("last upgrade: generation 2 → 3, not-ready-in-time\n"), out);
+        assertTrue(out.contains("why: generation 3 was not ready within 60 s\n"), out);
+    }
+
+    @Test
+    void statusOfAllIsOnePageAfterTheOther() throws Exception {
+        supervise("shop");
+        supervise("shop-2");
+        Shell.Result result = run("status");
+        assertEquals(0, result.exit());
+        assertEquals(
+                2,
+                result.out().lines().filter(line -> line.startsWith("shop  ")).count());
+    }
+
+    @Test
+    void statusAsJsonIsWhatTheEndpointSays() throws Exception {
+        supervise("shop");
+        Shell shell = Shell.plain(base);
+        String one = shell.run("status", "--app", "shop", "--json").out();
+        assertTrue(one.startsWith("{\"app\":\"shop\",\"phase\":\"serving\""), one);
+        assertTrue(shell.run("status", "--json").out().startsWith("[{\"app\":\"shop\""));
+        endpoints.get(0).close();
+        assertEquals("[]\n", shell.run("status", "--json").out());
+        assertEquals(4, shell.run("status", "--json").exit());
+    }
+
+    @Test
+    void longCommandsAreCutAtTheEdge() throws Exception {
+        String status = "{\"app\":\"shop\",\"phase\":\"baking\",\"supervisor\":{\"pid\":1,\"version\":\"1\","
+                + "\"startedAt\":\"2026-11-20T22:00:00Z\"},\"listeners\":[],\"workers\":[{\"generation\":3,"
+                + "\"role\":\"active\",\"pid\":99,\"startedAt\":\"2026-11-20T22:00:00Z\",\"command\":[\"java\",\""
+                + "x".repeat(500) + "\"],\"connections\":{\"active\":2,\"idle\":14,\"handedOver\":16}}],"
+                + "\"lastUpgrade\":null}";
+        Path socket = answering(CannedEndpoint.json(200, status));
+        Shell.Result result = run("status", "--control", socket.toString());
+        assertTrue(result.out().contains("xxx…"), result.out());
+    }
+
+    // ---- stop ----
+
+    @Test
+    void stopReturnsWhenTheProcessHasGone() throws Exception {
+        Process supervisor = new ProcessBuilder("sleep", "60").start();
+        Path socket = base.resolve("own.sock");
+        String status = "{\"app\":\"shop\",\"phase\":\"serving\",\"supervisor\":{\"pid\":" + supervisor.pid() + "}}";
+        CannedEndpoint endpoint = new CannedEndpoint(
+                socket, request -> CannedEndpoint.json(request.startsWith("POST") ? 202 : 200, status));
+        CompletableFuture<Shell.Result> result =
+                CompletableFuture.supplyAsync(() -> run("stop", "--control", socket.toString()));
+        assertEquals(
+                1,
+                run("stop", "--control", socket.toString(), "--timeout", "100ms")
+                        .exit());
+        assertFalse(result.isDone());
+        endpoint.close();
+        supervisor.destroy();
+        assertEquals(0, result.get(20, SECONDS).exit());
+        assertEquals("shop has stopped\n", result.get().out());
+    }
+
+    // ---- usage ----
+
+    @Test
+    void versionTellsAllThatABugReportNeeds() {
+        Shell.Result result = run("version");
+        assertEquals(0, result.exit());
+        assertTrue(result.out().matches("(?s)baton   \\S+\njava    .*\njffi    .*native calls work.*\nkernel  .*\n"));
+    }
+
+    @Test
+    void wrongUsageIsTwoAndSaysWhatIsRight() {
+        assertWrong("baton: say which command", new String[0]);
+        assertWrong("did you mean baton upgrade?", "upgrad");
+        assertWrong("Unknown option: '--ap'", "upgrade", "--ap", "shop");
+        assertWrong("write 250ms, 30s, 2m or 1h; \"5\" lacks its unit", "upgrade", "--timeout", "5");
+        assertWrong("Missing required parameter for option '--app'", "status", "--app");
+        assertWrong("Unmatched argument", "stop", "shop");
+    }
+
+    private void assertWrong(String message, String... arguments) {
+        Shell.Result result = run(arguments);
+        assertEquals(2, result.exit(), result.err());
+        assertTrue(result.err().contains(message), result.err());
+        assertTrue(result.err().contains("--help"), result.err());
+    }
+
+    @Test
+    void helpTeachesInEightyColumns() {
+        assertTrue(run("--help").out().contains("To begin:"));
+        for (String command : List.of("run", "upgrade", "rollback", "status", "stop", "version")) {
+            Shell.Result result = run(command, "--help");
+            assertEquals(0, result.exit());
+            assertTrue(result.out().contains("Usage: baton " + command), result.out());
+            assertTrue(result.out().contains("Exit codes:"), result.out());
+        }
+        assertTrue(run("--version").out().startsWith("baton "));
+    }
+
+    @Test
+    void bugIsSeventyAndAsksForAReport() throws Exception {
+        String status = "{\"app\":\"shop\",\"supervisor\":{\"pid\":\"not a number\"}}";
+        Path socket = answering(CannedEndpoint.json(200, status));
+        Shell.Result result = run("stop", "--control", socket.toString());
+        assertEquals(70, result.exit());
+        assertTrue(result.err().contains("this is a bug in baton"), result.err());
+    }
+}

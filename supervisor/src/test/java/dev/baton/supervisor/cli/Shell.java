@@ -1,0 +1,45 @@
+package dev.baton.supervisor.cli;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.supervisor.config.RuntimeDirectories;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The command line, in this process, with its output caught and its supervisors under a directory of the test's. */
+record Shell(Path base, boolean live, Core.Starter core) {
+    static Shell plain(Path base) {
+        return new Shell(base, false, settings -> {
+            throw new AssertionError("no supervisor is to be started here");
+        });
+    }
+
+    static Shell onATerminal(Path base) {
+        return new Shell(base, true, plain(base).core);
+    }
+
+    /** What a command said, and how it ended. */
+    record Result(int exit, String out, String err) {
+        Result fitsTheTerminal() {
+            out.lines().forEach(line -> assertTrue(line.length() <= 80, line.length() + " columns: " + line));
+            return this;
+        }
+    }
+
+    Result run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(stream(out), stream(err), live, live, live);
+        RuntimeDirectories directories = new RuntimeDirectories(Optional.empty(), List.of(base));
+        int exit = Baton.execute(new Surroundings(terminal, directories, core), arguments);
+        return new Result(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+}
