@@ -6,9 +6,7 @@ import dev.baton.supervisor.config.RuntimeDirectories;
 record Surroundings(Terminal terminal, RuntimeDirectories directories, Core.Starter core) {
     static Surroundings ofThisProcess() {
         return new Surroundings(
-                Terminal.ofThisProcess(System.getenv()), RuntimeDirectories.ofThisProcess(), settings -> {
-                    throw new CommandFailure(ExitCode.BUG, "the core is not there yet", "");
-                });
+                Terminal.ofThisProcess(System.getenv()), RuntimeDirectories.ofThisProcess(), SupervisorCore::start);
     }
 
     Supervisors supervisors() {

@@ -106,12 +106,12 @@ final class ControlApi {
     private Answer begun(long id) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("id", id);
-        json.put("phase", supervision.status().phase());
+        json.put("phase", supervision.upgrade(id).map(StatusJson::phase).orElse(null));
         return Answer.json(202, json).with("Location", UPGRADES + id);
     }
 
     private Answer ended(UpgradeRecord upgrade) {
-        Map<String, Object> json = StatusJson.of(upgrade, supervision.status().phase());
+        Map<String, Object> json = StatusJson.of(upgrade);
         Outcome outcome = upgrade.outcome().orElse(Outcome.HANDOVER_FAILED);
         if (outcome == Outcome.UPGRADED) {
             return Answer.json(200, json);
@@ -123,13 +123,12 @@ final class ControlApi {
     }
 
     private Answer upgrades() {
-        String phase = supervision.status().phase();
         return Answer.json(
                 200,
                 Map.of(
                         "upgrades",
                         supervision.upgrades().stream()
-                                .map(upgrade -> StatusJson.of(upgrade, phase))
+                                .map(upgrade -> StatusJson.of(upgrade))
                                 .toList()));
     }
 
@@ -137,8 +136,7 @@ final class ControlApi {
         String text = order.path().substring(UPGRADES.length());
         Optional<UpgradeRecord> upgrade =
                 text.matches("\\d{1,18}") ? supervision.upgrade(Long.parseLong(text)) : Optional.empty();
-        return upgrade.map(record -> Answer.json(
-                        200, StatusJson.of(record, supervision.status().phase())))
+        return upgrade.map(record -> Answer.json(200, StatusJson.of(record)))
                 .orElseGet(() -> Answer.of(Problem.of(
                         404,
                         "No such upgrade",

@@ -75,15 +75,22 @@ final class StatusJson {
     /**
      * An upgrade as a resource of its own: what {@code lastUpgrade} says, and when it began, what it is doing, and
      * whose connections the drain's deadline cut.
-     *
-     * @param phase the supervisor's, which is the upgrade's too while it runs
      */
-    static Map<String, Object> of(UpgradeRecord upgrade, String phase) {
+    static Map<String, Object> of(UpgradeRecord upgrade) {
         Map<String, Object> json = outcomeOf(upgrade);
-        json.put("phase", upgrade.outcome().isPresent() ? null : phase);
+        json.put("phase", phase(upgrade));
         json.put("startedAt", time(upgrade.startedAt()));
         json.put("cut", upgrade.cut());
         return json;
+    }
+
+    /** What it is doing: the phase that it entered last; null once it is over. */
+    static String phase(UpgradeRecord upgrade) {
+        return upgrade.outcome().isPresent()
+                ? null
+                : upgrade.phases().keySet().stream()
+                        .reduce((first, second) -> second)
+                        .orElse("starting");
     }
 
     private static Map<String, Object> phases(Map<String, Duration> phases) {

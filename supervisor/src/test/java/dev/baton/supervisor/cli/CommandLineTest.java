@@ -196,7 +196,7 @@ class CommandLineTest {
         supervise("shop");
         Shell.Result result = run("upgrade", "--timeout", "150ms");
         assertEquals(1, result.exit());
-        assertTrue(result.err().contains("upgrade 1 is not over after 150 ms: it is upgrading"), result.err());
+        assertTrue(result.err().contains("upgrade 1 is not over after 150 ms: it is starting"), result.err());
     }
 
     @Test
@@ -235,12 +235,21 @@ class CommandLineTest {
     void rollbackDuringAnUpgradeEndsItRolledBack() throws Exception {
         supervise("shop");
         supervision.remember(FakeSupervision.running(1));
-        CompletableFuture<Shell.Result> result = CompletableFuture.supplyAsync(() -> run("rollback"));
-        supervision.ends(FakeSupervision.failed(1, Outcome.ROLLED_BACK, "a rollback was asked for", List.of()));
-        assertEquals(0, result.get(20, SECONDS).exit(), result.get().err());
-        assertTrue(
-                result.get().out().contains("rolled-back: shop generation 2 serves on"),
-                result.get().out());
+        supervision.onRollback(() -> supervision.ends(
+                FakeSupervision.failed(1, Outcome.ROLLED_BACK, "a rollback was asked for", List.of())));
+        Shell.Result result = run("rollback");
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(result.out().contains("rolled-back: shop generation 2 serves on"), result.out());
+    }
+
+    @Test
+    void rollbackAfterAnUpgradeIsAnotherUpgrade() throws Exception {
+        supervise("shop");
+        supervision.remember(FakeSupervision.upgraded(1));
+        supervision.onRollback(() -> supervision.ends(FakeSupervision.upgraded(2)));
+        Shell.Result result = run("rollback");
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(result.out().contains("shop: upgrade 2"), result.out());
     }
 
     @Test
@@ -341,7 +350,7 @@ class CommandLineTest {
     @Test
     void wrongUsageIsTwoAndSaysWhatIsRight() {
         assertWrong("baton: say which command", new String[0]);
-        assertWrong("did you mean baton upgrade?", "upgrad");
+        assertWrong("did you mean upgrade?", "upgrad");
         assertWrong("Unknown option: '--ap'", "upgrade", "--ap", "shop");
         assertWrong("write 250ms, 30s, 2m or 1h; \"5\" lacks its unit", "upgrade", "--timeout", "5");
         assertWrong("Missing required parameter for option '--app'", "status", "--app");

@@ -76,7 +76,7 @@ class ControlEndpointTest {
                 "{\"command\":[\"java\",\"-jar\",\"v2.jar\"],\"environment\":{\"A\":\"b\"},\"directory\":\"/srv\"}");
 
         assertEquals(202, result.status());
-        assertEquals("{\"id\":1,\"phase\":\"upgrading\"}\n", result.body());
+        assertEquals("{\"id\":1,\"phase\":\"starting\"}\n", result.body());
         assertTrue(result.headers().contains("Location: /v1/upgrades/1"), result.headers());
         assertEquals(
                 List.of(new UpgradeRequest(
@@ -123,7 +123,7 @@ class ControlEndpointTest {
         Curl.Result result = Curl.post(socket, "/v1/upgrade?wait=50ms", "{}");
 
         assertEquals(202, result.status());
-        assertEquals("{\"id\":1,\"phase\":\"upgrading\"}\n", result.body());
+        assertEquals("{\"id\":1,\"phase\":\"starting\"}\n", result.body());
     }
 
     @Test
@@ -149,7 +149,7 @@ class ControlEndpointTest {
         List<JsonObject> all =
                 JsonObject.parse(Curl.get(socket, "/v1/upgrades").body()).objects("upgrades");
 
-        assertEquals("upgrading", one.text("phase"));
+        assertEquals("starting", one.text("phase"));
         assertFalse(one.has("outcome"));
         assertEquals(
                 List.of(1L, 2L), all.stream().map(json -> json.number("id")).toList());

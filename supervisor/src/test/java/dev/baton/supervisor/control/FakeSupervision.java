@@ -24,6 +24,7 @@ public final class FakeSupervision implements Supervision {
     private String phase = "serving";
     private boolean accepting = true;
     private Optional<String> refusal = Optional.empty();
+    private Runnable onRollback = () -> {};
     private Runnable onStop = () -> {};
     private CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
 
@@ -40,6 +41,11 @@ public final class FakeSupervision implements Supervision {
     /** From now on every order is refused for this reason. */
     public synchronized FakeSupervision refuses(String reason) {
         refusal = Optional.of(reason);
+        return this;
+    }
+
+    public synchronized FakeSupervision onRollback(Runnable action) {
+        onRollback = action;
         return this;
     }
 
@@ -77,7 +83,7 @@ public final class FakeSupervision implements Supervision {
     }
 
     public static UpgradeRecord running(long id) {
-        return record(id, null, Map.of(), null, List.of());
+        return record(id, null, Map.of("starting", Duration.ofMillis(20)), null, List.of());
     }
 
     private static UpgradeRecord record(
@@ -144,7 +150,11 @@ public final class FakeSupervision implements Supervision {
 
     @Override
     public synchronized Reply rollback() {
-        return refusal.<Reply>map(Refused::new).orElseGet(Begun::new);
+        if (refusal.isPresent()) {
+            return new Refused(refusal.get());
+        }
+        onRollback.run();
+        return new Begun();
     }
 
     @Override

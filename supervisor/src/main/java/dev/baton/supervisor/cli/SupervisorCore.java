@@ -1,0 +1,38 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.StartException;
+import dev.baton.supervisor.Supervision;
+import dev.baton.supervisor.Supervisor;
+import java.util.concurrent.ExecutionException;
+
+/** The real one. */
+record SupervisorCore(Supervisor supervisor) implements Core {
+    /** Where every supervisor of this program comes from. */
+    static Core start(Settings settings) {
+        try {
+            return new SupervisorCore(Supervisor.start(settings));
+        } catch (StartException e) {
+            throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e);
+        }
+    }
+
+    @Override
+    public Supervision supervision() {
+        return supervisor;
+    }
+
+    @Override
+    public int awaitEnd() throws InterruptedException {
+        try {
+            return supervisor.ended().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the supervisor's end failed", e.getCause());
+        }
+    }
+
+    @Override
+    public void close() {
+        supervisor.close();
+    }
+}
