@@ -194,8 +194,23 @@ final class Link implements Closeable {
     synchronized void ready() {
         if (!ready) {
             ready = true;
+            rehearse();
             tell(new Message.Ready());
             progress.start();
+        }
+    }
+
+    /** One slot will do: what takes time is to load and run the code for the first time. */
+    private void rehearse() {
+        try {
+            if (!slots.isEmpty()) {
+                slots.get(0).rehearse();
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "listener={} could not be plugged in for a rehearsal",
+                    slots.get(0).name(),
+                    e);
         }
     }
 

@@ -11,6 +11,9 @@ public interface Pluggable {
     /** Where it can be reached while it is not public, e.g. {@code 127.0.0.1:41234} or {@code unix:/path}. */
     String privateAddress();
 
+    /** Does once what {@link #plug} does, to no effect; see {@link Slot#rehearse}. */
+    void rehearse() throws IOException;
+
     /** Plugs the public listener in; it stays the caller's. */
     void plug(Fd publicListener) throws IOException;
 

@@ -78,6 +78,16 @@ public final class Slot implements Closeable {
     }
 
     /**
+     * Plugs the private listener in where it is already: all that a real change does, so that its classes are loaded
+     * and its code has run before anybody waits for it.
+     */
+    public synchronized void rehearse() throws IOException {
+        if (!isPublic && isOurs()) {
+            swap(privateListener, privateListener);
+        }
+    }
+
+    /**
      * Plugs the public listener in, which stays the caller's.
      *
      * @return false if the program has closed its channel, or plug is nothing new

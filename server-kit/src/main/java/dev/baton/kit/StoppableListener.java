@@ -162,6 +162,13 @@ public final class StoppableListener implements Closeable {
             }
 
             @Override
+            public void rehearse() throws IOException {
+                synchronized (StoppableListener.this) {
+                    slot.rehearse();
+                }
+            }
+
+            @Override
             public void plug(Fd publicListener) throws IOException {
                 synchronized (StoppableListener.this) {
                     slot.plug(publicListener);

@@ -49,6 +49,11 @@ final class ConnectorSlot implements Pluggable {
     }
 
     @Override
+    public void rehearse() throws IOException {
+        slot.rehearse();
+    }
+
+    @Override
     public void plug(Fd publicListener) throws IOException {
         slot.plug(publicListener);
     }
