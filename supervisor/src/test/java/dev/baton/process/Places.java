@@ -1,0 +1,50 @@
+package dev.baton.process;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where the built programs are, and the commands that start them on the JDK that runs the tests. */
+final class Places {
+    private static final Path ROOT = Path.of(System.getProperty("baton.root"));
+
+    private Places() {}
+
+    /** The JDK's launcher: the one of this JVM. */
+    static Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
+    static Path scripts() {
+        return ROOT.resolve("scripts");
+    }
+
+    /** {@code java … -jar baton.jar}, as scripts/baton has it. */
+    static List<String> baton() {
+        return List.of(
+                java().toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx64m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-jar",
+                ROOT.resolve("supervisor/target/baton.jar").toString());
+    }
+
+    /** {@code java … -jar demo-app.jar --label …}, quick to start. */
+    static List<String> demo(String label, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                java().toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Xmx128m",
+                "-jar",
+                ROOT.resolve("demo-app/target/demo-app.jar").toString(),
+                "--label",
+                label));
+        command.addAll(List.of(more));
+        return command;
+    }
+}

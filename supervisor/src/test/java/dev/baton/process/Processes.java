@@ -1,0 +1,86 @@
+package dev.baton.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What /proc says of other processes: proc(5). */
+final class Processes {
+    private static final Path PROC = Path.of("/proc");
+
+    private Processes() {}
+
+    /** The environment that a process was started with. */
+    static Map<String, String> environment(long pid) throws IOException {
+        Map<String, String> environment = new HashMap<>();
+        String text = Files.readString(PROC.resolve(pid + "/environ"), StandardCharsets.ISO_8859_1);
+        for (String entry : text.split("\0")) {
+            int equals = entry.indexOf('=');
+            if (equals > 0) {
+                environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+            }
+        }
+        return environment;
+    }
+
+    /**
+     * The living processes that were started with this path in their environment: a supervisor has its runtime
+     * directory there, and workers, with whatever they start, the socket in it. Zombies do not count.
+     */
+    static List<Long> knowing(Path path) {
+        List<Long> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            for (Path entry : entries) {
+                long pid = Long.parseLong(entry.getFileName().toString());
+                if (knows(pid, path)) {
+                    found.add(pid);
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot list /proc", e);
+        }
+        return found;
+    }
+
+    private static boolean knows(long pid, Path path) {
+        try {
+            return environment(pid).values().stream().anyMatch(value -> value.startsWith(path.toString()));
+        } catch (IOException e) {
+            return false; // it has ended, or is another user's
+        }
+    }
+
+    /** What each of its descriptors is, as readlink(2) has it: {@code socket:[123]}, a path, {@code anon_inode:…}. */
+    static Map<Integer, String> descriptors(long pid) throws IOException {
+        Map<Integer, String> descriptors = new HashMap<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC.resolve(pid + "/fd"))) {
+            for (Path entry : entries) {
+                try {
+                    descriptors.put(
+                            Integer.valueOf(entry.getFileName().toString()),
+                            Files.readSymbolicLink(entry).toString());
+                } catch (IOException e) {
+                    continue; // closed since it was listed
+                }
+            }
+        }
+        return descriptors;
+    }
+
+    /** kill(1). */
+    static void signal(String signal, long pid) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                .inheritIO()
+                .start();
+        if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+            throw new IOException("kill -" + signal + " " + pid + " failed");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.baton.supervisor.control.ControlClient;
+import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A supervisor in a process of its own, with real workers, and a runtime directory that no other one has.
+ *
+ * <p>Ownership: {@link #close} ends it and all that it has started, however it is; what a test asserts of its end it
+ * asserts before.
+ */
+final class RunningBaton implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private final Path directory;
+    private final Process process;
+    private final Lines lines;
+
+    private RunningBaton(Path directory, Process process) {
+        this.directory = directory;
+        this.process = process;
+        this.lines = new Lines(process, "baton-output");
+        OutputOnFailure.add(this);
+    }
+
+    /** How a supervisor is to be started: by default on {@code http} and {@code line}, without a bake time. */
+    static final class Builder {
+        private final Map<String, String> listeners = new LinkedHashMap<>();
+        private final Map<String, String> flags = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
+        private List<String> before = List.of();
+        private List<String> command = Places.demo("v1");
+
+        private Builder() {
+            flags.put("--app", "it");
+            flags.put("--bake", "0s");
+        }
+
+        /** A listener; the kernel chooses the port where it is 0, which is what keeps tests out of each other's way. */
+        Builder listen(String name, String address) {
+            listeners.put(name, address);
+            return this;
+        }
+
+        Builder flag(String name, String value) {
+            flags.put(name, value);
+            return this;
+        }
+
+        /** In the supervisor's environment. */
+        Builder environment(String name, String value) {
+            environment.put(name, value);
+            return this;
+        }
+
+        /** A demo application of this label. */
+        Builder label(String label, String... more) {
+            return command(Places.demo(label, more));
+        }
+
+        Builder command(List<String> words) {
+            command = words;
+            return this;
+        }
+
+        /** What stands before the supervisor's own command, like setpriv(1). */
+        Builder before(String... words) {
+            before = List.of(words);
+            return this;
+        }
+
+        /** The whole command line. */
+        List<String> words() {
+            List<String> words = new ArrayList<>(before);
+            words.addAll(Places.baton());
+            words.add("run");
+            Map<String, String> wanted =
+                    listeners.isEmpty() ? Map.of("http", "127.0.0.1:0", "line", "127.0.0.1:0") : listeners;
+            wanted.forEach((name, address) -> words.addAll(List.of("--listen", name + "=" + address)));
+            flags.forEach((name, value) -> words.addAll(List.of(name, value)));
+            words.add("--");
+            words.addAll(command);
+            return words;
+        }
+
+        /** Starts it, and returns at once. */
+        RunningBaton launch() throws IOException {
+            Path directory = Files.createTempDirectory("baton-it-");
+            ProcessBuilder builder = new ProcessBuilder(words())
+                    .redirectErrorStream(true)
+                    .redirectInput(Path.of("/dev/null").toFile());
+            builder.environment().putAll(environment);
+            builder.environment().put("RUNTIME_DIRECTORY", directory.toString());
+            return new RunningBaton(directory, builder.start());
+        }
+
+        /** Starts it, and waits until a worker serves. */
+        RunningBaton start() throws IOException {
+            RunningBaton baton = launch();
+            try {
+                baton.awaitServing();
+                return baton;
+            } catch (RuntimeException | Error e) {
+                baton.close();
+                throw e;
+            }
+        }
+    }
+
+    static Builder builder() {
+        return new Builder();
+    }
+
+    private void awaitServing() {
+        await().atMost(PATIENCE).pollInterval(POLL).until(() -> {
+            if (!process.isAlive()) {
+                fail("the supervisor has ended with " + process.exitValue() + ":\n" + String.join("\n", lines.whole()));
+            }
+            return isHealthy();
+        });
+    }
+
+    /** Whether a worker accepts, as the supervisor has it. */
+    boolean isHealthy() {
+        try {
+            return Files.exists(socket()) && control().get("/healthz").status() == 200;
+        } catch (NoSupervisorException e) {
+            return false;
+        }
+    }
+
+    // ---- asking it ----
+
+    Path directory() {
+        return directory;
+    }
+
+    Path socket() {
+        return directory.resolve("control.sock");
+    }
+
+    /** Its control socket, with patience for whole upgrades. */
+    ControlClient control() {
+        return new ControlClient(socket(), PATIENCE.multipliedBy(2));
+    }
+
+    JsonObject status() throws NoSupervisorException {
+        ControlClient.Reply reply = control().get("/v1/status");
+        assertEquals(200, reply.status(), reply.body());
+        return reply.json();
+    }
+
+    /** The pids of its workers, by generation. */
+    Map<Integer, Long> workers() throws NoSupervisorException {
+        Map<Integer, Long> pids = new TreeMap<>();
+        for (JsonObject worker : status().objects("workers")) {
+            pids.put((int) worker.number("generation"), worker.number("pid"));
+        }
+        return pids;
+    }
+
+    /** Where the listener of this name can be reached. */
+    InetSocketAddress address(String name) throws IOException {
+        for (JsonObject listener : status().objects("listeners")) {
+            if (listener.text("name").equals(name)) {
+                String address = listener.text("address");
+                int colon = address.lastIndexOf(':');
+                String host = address.substring(0, colon).replaceAll("[\\[\\]]", "");
+                return new InetSocketAddress(
+                        InetAddress.getByName(host), Integer.parseInt(address.substring(colon + 1)));
+            }
+        }
+        throw new IOException("no listener is called " + name);
+    }
+
+    /** Upgrades to the demo of this label, waits, and says how it ended, whether well or badly. */
+    JsonObject upgrade(String label) throws NoSupervisorException {
+        return upgrade(Places.demo(label)).json();
+    }
+
+    /** Upgrades to this command, and waits. */
+    ControlClient.Reply upgrade(List<String> command) throws NoSupervisorException {
+        return control().post("/v1/upgrade?wait=120s", Map.of("command", command));
+    }
+
+    /** Upgrades without waiting. */
+    ControlClient.Reply beginUpgrade(List<String> command) throws NoSupervisorException {
+        return control().post("/v1/upgrade", Map.of("command", command));
+    }
+
+    // ---- its process ----
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    void signal(String signal) throws IOException, InterruptedException {
+        Processes.signal(signal, pid());
+    }
+
+    /** Tells it to stop, and waits for that. */
+    int stop() throws IOException {
+        assertEquals(202, control().post("/v1/stop", Map.of()).status());
+        return awaitEnd();
+    }
+
+    /** Waits until it has ended by itself. */
+    int awaitEnd() throws IOException {
+        try {
+            if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("the supervisor does not end");
+            }
+            lines.whole();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** What it and its workers have printed so far. */
+    List<String> output() {
+        return lines.all();
+    }
+
+    /** Waits until a line like that is printed. */
+    String awaitLine(String regex) {
+        return await().atMost(PATIENCE)
+                .pollInterval(POLL)
+                .until(
+                        () -> output().stream()
+                                .filter(line -> line.matches(regex))
+                                .findFirst()
+                                .orElse(""),
+                        line -> !line.isEmpty());
+    }
+
+    /** Asserts that nothing of it lives, and that nothing but the lock's file lies in its directory. */
+    void noProcessLeft() throws IOException {
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(POLL)
+                .untilAsserted(() -> assertEquals(List.of(), Processes.knowing(directory), "pids that live on"));
+        TreeSet<String> files = new TreeSet<>();
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
+            left.forEach(file -> files.add(file.getFileName().toString()));
+        }
+        files.remove("lock"); // stays: see RuntimeDirectory
+        assertEquals(new TreeSet<>(), files, "files left in " + directory);
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            for (long pid : Processes.knowing(directory)) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            }
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
+                for (Path file : left) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            System.out.println(directory + " is left behind: " + e);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "the supervisor with pid " + pid();
+    }
+}
