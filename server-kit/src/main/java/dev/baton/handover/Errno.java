@@ -48,6 +48,10 @@ public enum Errno {
         return text;
     }
 
+    boolean is(int other) {
+        return number == other;
+    }
+
     static Errno of(int number) {
         for (Errno errno : values()) {
             if (errno.number == number) {

@@ -162,7 +162,7 @@ public final class Libc {
         while (true) {
             long millis = atMost == null ? -1 : Math.max(0, (deadline - System.nanoTime() + 999_999) / 1_000_000);
             long n = POLL.once(address(pollfd), 1, (int) Math.min(millis, Integer.MAX_VALUE));
-            Errno errno = n < 0 ? errno() : null;
+            int errno = n < 0 ? errno() : 0;
             Reference.reachabilityFence(pollfd);
             if (n > 0) {
                 return true;
@@ -170,7 +170,7 @@ public final class Libc {
             if (n == 0 && millis <= 0) {
                 return false;
             }
-            if (n < 0 && errno != Errno.EINTR) {
+            if (n < 0 && !Errno.EINTR.is(errno)) {
                 throw new LibcException("poll", fd.toString(), errno);
             }
         }
@@ -250,11 +250,11 @@ public final class Libc {
             if (n >= 0) {
                 return Optional.of(new Fd((int) n));
             }
-            Errno errno = errno();
-            if (errno == Errno.EAGAIN) {
+            int errno = errno();
+            if (Errno.EAGAIN.is(errno)) {
                 return Optional.empty();
             }
-            if (errno != Errno.EINTR) {
+            if (!Errno.EINTR.is(errno)) {
                 throw new LibcException("accept", listener.toString(), errno);
             }
         }
@@ -394,11 +394,11 @@ public final class Libc {
                 if (n >= 0) {
                     return (int) n;
                 }
-                Errno errno = errno();
-                if (errno == Errno.EAGAIN) {
+                int errno = errno();
+                if (Errno.EAGAIN.is(errno)) {
                     return -1;
                 }
-                if (errno != Errno.EINTR) {
+                if (!Errno.EINTR.is(errno)) {
                     throw new LibcException(call.name, socket.toString(), errno);
                 }
             }
@@ -418,8 +418,8 @@ public final class Libc {
         if (KILL.once(pid, signal) == 0) {
             return true;
         }
-        Errno errno = errno();
-        if (errno == Errno.ESRCH) {
+        int errno = errno();
+        if (Errno.ESRCH.is(errno)) {
             return false;
         }
         throw new LibcException("kill", "pid " + pid + " with signal " + signal, errno);
@@ -449,8 +449,8 @@ public final class Libc {
     public static void wakeThread(int thread) throws LibcException {
         int pid = (int) ProcessHandle.current().pid();
         if (SYSCALL.once(TGKILL_NUMBER, pid, thread, WAKE_SIGNAL) < 0) {
-            Errno errno = errno();
-            if (errno != Errno.ESRCH) {
+            int errno = errno();
+            if (!Errno.ESRCH.is(errno)) {
                 throw new LibcException("tgkill", "thread " + thread, errno);
             }
         }
@@ -471,8 +471,8 @@ public final class Libc {
         return MEMORY.getDirectBufferAddress(direct);
     }
 
-    private static Errno errno() {
-        return Errno.of(LastError.getInstance().get());
+    private static int errno() {
+        return LastError.getInstance().get();
     }
 
     /** One function of libc; all its arguments and its result are integers of native width. */
@@ -512,8 +512,8 @@ public final class Libc {
                 if (result >= 0) {
                     return result;
                 }
-                Errno errno = errno();
-                if (errno != Errno.EINTR) {
+                int errno = errno();
+                if (!Errno.EINTR.is(errno)) {
                     throw new LibcException(name, object, errno);
                 }
             }

@@ -8,9 +8,15 @@ public final class LibcException extends IOException {
 
     private final Errno errno;
 
-    LibcException(String call, String object, Errno errno) {
-        super(call + " " + object + ": " + errno.name() + " (" + errno.text() + ")");
-        this.errno = errno;
+    LibcException(String call, String object, int errno) {
+        super(call + " " + object + ": " + name(errno) + " (" + Errno.of(errno).text() + ")");
+        this.errno = Errno.of(errno);
+    }
+
+    private static String name(int errno) {
+        return Errno.of(errno) == Errno.OTHER
+                ? "errno " + errno
+                : Errno.of(errno).name();
     }
 
     /** Why, as errno(3) names it. */

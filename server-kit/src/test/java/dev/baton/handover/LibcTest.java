@@ -1,0 +1,309 @@
+package dev.baton.handover;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class LibcTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int A_FREE_NUMBER = 19_999;
+
+    private OpenFiles before;
+
+    @BeforeEach
+    void remember() {
+        before = OpenFiles.now();
+    }
+
+    @AfterEach
+    void nothingIsLeftOpen() {
+        before.assertNothingIsLeft();
+    }
+
+    // ---- errors ----
+
+    @Test
+    void anErrorNamesTheCallItsObjectAndTheCause() throws Exception {
+        try (Fd listener = listen("127.0.0.1:0")) {
+            String taken = "127.0.0.1:"
+                    + Libc.localInetAddress(listener.number()).orElseThrow().getPort();
+            LibcException inUse = assertFails(Errno.EADDRINUSE, () -> listen(taken));
+            assertEquals("bind " + taken + ": EADDRINUSE (Address already in use)", inUse.getMessage());
+        }
+    }
+
+    @Test
+    void anAddressOfSomebodyElseCannotBeBound() {
+        LibcException notOurs = assertFails(Errno.EADDRNOTAVAIL, () -> listen("192.0.2.1:0"));
+        assertEquals("bind 192.0.2.1:0: EADDRNOTAVAIL (Cannot assign requested address)", notOurs.getMessage());
+    }
+
+    @Test
+    void aPathThatIsTakenOrDoesNotExistSaysSo(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("a.sock");
+        try (Fd listener = listen("unix:" + socket)) {
+            assertTrue(Libc.isListening(listener.number()));
+            LibcException taken = assertFails(Errno.EADDRINUSE, () -> listen("unix:" + socket));
+            assertTrue(taken.getMessage().startsWith("bind unix:" + socket + ": EADDRINUSE"), taken.getMessage());
+        }
+        LibcException nowhere = assertFails(Errno.ENOENT, () -> listen("unix:" + directory.resolve("no/a.sock")));
+        assertTrue(nowhere.getMessage().startsWith("bind unix:" + directory), nowhere.getMessage());
+        assertFails(Errno.ECONNREFUSED, () -> Libc.connect(socket));
+        LibcException none = assertFails(Errno.ENOENT, () -> Libc.connect(directory.resolve("none.sock")));
+        assertTrue(none.getMessage().startsWith("connect " + directory), none.getMessage());
+    }
+
+    @Test
+    void aNumberThatIsNotOpenSaysSo() {
+        LibcException bad = assertFails(Errno.EBADF, () -> Libc.duplicate(A_FREE_NUMBER));
+        assertEquals("fcntl fd 19999: EBADF (Bad file descriptor)", bad.getMessage());
+        assertFails(Errno.EBADF, () -> Libc.setNonBlocking(A_FREE_NUMBER, true));
+        assertEquals(0, Libc.socketCookie(A_FREE_NUMBER));
+        assertFalse(Libc.isListening(A_FREE_NUMBER));
+        assertEquals(Optional.empty(), Libc.localAddress(A_FREE_NUMBER));
+        assertEquals(Optional.empty(), Libc.remoteAddress(A_FREE_NUMBER));
+    }
+
+    @Test
+    void aDescriptorOfOursThatIsClosedIsNotUsedByMistake() throws Exception {
+        Fd fd = listen("127.0.0.1:0");
+        fd.close();
+        fd.close();
+        assertFalse(fd.isOpen());
+        assertThrows(IllegalStateException.class, fd::number);
+        assertThrows(IllegalStateException.class, fd::duplicate);
+        assertThrows(IllegalArgumentException.class, () -> new Fd(-1));
+    }
+
+    @Test
+    void anErrnoWithoutANameStillHasItsNumber() {
+        LibcException strange = new LibcException("ioctl", "fd 3", 25);
+        assertEquals(Errno.OTHER, strange.errno());
+        assertEquals("ioctl fd 3: errno 25 (an error without a name here)", strange.getMessage());
+    }
+
+    // ---- listeners ----
+
+    @Test
+    void aListenerIsCloseOnExecAndNonBlocking() throws Exception {
+        try (Fd listener = listen("127.0.0.1:0")) {
+            assertTrue(Libc.isNonBlocking(listener.number()));
+            assertTrue(Libc.isListening(listener.number()));
+            assertEquals(Optional.empty(), Libc.accept(listener));
+            try (Fd copy = listener.duplicate()) {
+                Libc.setNonBlocking(copy.number(), false);
+                assertFalse(Libc.isNonBlocking(listener.number()), "the flag is of the description, which both share");
+                Libc.setNonBlocking(listener.number(), true);
+            }
+        }
+    }
+
+    @Test
+    @EnabledIf("hasIpv6")
+    void aWildcardTakesIpv4AndIpv6() throws Exception {
+        for (String text : new String[] {":0", "*:0", "[::]:0"}) {
+            try (Fd listener = listen(text)) {
+                assertEquals("/127.0.0.1", acceptFrom(listener, "127.0.0.1"), text);
+                assertEquals("/0:0:0:0:0:0:0:1", acceptFrom(listener, "::1"), text);
+            }
+        }
+    }
+
+    @Test
+    @EnabledIf("hasIpv6")
+    void anIpv6AddressTakesIpv6Alone() throws Exception {
+        try (Fd listener = listen("[::1]:0")) {
+            assertEquals("/0:0:0:0:0:0:0:1", acceptFrom(listener, "::1"));
+            assertThrows(ConnectException.class, () -> acceptFrom(listener, "127.0.0.1"));
+        }
+    }
+
+    @Test
+    @EnabledIf("hasIpv6")
+    void theIpv4WildcardTakesIpv4Alone() throws Exception {
+        try (Fd listener = listen("0.0.0.0:0")) {
+            assertEquals("/127.0.0.1", acceptFrom(listener, "127.0.0.1"));
+            assertThrows(ConnectException.class, () -> acceptFrom(listener, "::1"));
+        }
+    }
+
+    @Test
+    void aUnixListenerAcceptsAtItsPath(@TempDir Path directory) throws Exception {
+        Path path = directory.resolve("ü.sock");
+        try (Fd listener = listen("unix:" + path);
+                Fd client = Libc.connect(path);
+                Fd accepted = accept(listener)) {
+            assertEquals(Optional.of(UnixDomainSocketAddress.of(path)), Libc.localAddress(listener.number()));
+            assertTrue(Libc.isNonBlocking(client.number()));
+            assertTrue(Libc.isNonBlocking(accepted.number()));
+        }
+    }
+
+    @Test
+    void theLongestUnixPathCanBeBound(@TempDir Path directory) throws Exception {
+        String name = "x".repeat(SocketNames.LONGEST_PATH - directory.toString().length() - 1);
+        Path path = directory.resolve(name);
+        try (Fd listener = listen("unix:" + path);
+                Fd client = Libc.connect(path)) {
+            assertEquals(Optional.of(UnixDomainSocketAddress.of(path)), Libc.localAddress(listener.number()));
+            assertTrue(client.isOpen());
+        }
+    }
+
+    @Test
+    void thePeerOfAUnixSocketIsWhoTheKernelSays(@TempDir Path directory) throws Exception {
+        Path path = directory.resolve("a.sock");
+        int uid = (int) Files.getAttribute(directory, "unix:uid");
+        int gid = (int) Files.getAttribute(directory, "unix:gid");
+        try (Fd listener = listen("unix:" + path);
+                Fd client = Libc.connect(path);
+                Fd accepted = accept(listener)) {
+            Credentials peer = Libc.peer(accepted);
+            assertEquals(new Credentials((int) ProcessHandle.current().pid(), uid, gid), peer);
+            assertEquals(peer, Libc.peer(client));
+        }
+    }
+
+    // ---- descriptors ----
+
+    @Test
+    void whatIsReplacedStandsForTheOtherFromThenOn() throws Exception {
+        try (Fd first = listen("127.0.0.1:0");
+                Fd second = listen("127.0.0.1:0")) {
+            long cookie = Libc.socketCookie(second.number());
+            assertNotEquals(cookie, Libc.socketCookie(first.number()));
+            Libc.replace(first.number(), second);
+            assertEquals(cookie, Libc.socketCookie(first.number()));
+            assertEquals(Libc.localAddress(second.number()), Libc.localAddress(first.number()));
+        }
+    }
+
+    @Test
+    void theLikelyNextDescriptorMostlyIsTheNextOne() throws Exception {
+        int right = 0;
+        try (Fd some = listen("127.0.0.1:0")) {
+            for (int i = 0; i < 100; i++) {
+                int likely = Libc.likelyNextDescriptor(some);
+                try (Fd next = some.duplicate()) {
+                    right += next.number() == likely ? 1 : 0;
+                }
+            }
+        }
+        assertTrue(right > 50, "right " + right + " times of 100"); // another thread may open something in between
+    }
+
+    @Test
+    void aWaitEndsWhenThereIsInputOrWhenTheTimeIsOver() throws Exception {
+        try (Fd listener = listen("127.0.0.1:0")) {
+            assertFalse(Libc.await(listener, Libc.Readiness.READ, Duration.ZERO));
+            assertFalse(Libc.await(listener, Libc.Readiness.READ, Duration.ofMillis(10)));
+            try (SocketChannel client =
+                    SocketChannel.open(Libc.localInetAddress(listener.number()).orElseThrow())) {
+                assertTrue(client.isConnected());
+                assertTrue(Libc.await(listener, Libc.Readiness.READ, null));
+                Libc.awaitInput(listener.number());
+            }
+        }
+    }
+
+    @Test
+    void ofTwoTheOneWithInputIsTold() throws Exception {
+        Fd[] left = Libc.socketPair();
+        Fd[] right = Libc.socketPair();
+        try (Fd a = left[0];
+                Fd b = right[0]) {
+            left[1].close();
+            assertTrue(Libc.awaitEither(a.number(), b));
+            assertFalse(Libc.awaitEither(b.number(), a));
+            right[1].close();
+            assertTrue(Libc.awaitEither(b.number(), a));
+        }
+    }
+
+    // ---- processes ----
+
+    @Test
+    void aSignalReachesAProcessWhileItLives() throws Exception {
+        Process process = new ProcessBuilder("sleep", "600").start();
+        try {
+            int pid = (int) process.pid();
+            assertTrue(Libc.kill(pid, 0));
+            assertTrue(Libc.kill(pid, 15));
+            assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+            assertFalse(Libc.kill(pid, 15));
+        } finally {
+            process.destroyForcibly();
+            process.getInputStream().close();
+            process.getErrorStream().close();
+            process.getOutputStream().close();
+        }
+    }
+
+    @Test
+    void aSignalThatDoesNotExistIsAnError() {
+        int pid = (int) ProcessHandle.current().pid();
+        LibcException invalid = assertFails(Errno.EINVAL, () -> Libc.kill(pid, 4711));
+        assertEquals("kill pid " + pid + " with signal 4711: EINVAL (Invalid argument)", invalid.getMessage());
+    }
+
+    // ---- what the tests stand on ----
+
+    static boolean hasIpv6() {
+        try (ServerSocketChannel probe = ServerSocketChannel.open(StandardProtocolFamily.INET6)) {
+            probe.bind(new InetSocketAddress("::1", 0));
+            return true;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static LibcException assertFails(Errno errno, Executable call) {
+        LibcException failure = assertThrows(LibcException.class, call);
+        assertEquals(errno, failure.errno());
+        return failure;
+    }
+
+    private static Fd listen(String text) throws LibcException {
+        return Libc.listen((ListenAddress.Bindable) ListenAddress.parse(text), 16);
+    }
+
+    private static Fd accept(Fd listener) throws IOException {
+        assertTrue(Libc.await(listener, Libc.Readiness.READ, PATIENCE));
+        return Libc.accept(listener).orElseThrow();
+    }
+
+    /** The client's host, as the kernel names it on the accepted connection. */
+    private static String acceptFrom(Fd listener, String host) throws IOException {
+        int port = Libc.localInetAddress(listener.number()).orElseThrow().getPort();
+        try (SocketChannel client = SocketChannel.open(new InetSocketAddress(host, port));
+                Fd accepted = accept(listener)) {
+            InetSocketAddress remote =
+                    (InetSocketAddress) Libc.remoteAddress(accepted.number()).orElseThrow();
+            assertEquals(client.getLocalAddress(), remote);
+            return remote.getAddress().toString();
+        }
+    }
+}
