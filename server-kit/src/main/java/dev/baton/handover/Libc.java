@@ -47,6 +47,9 @@ public final class Libc {
     private static final int SO_PEERCRED = 17;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_COOKIE = 57;
+    private static final int IPPROTO_TCP = 6;
+    private static final int TCP_INFO = 11;
+    private static final int TCP_INFO_UNACKED = 24;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
     private static final int SHUT_WR = 1;
@@ -296,7 +299,7 @@ public final class Libc {
 
     /** Who is at the other end of a unix socket: SO_PEERCRED. */
     public static Credentials peer(Fd fd) throws LibcException {
-        ByteBuffer ucred = option(fd.number(), SO_PEERCRED, 12);
+        ByteBuffer ucred = option(fd.number(), SOL_SOCKET, SO_PEERCRED, 12);
         if (ucred == null) {
             throw new LibcException("getsockopt SO_PEERCRED", fd.toString(), errno());
         }
@@ -305,14 +308,23 @@ public final class Libc {
 
     /** The kernel's own number of the socket, never used twice (SO_COOKIE), or 0 where the descriptor is no socket. */
     public static long socketCookie(int fd) {
-        ByteBuffer cookie = option(fd, SO_COOKIE, 8);
+        ByteBuffer cookie = option(fd, SOL_SOCKET, SO_COOKIE, 8);
         return cookie == null ? 0 : cookie.getLong(0);
     }
 
     /** Whether the descriptor is a listening socket: SO_ACCEPTCONN. */
     public static boolean isListening(int fd) {
-        ByteBuffer value = option(fd, SO_ACCEPTCONN, 4);
+        ByteBuffer value = option(fd, SOL_SOCKET, SO_ACCEPTCONN, 4);
         return value != null && value.getInt(0) == 1;
+    }
+
+    /**
+     * How many connections wait to be accepted at a TCP listener: of a listening socket, {@code tcpi_unacked} in
+     * TCP_INFO is that, tcp(7). 0 for what is none.
+     */
+    public static int queued(Fd listener) {
+        ByteBuffer info = option(listener.number(), IPPROTO_TCP, TCP_INFO, TCP_INFO_UNACKED + 4);
+        return info == null ? 0 : info.getInt(TCP_INFO_UNACKED);
     }
 
     /** What a socket is bound to: getsockname(2). Empty for a descriptor that is none, or an unnamed one. */
@@ -358,11 +370,11 @@ public final class Libc {
         Reference.reachabilityFence(memory);
     }
 
-    private static ByteBuffer option(int fd, int option, int size) {
+    private static ByteBuffer option(int fd, int level, int option, int size) {
         ByteBuffer scratch = SCRATCH.get().clear();
         scratch.putLong(0, 0).putInt(128, size);
         long base = address(scratch);
-        long n = GETSOCKOPT.once(fd, SOL_SOCKET, option, base, base + 128);
+        long n = GETSOCKOPT.once(fd, level, option, base, base + 128);
         Reference.reachabilityFence(scratch);
         return n < 0 ? null : scratch;
     }

@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.supervisor.Status.ListenerState;
 import java.io.BufferedReader;
@@ -9,14 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the kernel tells of listeners in /proc/self/net: proc(5). Read when asked, and forgotten.
+ * What the kernel tells of listeners, by tcp(7) and in /proc/self/net: proc(5). Read when asked, and forgotten.
  *
  * <p>How many connections wait is known of each listener. How many found the queue full is counted only for the whole
  * network namespace (ListenDrops in netstat), so every TCP listener reports that number, from the supervisor's start
@@ -25,46 +24,27 @@ import org.slf4j.LoggerFactory;
 final class KernelQueues {
     private static final Logger LOG = LoggerFactory.getLogger(KernelQueues.class);
     private static final Path NET = Path.of("/proc/self/net");
-    private static final String LISTEN = "0A";
     private static final String CONNECTING = "02";
 
     private final long dropsAtStart = drops();
 
     List<ListenerState> states(List<PublicListener> listeners) {
-        Map<String, Long> tcp = new HashMap<>();
-        if (listeners.stream().anyMatch(l -> l.spec().address() instanceof ListenAddress.Inet)) {
-            readTcp("tcp", tcp);
-            readTcp("tcp6", tcp);
-        }
         long drops = Math.max(0, drops() - dropsAtStart);
         List<ListenerState> states = new ArrayList<>();
         for (PublicListener listener : listeners) {
             states.add(
                     listener.spec().address() instanceof ListenAddress.Unix unix
                             ? new ListenerState(listener.spec(), waitingAt(unix.path()), 0)
-                            : new ListenerState(listener.spec(), tcp.getOrDefault(inode(listener.fd()), 0L), drops));
+                            : new ListenerState(listener.spec(), waitingAt(listener.fd()), drops));
         }
         return states;
     }
 
-    private static String inode(Fd fd) {
+    private static long waitingAt(Fd listener) {
         try {
-            String link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd.number()))
-                    .toString();
-            return link.substring(link.indexOf('[') + 1, link.length() - 1);
-        } catch (IOException | IllegalStateException e) {
-            return ""; // closed meanwhile: it has no queue
-        }
-    }
-
-    /** Of a listening socket the receive queue is the number of connections that wait to be accepted. */
-    private static void readTcp(String file, Map<String, Long> byInode) {
-        for (String line : lines(file)) {
-            String[] columns = line.strip().split("\\s+");
-            if (columns.length > 9 && columns[3].equals(LISTEN)) {
-                String received = columns[4].substring(columns[4].indexOf(':') + 1);
-                byInode.put(columns[9], Long.parseLong(received, 16));
-            }
+            return Libc.queued(listener);
+        } catch (IllegalStateException e) {
+            return 0; // closed meanwhile: it has no queue
         }
     }
 
