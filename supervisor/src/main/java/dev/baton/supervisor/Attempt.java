@@ -45,8 +45,11 @@ record Attempt(Worker worker, boolean told, Timer timer, Optional<Lost> lost) {
         return lost.filter(l -> l.timer() == rung).map(l -> Failure.lost(worker, l.why()));
     }
 
+    /** Its exit is the reason, but a channel lost before may be the reason for the exit. */
     Failure failure(Exit exit) {
-        return told ? Failure.exitedWhenReady(worker, exit) : Failure.exited(worker, exit);
+        Failure failure = told ? Failure.exitedWhenReady(worker, exit) : Failure.exited(worker, exit);
+        return lost.map(l -> failure.having("lost its handover channel: " + l.why()))
+                .orElse(failure);
     }
 
     List<Action> spawn(Rules rules) {

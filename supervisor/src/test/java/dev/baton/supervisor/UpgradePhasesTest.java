@@ -151,6 +151,9 @@ class UpgradePhasesTest {
         lab.loses(2);
         lab.dies(2);
         assertEquals(Outcome.EXITED_BEFORE_READY, lab.outcome(1));
+        assertEquals(
+                "generation 2 was killed by SIGKILL before it was ready, having lost its handover channel: it was closed",
+                lab.verdict(1).reason().orElseThrow());
     }
 
     @Test
