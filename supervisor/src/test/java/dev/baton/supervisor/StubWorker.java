@@ -7,6 +7,7 @@ import dev.baton.handover.Libc;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -136,6 +137,8 @@ final class StubWorker {
                 Thread.onSpinWait();
             }
             System.out.println("the channel was closed");
+        } catch (SocketException e) {
+            System.out.println("the channel was closed, what we sent unread: " + e.getMessage());
         }
     }
 
