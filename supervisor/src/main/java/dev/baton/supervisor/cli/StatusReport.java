@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** A supervisor's status as a page of at most {@value Terminal#WIDTH} columns. */
 record StatusReport(JsonObject status, Instant now, Terminal terminal) {
@@ -20,8 +19,10 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
                         + "  (supervisor: pid " + supervisor.number("pid") + ", up "
                         + since(supervisor.text("startedAt")) + ", baton " + supervisor.text("version") + ")");
         listeners().print(terminal.out());
+        terminal.out().println();
         workers().print(terminal.out());
         if (status.has("lastUpgrade")) {
+            terminal.out().println();
             printUpgrade(status.object("lastUpgrade"));
         }
     }
@@ -62,20 +63,9 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         terminal.out().println(of + (outcome.equals("upgraded") ? terminal.good(outcome) : terminal.bad(outcome)));
         List<String> details = new ArrayList<>();
         upgrade.optionalText("reason").ifPresent(reason -> details.add("why: " + Terminal.harmless(reason)));
-        String phases = phases(upgrade);
-        if (!phases.isEmpty()) {
-            details.add(phases);
-        }
+        details.add(String.join(", ", UpgradeReport.phases(upgrade)));
         details.forEach(
                 detail -> Table.wrap(detail, "    ", "    ", Terminal.WIDTH).forEach(terminal.out()::println));
-    }
-
-    /** {@code starting 812 ms, baking 5 s}. */
-    static String phases(JsonObject upgrade) {
-        JsonObject phases = upgrade.object("phases");
-        return phases.keys().stream()
-                .map(phase -> phase + " " + DurationText.spoken(Duration.ofMillis(phases.number(phase))))
-                .collect(Collectors.joining(", "));
     }
 
     private String since(String instant) {

@@ -6,6 +6,9 @@ import java.util.List;
 
 /** Columns as wide as what is in them, indented by two; the last one gives way where a line would be too long. */
 final class Table {
+    /** Where {@link #wrap} does not break; it prints as a space. */
+    static final char FIRM_SPACE = '\u00a0';
+
     private static final String INDENT = "  ";
     private static final String GAP = "  ";
 
@@ -64,6 +67,7 @@ final class Table {
             line.append(empty ? "" : " ").append(word);
         }
         lines.add(line.toString());
+        lines.replaceAll(done -> done.replace(FIRM_SPACE, ' '));
         return lines;
     }
 }
