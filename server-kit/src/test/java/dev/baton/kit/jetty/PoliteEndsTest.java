@@ -41,7 +41,7 @@ class PoliteEndsTest {
             for (int i = 0; i < 4; i++) {
                 clients.add(threads.submit(http2Client(uri("http", jetty, "/"), over)));
             }
-            for (int upgrade = 0; upgrade < 10; upgrade++) {
+            for (int upgrade = 0; upgrade < 4; upgrade++) {
                 WorkerEnd previous = worker;
                 worker = jetty.upgrade(previous);
                 assertEquals(List.of(), previous.next(Message.Drained.class).cut());
