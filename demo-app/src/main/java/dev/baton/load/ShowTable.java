@@ -12,8 +12,8 @@ final class ShowTable {
 
     private final PrintStream out;
     private final boolean live;
-    private int drawn;
-    private long lastLine;
+    private List<String> shown = List.of();
+    private long lastLine = System.nanoTime() - LINE_EVERY_NANOS;
 
     ShowTable(PrintStream out, boolean live) {
         this.out = out;
@@ -24,25 +24,28 @@ final class ShowTable {
     synchronized void say(String text) {
         erase();
         out.println(text);
-        out.flush();
+        print(shown);
     }
 
     synchronized void draw(String title, List<LoadReport> reports) {
-        List<String> lines = live ? table(title, reports) : List.of(summary(title, reports));
-        if (!live && System.nanoTime() - lastLine < LINE_EVERY_NANOS) {
-            return;
+        if (live) {
+            erase();
+            print(table(title, reports));
+        } else if (System.nanoTime() - lastLine >= LINE_EVERY_NANOS) {
+            lastLine = System.nanoTime();
+            out.println(summary(title, reports));
         }
-        lastLine = System.nanoTime();
-        erase();
+    }
+
+    private void print(List<String> lines) {
         lines.forEach(out::println);
         out.flush();
-        drawn = live ? lines.size() : 0;
+        shown = lines;
     }
 
     private void erase() {
-        if (drawn > 0) {
-            out.print("\033[" + drawn + "A\033[J");
-            drawn = 0;
+        if (!shown.isEmpty()) {
+            out.print("\033[" + shown.size() + "A\033[J");
         }
     }
 
@@ -90,7 +93,7 @@ final class ShowTable {
 
     /** The end of it, in plain words; true if nothing broke. */
     synchronized boolean verdict(List<LoadReport> reports, int upgrades, int failed) {
-        drawn = 0;
+        shown = List.of();
         if (!live) {
             table("over", reports).forEach(out::println);
         }
