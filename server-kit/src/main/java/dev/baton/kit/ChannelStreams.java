@@ -11,43 +11,51 @@ import java.time.Duration;
  * Streams over a channel in blocking mode that do not lock each other out, as those of {@code Channels} do on Java 17,
  * and that work for unix sockets, whose channels have no {@code socket()}.
  */
-final class ChannelStreams {
+final class ChannelStreams implements Duplex {
     private final SocketChannel channel;
+    private final InputStream input = new Input();
+    private final OutputStream output = new Output();
 
     ChannelStreams(SocketChannel channel) {
         this.channel = channel;
     }
 
-    InputStream input() {
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
-
-            @Override
-            public int read(byte[] bytes, int offset, int length) throws IOException {
-                return length == 0 ? 0 : channel.read(ByteBuffer.wrap(bytes, offset, length));
-            }
-        };
+    @Override
+    public InputStream input() {
+        return input;
     }
 
-    OutputStream output() {
-        return new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                write(new byte[] {(byte) b}, 0, 1);
-            }
+    @Override
+    public OutputStream output() {
+        return output;
+    }
 
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
+    private final class Input extends InputStream {
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return length == 0 ? 0 : channel.read(ByteBuffer.wrap(bytes, offset, length));
+        }
+    }
+
+    private final class Output extends OutputStream {
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
             }
-        };
+        }
     }
 
     /**

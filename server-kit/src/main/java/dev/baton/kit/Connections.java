@@ -36,11 +36,11 @@ final class Connections implements Drainable {
 
     /** A connection of ours, or empty where the worker drains already: then the channel is still the caller's. */
     synchronized Optional<TrackedConnection> register(
-            String listener, SocketChannel channel, SocketAddress remote, int fd, byte[] state) {
+            String listener, SocketChannel channel, SocketAddress remote, int fd, byte[] state, boolean continued) {
         if (drain != null) {
             return Optional.empty();
         }
-        TrackedConnection connection = new TrackedConnection(this, listener, channel, remote, fd, state);
+        TrackedConnection connection = new TrackedConnection(this, listener, channel, remote, fd, state, continued);
         open.add(connection);
         return Optional.of(connection);
     }

@@ -11,8 +11,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A listener whose accept loop goes on while the supervisor decides whether its connections are this worker's: paused
@@ -33,6 +35,7 @@ public final class StoppableListener implements Closeable {
     private final Selector selector;
     private final Queue<TrackedConnection> adopted = new ArrayDeque<>();
     private final Slot slot;
+    private final List<Interposition> layers = new CopyOnWriteArrayList<>();
     private boolean stopped;
 
     /** Over a bound channel, which is the listener's from now on; with a slot under it where a supervisor is. */
@@ -55,6 +58,17 @@ public final class StoppableListener implements Closeable {
     /** Where it is bound: the private address where a supervisor holds the public one. */
     public SocketAddress address() throws IOException {
         return channel.getLocalAddress();
+    }
+
+    /**
+     * Puts a layer on every connection that comes from now on, new or from the previous worker; those interposed later
+     * lie on top, nearer to the program.
+     *
+     * @return this listener
+     */
+    public StoppableListener interpose(Interposition layer) {
+        layers.add(layer);
+        return this;
     }
 
     /** Whether {@link #accept} can still return a connection. */
@@ -99,8 +113,9 @@ public final class StoppableListener implements Closeable {
                 return Optional.empty();
             }
             Optional<TrackedConnection> connection = connections.register(
-                    name, accepted, accepted.getRemoteAddress(), descriptor(accepted, likely), new byte[0]);
+                    name, accepted, accepted.getRemoteAddress(), descriptor(accepted, likely), new byte[0], false);
             if (connection.isPresent()) {
+                layers.forEach(connection.get()::interpose);
                 return connection;
             }
             accepted.close(); // draining: the public listener is unplugged, so this one is a stranger at the private
@@ -127,11 +142,12 @@ public final class StoppableListener implements Closeable {
         }
         AdoptedChannel taken = AdoptedChannel.of(connection);
         Optional<TrackedConnection> ours =
-                connections.register(name, taken.channel(), taken.remote(), taken.number(), state);
+                connections.register(name, taken.channel(), taken.remote(), taken.number(), state, true);
         if (ours.isEmpty()) {
             taken.channel().close();
             throw new IOException("this worker is draining itself");
         }
+        layers.forEach(ours.get()::interpose);
         return new Adopter.Adopted() {
             @Override
             public void serve() {

@@ -37,7 +37,9 @@ public final class TrackedConnection implements Closeable {
 
     private final long cookie;
     private final byte[] state;
+    private final boolean continued;
     private final ChannelStreams streams;
+    private volatile Duplex top;
     private final long since = System.nanoTime();
     private volatile boolean waiting;
 
@@ -47,7 +49,8 @@ public final class TrackedConnection implements Closeable {
             SocketChannel channel,
             SocketAddress remote,
             int fd,
-            byte[] state) {
+            byte[] state,
+            boolean continued) {
         this.connections = connections;
         this.listener = listener;
         this.channel = channel;
@@ -55,17 +58,27 @@ public final class TrackedConnection implements Closeable {
         this.fd = fd;
         this.cookie = fd < 0 ? 0 : Libc.socketCookie(fd);
         this.state = state;
+        this.continued = continued;
         this.streams = new ChannelStreams(channel);
+        this.top = streams;
+    }
+
+    /**
+     * Puts a layer on top of what is there. To be called before the first byte is read or written; for every connection
+     * of a listener see {@link StoppableListener#interpose}.
+     */
+    public void interpose(Interposition layer) {
+        top = layer.over(top, continued);
     }
 
     /** From the client. */
     public InputStream input() {
-        return streams.input();
+        return top.input();
     }
 
     /** To the client; unbuffered. */
     public OutputStream output() {
-        return streams.output();
+        return top.output();
     }
 
     /** The client's address, its own also on a connection that came from the previous worker. */
@@ -86,7 +99,7 @@ public final class TrackedConnection implements Closeable {
     /**
      * Waits for the client's next byte, at a point where the protocol is quiet: nothing read is unanswered, nothing
      * written is unsent, and all that the next worker must know stands in the state. While it waits, and when the
-     * worker is draining, the connection may move.
+     * worker is draining, the connection may move; unless something is interposed that cannot.
      *
      * @param quietState what the next worker's {@link #state()} will be; at most {@link Handover#MOST_STATE} bytes
      * @return true when there is something to read, be it the end; false when the next worker has the connection:
@@ -94,9 +107,14 @@ public final class TrackedConnection implements Closeable {
      * @throws IOException if the connection was closed meanwhile
      */
     public boolean quiet(byte[] quietState) throws IOException {
+        Duplex layers = top;
+        if (fd < 0 || layers.input().available() > 0) {
+            return true; // what a layer has read already is not in the socket, where one could wait for it or move it
+        }
         waiting = true;
         try {
-            if (fd < 0) {
+            if (!layers.canMove()) {
+                connections.awaitInput(fd);
                 return true;
             }
             Optional<Drain> drain = connections.awaitInputOrDrain(fd);
@@ -172,12 +190,22 @@ public final class TrackedConnection implements Closeable {
     @Override
     public void close() throws IOException {
         try {
-            streams.finish(LINGER);
+            end();
             synchronized (this) {
                 channel.close();
             }
         } finally {
             connections.remove(this);
+        }
+    }
+
+    private void end() throws IOException {
+        try {
+            if (channel.isOpen()) {
+                top.end();
+            }
+        } finally {
+            streams.finish(LINGER);
         }
     }
 
