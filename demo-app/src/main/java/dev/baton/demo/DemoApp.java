@@ -1,5 +1,6 @@
 package dev.baton.demo;
 
+import dev.baton.kit.connection.RateLimit;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -16,7 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The demo's command line. */
 @Command(
@@ -73,8 +77,17 @@ public final class DemoApp implements Callable<Integer> {
     @Option(names = "--count-lines", description = "Number the lines of each client: LABEL gen=N line=K: line.")
     private boolean counting;
 
+    @Option(
+            names = "--limit",
+            paramLabel = "RATE",
+            description = "Put all clients on one link of that capacity, e.g. 1MiB/s.")
+    private String limit;
+
     @Option(names = "--plain", description = "Use nothing of Baton's: an unmodified program, for the agent.")
     private boolean plain;
+
+    @Spec
+    private CommandSpec spec;
 
     /** Runs until it is stopped, or drained by a supervisor. */
     public static void main(String[] arguments) {
@@ -102,7 +115,8 @@ public final class DemoApp implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        FutureTask<Footing> attaching = new FutureTask<>(plain ? PlainFooting::new : KitFooting::new);
+        checkLimit();
+        FutureTask<Footing> attaching = new FutureTask<>(plain ? PlainFooting::new : () -> new KitFooting(limit));
         Thread attach = new Thread(attaching, "attach");
         attach.setDaemon(true);
         attach.start();
@@ -112,6 +126,21 @@ public final class DemoApp implements Callable<Integer> {
         log.info("ready label={} generation={} listening={}", label, demo.generation(), demo.addresses());
         demo.awaitDrained();
         return 0;
+    }
+
+    private void checkLimit() {
+        if (plain && limit != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--limit is a thing of the kit's, and --plain uses nothing of it: take one of them");
+        }
+        try {
+            if (limit != null) {
+                RateLimit.parse(limit);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--limit: " + e.getMessage(), e);
+        }
     }
 
     private static void stop(Demo demo) {

@@ -5,19 +5,27 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.kit.StoppableListener;
 import dev.baton.kit.TrackedConnection;
 import dev.baton.kit.Worker;
+import dev.baton.kit.connection.RateLimit;
 import dev.baton.kit.jetty.JettyWorker;
+import dev.baton.kit.jetty.RateLimitConnectionFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 
 /** Baton's kit: the supervisor's listeners where there is a supervisor, the command line's where there is none. */
 final class KitFooting implements Footing {
     private final Worker worker;
+    /** What all clients share; null where there is no limit. */
+    private final RateLimit limit;
 
-    KitFooting() throws IOException {
+    /** @param rate of the link that all clients share, as {@link RateLimit#parse} reads it; null for none */
+    KitFooting(String rate) throws IOException {
+        limit = rate == null ? null : RateLimit.parse(rate);
         worker = Worker.attach();
     }
 
@@ -39,12 +47,18 @@ final class KitFooting implements Footing {
 
     @Override
     public void install(Server server) {
+        if (limit != null) {
+            for (Connector connector : server.getConnectors()) {
+                RateLimitConnectionFactory.install((ServerConnector) connector, limit);
+            }
+        }
         JettyWorker.install(server, worker);
     }
 
     @Override
     public LineListener listen(Binding binding) throws IOException {
-        return new Listener(worker.listener(binding.name(), binding.address()));
+        StoppableListener listener = worker.listener(binding.name(), binding.address());
+        return new Listener(limit == null ? listener : listener.interpose(limit));
     }
 
     @Override

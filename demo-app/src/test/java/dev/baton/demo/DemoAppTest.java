@@ -36,6 +36,14 @@ class DemoAppTest {
     }
 
     @Test
+    void wrongRateIsExitCode2AndTold() {
+        assertEquals(2, execute("--limit", "fast"));
+        assertTrue(err.toString().contains("--limit: 'fast' is no rate: write 1MiB/s"), err.toString());
+        assertEquals(2, execute("--plain", "--limit", "1MiB/s"));
+        assertTrue(err.toString().contains("take one of them"), err.toString());
+    }
+
+    @Test
     void addressInUseIsExitCode1AndTold() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + taken.getLocalPort();

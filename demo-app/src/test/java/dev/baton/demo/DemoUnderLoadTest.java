@@ -23,7 +23,7 @@ class DemoUnderLoadTest {
 
     @BeforeAll
     static void start() throws Exception {
-        demo = RunningDemo.start(KitFooting::new, false);
+        demo = RunningDemo.start(() -> new KitFooting(null), false);
     }
 
     @AfterAll

@@ -55,9 +55,7 @@ final class JettyConnections implements Drainable {
         connector.addBean(new Connection.Listener() {
             @Override
             public void onClosed(Connection connection) {
-                if (connection.getEndPoint() instanceof MovableEndPoint endPoint) {
-                    movable.remove(endPoint);
-                }
+                MovableEndPoint.under(connection.getEndPoint()).ifPresent(movable::remove);
             }
         });
     }
@@ -102,7 +100,10 @@ final class JettyConnections implements Drainable {
             return false;
         }
         EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
-        return !(canMove() && endPoint instanceof MovableEndPoint movableEndPoint && movableEndPoint.mayMove());
+        return !(canMove()
+                && MovableEndPoint.under(endPoint)
+                        .filter(MovableEndPoint::mayMove)
+                        .isPresent());
     }
 
     void move(MovableEndPoint endPoint) {

@@ -126,7 +126,7 @@ public final class JettyWorker {
             ConnectorSlot slot = ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec));
             worker.add(slot);
             connections.add(connector);
-            if (connector.getDefaultConnectionFactory() instanceof HttpConnectionFactory) {
+            if (beginsWithHttp(connector)) {
                 Adoptions adoptions = new Adoptions(connector);
                 connector.addFirstConnectionFactory(
                         new SupervisedConnectionFactory(spec.name(), connections, adoptions));
@@ -135,6 +135,15 @@ public final class JettyWorker {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);
         }
+    }
+
+    /** Whether clients may speak plaintext HTTP/1.1 from their first byte, and so have connections that can move. */
+    private static boolean beginsWithHttp(ServerConnector connector) {
+        return connector.getConnectionFactories().stream()
+                .filter(factory -> !(factory instanceof RateLimitConnectionFactory))
+                .findFirst()
+                .filter(HttpConnectionFactory.class::isInstance)
+                .isPresent();
     }
 
     /** On a thread of its own: a server that stops waits for its threads, and this may be one that it waits for. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
@@ -92,6 +93,15 @@ final class MovableEndPoint extends ProxyEndPoint {
         this.listener = listener;
         this.connections = connections;
         this.adoptions = adoptions;
+    }
+
+    /** The movable end point under one that an application's connection stands on; empty where TLS lies between. */
+    static Optional<MovableEndPoint> under(EndPoint endPoint) {
+        EndPoint layer = endPoint;
+        while (!(layer instanceof MovableEndPoint) && layer instanceof EndPoint.Wrapper wrapper) {
+            layer = wrapper.unwrap();
+        }
+        return layer instanceof MovableEndPoint movable ? Optional.of(movable) : Optional.empty();
     }
 
     String listener() {

@@ -4,6 +4,7 @@ import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
 import dev.baton.kit.TestWorkers;
 import dev.baton.kit.Worker;
+import dev.baton.kit.connection.RateLimit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -34,11 +35,18 @@ final class JettyPair implements AutoCloseable {
     private final InetSocketAddress address;
     private final List<Server> servers = new ArrayList<>();
     private final int acceptors;
+    private final RateLimit limit;
     /** Requests for /wait answer when this is open. */
     final CountDownLatch gate = new CountDownLatch(1);
 
     JettyPair(int acceptors) throws IOException {
+        this(acceptors, null);
+    }
+
+    /** @param limit for every generation's connections; null for none */
+    JettyPair(int acceptors, RateLimit limit) throws IOException {
         this.acceptors = acceptors;
+        this.limit = limit;
         supervisor = FakeSupervisor.open();
         address = supervisor.listen("http", "127.0.0.1:0");
     }
@@ -65,6 +73,9 @@ final class JettyPair implements AutoCloseable {
                 new HTTP2CServerConnectionFactory(configuration));
         connector.setName("http");
         connector.setPort(1);
+        if (limit != null) {
+            RateLimitConnectionFactory.install(connector, limit);
+        }
         server.addConnector(connector);
         WebSocketUpgradeHandler webSockets = WebSocketUpgradeHandler.from(
                 server, container -> container.addMapping("/ws", (request, response, callback) -> new Echo()));

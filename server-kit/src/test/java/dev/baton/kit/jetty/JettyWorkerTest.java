@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Message;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import dev.baton.kit.connection.RateLimit;
 import dev.baton.kit.jetty.RawClient.Answer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -103,6 +104,98 @@ class JettyWorkerTest {
                 client.send(request.substring(cut));
                 Answer answer = client.answer();
                 assertTrue(answer.body().endsWith(" /cut from " + client.port() + "\n"), answer.body());
+            }
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            for (RawClient client : clients) {
+                assertTrue(client.ask("/next").body().startsWith("gen=2 /next"));
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void connectionsOnASharedLinkMoveWhateverIsOnItAtThatMoment() throws Exception {
+        try (JettyPair jetty = new JettyPair(1, RateLimit.of(20_000))) {
+            WorkerEnd worker = jetty.start();
+            worker.accept();
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                clients.add(new RawClient(jetty.address()));
+                assertTrue(clients.get(i).ask("/" + i).body().startsWith("gen=1 "));
+            }
+            for (int generation = 2; generation <= 4; generation++) {
+                for (RawClient client : clients) {
+                    client.send(RawClient.get("/before") + RawClient.get("/behind"));
+                }
+                WorkerEnd previous = worker;
+                worker = jetty.upgrade(previous);
+                for (RawClient client : clients) {
+                    assertTrue(client.answer().body().endsWith(" /before from " + client.port() + "\n"));
+                    assertTrue(client.answer().body().endsWith(" /behind from " + client.port() + "\n"));
+                    Answer answer = client.ask("/after");
+                    assertFalse(answer.close());
+                }
+                assertEquals(List.of(), previous.next(Message.Drained.class).cut());
+            }
+            for (RawClient client : clients) {
+                assertEquals(
+                        "gen=4 /x from " + client.port() + "\n",
+                        client.ask("/x").body());
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void expectContinueAcrossTheHandoverIsAnsweredOnceByWhoeverReadsTheHead() throws Exception {
+        String head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            List<RawClient> clients = new ArrayList<>();
+            for (int cut = 0; cut <= head.length(); cut++) {
+                RawClient client = new RawClient(jetty.address());
+                client.ask("/warm");
+                client.send(head.substring(0, cut));
+                clients.add(client);
+            }
+            jetty.upgrade(old);
+            for (int cut = 0; cut <= head.length(); cut++) {
+                RawClient client = clients.get(cut);
+                client.send(head.substring(cut));
+                assertEquals(100, client.answer().status(), "cut at " + cut);
+                Answer answer = client.send("hello").answer();
+                assertEquals(200, answer.status());
+                assertEquals("hello", answer.body());
+            }
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            for (RawClient client : clients) {
+                assertTrue(client.ask("/next").body().startsWith("gen=2 /next"));
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void aChunkedUploadCutAtAnyByteArrivesWholeAndOnce() throws Exception {
+        String request = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n";
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            List<RawClient> clients = new ArrayList<>();
+            for (int cut = 0; cut < request.length(); cut++) {
+                RawClient client = new RawClient(jetty.address());
+                client.ask("/warm");
+                client.send(request.substring(0, cut));
+                clients.add(client);
+            }
+            jetty.upgrade(old);
+            for (int cut = 0; cut < request.length(); cut++) {
+                RawClient client = clients.get(cut);
+                Answer answer = client.send(request.substring(cut)).answer();
+                assertEquals("hello, world", answer.body(), "cut at " + cut);
+                assertFalse(answer.close());
             }
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
             for (RawClient client : clients) {
