@@ -71,6 +71,10 @@ record Foreground(Settings settings, Path usual, Optional<Path> own) {
     }
 
     private void introduce(Status status, Path control, PrintStream err) {
+        if (status.phase().equals("stopping")) {
+            // The first worker has failed that fast, and the log has just said so.
+            return;
+        }
         String app = settings.app();
         err.println("baton: " + app + ", supervised by pid "
                 + ProcessHandle.current().pid());

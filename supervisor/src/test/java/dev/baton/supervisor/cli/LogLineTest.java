@@ -1,0 +1,50 @@
+package dev.baton.supervisor.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class LogLineTest {
+    private final LoggerContext context = new LoggerContext();
+
+    private String line(Level level, String message, Throwable thrown, Object... arguments) {
+        Logger logger = context.getLogger("dev.baton.supervisor.Supervisor");
+        return new LogLine().doLayout(new LoggingEvent("caller", logger, level, message, thrown, arguments));
+    }
+
+    @Test
+    void factIsOneLineWithItsLevel() {
+        assertEquals("baton: info phase=serving active=3\n", line(Level.INFO, "phase=serving active={}", null, 3));
+        assertEquals("baton: warn late\n", line(Level.WARN, "late", null));
+    }
+
+    @Test
+    void whatWouldBreakTheLineOrActOnTheTerminalIsEscaped() {
+        assertEquals("baton: info a\\nb\\x1b[31mc\\x0d\n", line(Level.INFO, "a\nb\u001b[31mc\r", null));
+    }
+
+    @Test
+    void onlyAnErrorHasAStack() {
+        assertEquals(
+                "baton: warn late error=java.io.IOException: no\n", line(Level.WARN, "late", new IOException("no")));
+        String error = line(Level.ERROR, "broken", new IOException("no"));
+        assertTrue(error.startsWith("baton: error broken error=java.io.IOException: no\n"), error);
+        assertTrue(error.contains("LogLineTest.onlyAnErrorHasAStack"), error);
+    }
+
+    @Test
+    void librariesAreQuietAndBatonIsNot() {
+        LoggerContext live = (LoggerContext) LoggerFactory.getILoggerFactory();
+        assertEquals(
+                Level.INFO, live.getLogger("dev.baton.supervisor.Supervisor").getEffectiveLevel());
+        assertEquals(
+                Level.WARN, live.getLogger("org.eclipse.jetty.server.Server").getEffectiveLevel());
+    }
+}
