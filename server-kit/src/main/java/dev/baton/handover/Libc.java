@@ -246,6 +246,11 @@ public final class Libc {
         }
     }
 
+    /** Changes how many connections may wait: listen(2) on a socket that listens already, whoever else holds it. */
+    public static void changeBacklog(Fd listener, int backlog) throws LibcException {
+        LISTEN.check(listener.toString(), listener.number(), backlog);
+    }
+
     /** The next waiting connection, close-on-exec and O_NONBLOCK, or empty when none waits: accept4(2). */
     public static Optional<Fd> accept(Fd listener) throws LibcException {
         while (true) {

@@ -108,18 +108,18 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
 
     @Override
     public Step upgradeRequested(Request request, Answer answer) {
-        return replace(life.launch(request), answer);
+        return replace(life.ruledBy(request), life.launch(request), answer);
     }
 
     @Override
     public Step rollbackRequested(Answer answer) {
-        return life.rollback(this, answer, launch -> replace(launch, answer));
+        return life.rollback(this, answer, launch -> replace(life, launch, answer));
     }
 
     /** What dies again and again is best replaced at once. */
-    private Step replace(Launch launch, Answer answer) {
+    private Step replace(Life next, Launch launch, Answer answer) {
         return upgrade.map(u -> stay().then(u.refuse(answer, name())))
-                .orElseGet(() -> upgrade(life, launch, life.lastGeneration(), leavers, answer));
+                .orElseGet(() -> upgrade(next, launch, next.lastGeneration(), leavers, answer));
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,8 @@ final class Crew {
     /** How long the last words of a dead worker are waited for: whoever has inherited its output may never close it. */
     private static final Duration LAST_WORDS = Duration.ofMillis(250);
 
-    private final Settings settings;
+    private final Supplier<Settings> settings;
+    private final ListenerSet listeners;
     private final RuntimeDirectory directory;
     private final Admission admission;
     private final Output output;
@@ -42,7 +44,8 @@ final class Crew {
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
 
     Crew(
-            Settings settings,
+            Supplier<Settings> settings,
+            ListenerSet listeners,
             RuntimeDirectory directory,
             Admission admission,
             Output output,
@@ -50,6 +53,7 @@ final class Crew {
             Lifecycle lifecycle,
             ScheduledExecutorService alarms) {
         this.settings = settings;
+        this.listeners = listeners;
         this.directory = directory;
         this.admission = admission;
         this.output = output;
@@ -62,12 +66,20 @@ final class Crew {
         return Optional.ofNullable(members.get(generation));
     }
 
+    /** What a worker was given, and can be given again. */
+    List<PublicListener> listeners(int generation) {
+        return find(generation)
+                .map(member -> listeners.of(member.worker().launch().listeners()))
+                .orElse(List.of());
+    }
+
     // ---- birth and death ----
 
     void spawn(Worker worker) {
         int generation = worker.generation();
         try {
             Program program = Program.of(worker.launch(), System.getenv());
+            listeners.bind(worker.launch().listeners());
             WorkerProcess process = admission.expect(generation, token -> {
                 WorkerProcess started =
                         WorkerProcess.start(generation, program, environment(generation, token), output);
@@ -76,7 +88,7 @@ final class Crew {
             });
             LOG.info("spawned generation={} pid={} command={}", generation, process.pid(), program.command());
             process.exit().thenAcceptAsync(exit -> onExit(members.get(generation), exit), alarms);
-        } catch (IOException e) {
+        } catch (IOException | StartException e) {
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
             lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
         }
@@ -114,12 +126,11 @@ final class Crew {
      * it. One that has not gone when a drain would be over is helped, or nobody would serve for ever.
      */
     void goodbye(Member member) {
-        long patience = settings.drain().plus(settings.killAfter()).toMillis();
+        Duration killAfter = settings.get().killAfter();
+        long patience = settings.get().drain().plus(killAfter).toMillis();
         alarms.schedule(() -> member.process().signal(Signal.TERM), patience, TimeUnit.MILLISECONDS);
         alarms.schedule(
-                () -> member.process().signal(Signal.KILL),
-                patience + settings.killAfter().toMillis(),
-                TimeUnit.MILLISECONDS);
+                () -> member.process().signal(Signal.KILL), patience + killAfter.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Its exit has been dealt with. */

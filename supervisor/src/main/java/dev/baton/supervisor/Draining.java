@@ -70,7 +70,7 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
 
     @Override
     public Step upgradeRequested(Request request, Answer answer) {
-        return Clearing.begin(life, active, retiring, life.launch(request), answer);
+        return Clearing.begin(life.ruledBy(request), active, retiring, life.launch(request), answer);
     }
 
     /** The old one closes its connections already and cannot be called back; its command can. */

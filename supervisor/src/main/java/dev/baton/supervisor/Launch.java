@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.ListenerSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,18 @@ import java.util.Optional;
  *
  * @param environment on top of the cleaned one
  * @param directory empty: the supervisor's own
+ * @param listeners what it is given, as they were asked for: with a port 0 where the kernel chooses
  */
-record Launch(List<String> command, Map<String, String> environment, Optional<Path> directory) {
+record Launch(
+        List<String> command, Map<String, String> environment, Optional<Path> directory, List<ListenerSpec> listeners) {
     Launch {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+        listeners = List.copyOf(listeners);
+    }
+
+    /** Of a program that is given no listener. */
+    Launch(List<String> command, Map<String, String> environment, Optional<Path> directory) {
+        this(command, environment, directory, List.of());
     }
 }

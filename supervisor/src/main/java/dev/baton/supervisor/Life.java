@@ -76,6 +76,15 @@ record Life(
     /** What a request means here: an empty command is the present one once more. */
     Launch launch(Request request) {
         List<String> command = request.command().isEmpty() ? launch.command() : request.command();
-        return new Launch(command, request.environment(), request.directory());
+        return new Launch(
+                command,
+                request.environment(),
+                request.directory(),
+                request.listeners().orElse(launch.listeners()));
+    }
+
+    /** The rules that come with a request hold from the moment that it is granted. */
+    Life ruledBy(Request request) {
+        return new Life(request.rules().orElse(rules), lastGeneration, lastUpgrade, launch, previous, failures, served);
     }
 }

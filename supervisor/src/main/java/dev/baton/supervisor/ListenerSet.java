@@ -1,25 +1,40 @@
 package dev.baton.supervisor;
 
-import dev.baton.handover.Fd;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.ListenerState;
 import java.io.Closeable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** All listeners, in the order in which they were asked for. */
+/**
+ * All listeners that are held, in the order in which they were asked for. They are asked for by what is configured; an
+ * upgrade may bring others, so that for a while there are those of two versions.
+ *
+ * <p>Threading: the lifecycle's thread adds and takes away; everybody looks, and sees one state or the next.
+ */
 final class ListenerSet implements Closeable {
-    private final List<PublicListener> all;
-    private final KernelQueues queues = new KernelQueues();
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerSet.class);
 
-    private ListenerSet(List<PublicListener> all) {
-        this.all = all;
-    }
+    private final KernelQueues queues = new KernelQueues();
+    private volatile List<PublicListener> all = List.of();
+
+    private ListenerSet() {}
 
     static ListenerSet open(List<ListenerSpec> specs) throws StartException {
-        List<PublicListener> open = new ArrayList<>();
+        ListenerSet set = new ListenerSet();
+        set.bind(specs);
+        return set;
+    }
+
+    /** Binds those of these that are not held yet: all of them, or, where one cannot be bound, none. */
+    synchronized void bind(List<ListenerSpec> specs) throws StartException {
+        List<PublicListener> fresh = new ArrayList<>();
         Set<String> names = new HashSet<>();
         boolean whole = false;
         try {
@@ -28,24 +43,67 @@ final class ListenerSet implements Closeable {
                     throw new StartException(
                             "two listeners are called " + spec.name() + ": each needs a name of its own");
                 }
-                open.add(PublicListener.open(spec));
+                if (find(spec).isEmpty()) {
+                    fresh.add(PublicListener.open(spec));
+                }
             }
             whole = true;
-            return new ListenerSet(List.copyOf(open));
         } finally {
             if (!whole) {
-                open.forEach(PublicListener::close);
+                fresh.forEach(PublicListener::close);
             }
+        }
+        List<PublicListener> more = new ArrayList<>(all);
+        more.addAll(fresh);
+        all = List.copyOf(more);
+    }
+
+    /** Closes those that none of these asks for. */
+    synchronized void retain(Collection<ListenerSpec> specs) {
+        List<PublicListener> kept = new ArrayList<>();
+        List<PublicListener> gone = new ArrayList<>();
+        for (PublicListener listener : all) {
+            (specs.stream().anyMatch(listener::isFor) ? kept : gone).add(listener);
+        }
+        if (gone.isEmpty()) {
+            return;
+        }
+        all = List.copyOf(kept);
+        for (PublicListener listener : gone) {
+            listener.close();
+            LOG.info(
+                    "listener={} address={} closed",
+                    listener.spec().name(),
+                    listener.spec().address().text());
         }
     }
 
-    List<ListenerSpec> specs() {
-        return all.stream().map(PublicListener::spec).toList();
+    /** Lets as many connections wait at each of these as it asks for. */
+    void changeBacklogs(List<ListenerSpec> specs) {
+        specs.forEach(spec -> find(spec).ifPresent(listener -> listener.changeBacklog(spec.backlog())));
     }
 
-    /** In the order of {@link #specs}; they stay the set's. */
-    List<Fd> fds() {
-        return all.stream().map(PublicListener::fd).toList();
+    /** Why these cannot be bound beside what is held: an address that one of the others has, under another name. */
+    Optional<String> conflict(List<ListenerSpec> specs) {
+        for (ListenerSpec spec : specs) {
+            for (PublicListener held : all) {
+                if (!held.isFor(spec) && held.isInTheWayOf(spec)) {
+                    return Optional.of("listeners changed: restart needed: " + spec + " cannot be bound as long as "
+                            + held.spec() + " is open, which the present version has: stop and run it anew, or"
+                            + " let the next version have another address");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<PublicListener> find(ListenerSpec wanted) {
+        return all.stream().filter(listener -> listener.isFor(wanted)).findFirst();
+    }
+
+    /** Those that were asked for by these; they stay the set's. */
+    List<PublicListener> of(List<ListenerSpec> specs) {
+        return specs.stream().flatMap(spec -> find(spec).stream()).toList();
     }
 
     /** What the kernel says of them at this moment. */
@@ -54,7 +112,7 @@ final class ListenerSet implements Closeable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         all.forEach(PublicListener::close);
     }
 }

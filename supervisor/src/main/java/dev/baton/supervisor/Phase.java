@@ -54,6 +54,9 @@ sealed interface Phase
     /** As the contract names it. */
     String name();
 
+    /** What it remembers. {@link Stopped} remembers nothing, and is not to be asked. */
+    Life life();
+
     /** The workers of it; first whoever is active. */
     List<Seat> seats();
 

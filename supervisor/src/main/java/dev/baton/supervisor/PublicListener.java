@@ -9,6 +9,7 @@ import dev.baton.handover.ListenerSpec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -18,17 +19,19 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A listening socket, held from the start of the supervisor to its end, whichever worker accepts on it meanwhile. */
+/** A listening socket, held as long as any worker is to have it, whichever accepts on it meanwhile. */
 final class PublicListener implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(PublicListener.class);
     private static final int TYPE = 0170000;
     private static final int SOCKET = 0140000;
 
-    private final ListenerSpec spec;
+    private final String asked;
+    private volatile ListenerSpec spec;
     private final Fd fd;
     private final Object file;
 
-    private PublicListener(ListenerSpec spec, Fd fd, Object file) {
+    private PublicListener(ListenerSpec asked, ListenerSpec spec, Fd fd, Object file) {
+        this.asked = asked.toString();
         this.spec = spec;
         this.fd = fd;
         this.file = file;
@@ -38,7 +41,7 @@ final class PublicListener implements Closeable {
     static PublicListener open(ListenerSpec spec) throws StartException {
         if (spec.address() instanceof ListenAddress.Inet inet) {
             Fd fd = listen(spec, inet);
-            return new PublicListener(resolved(spec, inet, fd), fd, null);
+            return new PublicListener(spec, resolved(spec, inet, fd), fd, null);
         }
         if (spec.address() instanceof ListenAddress.Unix unix) {
             return openUnix(spec, unix);
@@ -87,7 +90,7 @@ final class PublicListener implements Closeable {
         try {
             removeIfStale(spec, unix.path());
             Fd fd = listen(spec, unix);
-            return new PublicListener(spec, fd, identity(unix.path()));
+            return new PublicListener(spec, spec, fd, identity(unix.path()));
         } catch (IOException e) {
             throw new StartException("cannot listen on " + spec + ": " + e, e);
         }
@@ -132,8 +135,42 @@ final class PublicListener implements Closeable {
                 .fileKey();
     }
 
+    /** With the port that the kernel chose. */
     ListenerSpec spec() {
         return spec;
+    }
+
+    /** Whether it was opened for this: the same name, and the same address as it is written; but for the backlog. */
+    boolean isFor(ListenerSpec wanted) {
+        return asked.equals(wanted.toString());
+    }
+
+    /** Whether nobody, this process included, can listen at the other address as long as this is open. */
+    boolean isInTheWayOf(ListenerSpec other) {
+        if (spec.address() instanceof ListenAddress.Unix here && other.address() instanceof ListenAddress.Unix there) {
+            return here.path().equals(there.path());
+        }
+        if (spec.address() instanceof ListenAddress.Inet here && other.address() instanceof ListenAddress.Inet there) {
+            InetAddress mine = here.address().getAddress();
+            InetAddress theirs = there.address().getAddress();
+            return here.address().getPort() == there.address().getPort()
+                    && (mine.equals(theirs) || mine.isAnyLocalAddress() || theirs.isAnyLocalAddress());
+        }
+        return false;
+    }
+
+    /** Lets as many connections wait as this says. */
+    void changeBacklog(int backlog) {
+        if (backlog == spec.backlog()) {
+            return;
+        }
+        try {
+            Libc.changeBacklog(fd, backlog);
+            LOG.info("listener={} backlog={} instead-of={}", spec.name(), backlog, spec.backlog());
+            spec = new ListenerSpec(spec.name(), spec.address(), backlog);
+        } catch (LibcException e) {
+            LOG.warn("listener={} keeps its backlog of {}: {}", spec.name(), spec.backlog(), e.getMessage());
+        }
     }
 
     /** Only to look at; it stays the listener's. */

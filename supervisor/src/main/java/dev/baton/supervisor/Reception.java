@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -31,15 +32,18 @@ final class Reception implements Closeable {
     private static final int BACKLOG = 64;
     private static final int MOST_STRANGERS = 16;
 
-    /** Where a worker who has proved itself goes, on the thread that it will be heard on. */
+    /** Where a worker who has proved itself goes. */
     interface Host {
+        /** What it is given. */
+        List<PublicListener> listeners(int generation);
+
+        /** On the thread that it will be heard on. */
         void hear(int generation, HandoverChannel channel);
     }
 
     private final String app;
     private final Path path;
     private final Fd socket;
-    private final ListenerSet listeners;
     private final Admission admission;
     private final Host host;
     private final Semaphore strangers = new Semaphore(MOST_STRANGERS);
@@ -48,22 +52,20 @@ final class Reception implements Closeable {
     /** Said once, not for each: a log is not to be filled from outside. */
     private boolean crowded;
 
-    private Reception(String app, Path path, Fd socket, ListenerSet listeners, Admission admission, Host host) {
+    private Reception(String app, Path path, Fd socket, Admission admission, Host host) {
         this.app = app;
         this.path = path;
         this.socket = socket;
-        this.listeners = listeners;
         this.admission = admission;
         this.host = host;
     }
 
-    static Reception open(String app, Path path, ListenerSet listeners, Admission admission, Host host)
-            throws StartException {
+    static Reception open(String app, Path path, Admission admission, Host host) throws StartException {
         try {
             ListenAddress.Unix address = (ListenAddress.Unix) ListenAddress.parse("unix:" + path);
             Fd socket = Libc.listen(address, BACKLOG);
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-            Reception reception = new Reception(app, path, socket, listeners, admission, host);
+            Reception reception = new Reception(app, path, socket, admission, host);
             reception.thread.setDaemon(true);
             reception.thread.start();
             return reception;
@@ -141,7 +143,14 @@ final class Reception implements Closeable {
             throw new IOException("pid " + channel.peer().pid() + " did not say hello first");
         }
         int generation = admission.check(hello, channel.peer());
-        channel.send(new Message.Listeners(app, generation, listeners.specs()), listeners.fds(), SEND);
+        List<PublicListener> listeners = host.listeners(generation);
+        channel.send(
+                new Message.Listeners(
+                        app,
+                        generation,
+                        listeners.stream().map(PublicListener::spec).toList()),
+                listeners.stream().map(PublicListener::fd).toList(),
+                SEND);
         return generation;
     }
 

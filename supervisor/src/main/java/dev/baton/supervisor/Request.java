@@ -1,9 +1,26 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.ListenerSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** An {@link UpgradeRequest} whose environment and directory are already merged with the configured ones. */
-record Request(List<String> command, Map<String, String> environment, Optional<Path> directory) {}
+/**
+ * An {@link UpgradeRequest} whose environment and directory are already merged with the configured ones.
+ *
+ * @param listeners empty: the present ones
+ * @param rules how long the phases wait from now on; empty: as long as they do
+ */
+record Request(
+        List<String> command,
+        Map<String, String> environment,
+        Optional<Path> directory,
+        Optional<List<ListenerSpec>> listeners,
+        Optional<Rules> rules) {
+
+    /** One that changes neither the listeners nor the rules. */
+    Request(List<String> command, Map<String, String> environment, Optional<Path> directory) {
+        this(command, environment, directory, Optional.empty(), Optional.empty());
+    }
+}

@@ -86,7 +86,7 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
 
     @Override
     public Step upgradeRequested(Request request, Answer answer) {
-        return Upgrading.begin(life, active, life.launch(request), answer);
+        return Upgrading.begin(life.ruledBy(request), active, life.launch(request), answer);
     }
 
     @Override

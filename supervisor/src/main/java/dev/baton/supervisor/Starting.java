@@ -118,19 +118,19 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
 
     @Override
     public Step upgradeRequested(Request request, Answer answer) {
-        return replace(life.launch(request), answer);
+        return replace(life.ruledBy(request), life.launch(request), answer);
     }
 
     @Override
     public Step rollbackRequested(Answer answer) {
-        return life.rollback(this, answer, launch -> replace(launch, answer));
+        return life.rollback(this, answer, launch -> replace(life, launch, answer));
     }
 
     /**
      * What dies again and again is best replaced before it is even up: nobody is served meanwhile. The new one waits
      * until the present one is gone.
      */
-    private Step replace(Launch launch, Answer answer) {
+    private Step replace(Life next, Launch launch, Answer answer) {
         if (upgrade.isPresent()) {
             return stay().then(upgrade.get().refuse(answer, name()));
         }
@@ -142,8 +142,8 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
                     answer, attempt.worker() + " is about to serve after a restart: ask again in a moment"));
         }
         Leaving condemned = Leaving.condemn(attempt.worker(), Optional.empty());
-        return BackingOff.upgrade(life, launch, attempt.worker().generation(), leavers.with(condemned), answer)
-                .then(condemned.orders(life.rules()));
+        return BackingOff.upgrade(next, launch, attempt.worker().generation(), leavers.with(condemned), answer)
+                .then(condemned.orders(next.rules()));
     }
 
     @Override

@@ -11,6 +11,11 @@ record Stopped(int exitCode) implements Phase {
     }
 
     @Override
+    public Life life() {
+        throw new IllegalStateException("nothing is left to be remembered");
+    }
+
+    @Override
     public List<Seat> seats() {
         return List.of();
     }

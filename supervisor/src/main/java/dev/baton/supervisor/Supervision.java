@@ -46,6 +46,13 @@ public interface Supervision {
      */
     record UpgradeBegun(long id, CompletionStage<UpgradeRecord> end) implements UpgradeReply {}
 
+    /** It has not begun, and nothing has changed: the configuration is wrong, in each of these places. */
+    record Misconfigured(List<String> mistakes) implements UpgradeReply {
+        public Misconfigured {
+            mistakes = List.copyOf(mistakes);
+        }
+    }
+
     /** It has not begun, and nothing has changed; the reason says why and what to do. */
     record Refused(String reason) implements Reply, UpgradeReply {}
 }

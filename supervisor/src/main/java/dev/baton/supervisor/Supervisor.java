@@ -13,11 +13,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -40,7 +42,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private static final Duration DECISION = Duration.ofSeconds(30);
     private static final Duration CLOSE = Duration.ofSeconds(10);
 
-    private final Settings settings;
+    private volatile Settings settings;
     private final RuntimeDirectory directory;
     private final ListenerSet listeners;
     private final Instant startedAt = Instant.now();
@@ -48,7 +50,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final History history = new History(InstantSource.system(), System::nanoTime);
     private final Admission admission = new Admission();
     private final Crew crew;
-    private final Backoff backoff;
+    private volatile Backoff backoff;
     private final ScheduledThreadPoolExecutor alarms;
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private final List<Consumer<Transition>> observers;
@@ -69,13 +71,13 @@ public final class Supervisor implements Supervision, AutoCloseable {
         this.directory = directory;
         this.listeners = listeners;
         this.observers = List.copyOf(observers);
-        this.backoff = new Backoff(settings.firstBackoff(), settings.longestBackoff(), new Random());
+        this.backoff = backoff(settings);
         this.alarms = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "baton-alarms");
             thread.setDaemon(true);
             return thread;
         });
-        this.crew = new Crew(settings, directory, admission, output, history, lifecycle, alarms);
+        this.crew = new Crew(() -> this.settings, listeners, directory, admission, output, history, lifecycle, alarms);
     }
 
     /**
@@ -99,7 +101,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         if (problem != null) {
             throw new StartException(problem);
         }
-        Launch launch = new Launch(settings.command(), settings.environment(), settings.directory());
+        Launch launch = launch(settings);
         requireStartable(launch);
         Deque<AutoCloseable> open = new ArrayDeque<>();
         boolean started = false;
@@ -119,6 +121,23 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
     }
 
+    private static Launch launch(Settings settings) {
+        return new Launch(settings.command(), settings.environment(), settings.directory(), settings.listeners());
+    }
+
+    private static Backoff backoff(Settings settings) {
+        return new Backoff(settings.firstBackoff(), settings.longestBackoff(), new Random());
+    }
+
+    /**
+     * Looks whether the command and its directory are there, touching nothing.
+     *
+     * @throws StartException if a worker could not be started right now
+     */
+    public static void check(Settings settings) throws StartException {
+        requireStartable(launch(settings));
+    }
+
     private static void requireStartable(Launch launch) throws StartException {
         try {
             Program.of(launch, System.getenv());
@@ -128,13 +147,25 @@ public final class Supervisor implements Supervision, AutoCloseable {
     }
 
     private void begin(Launch launch) throws StartException {
-        reception = Reception.open(settings.app(), directory.handover(), listeners, admission, this::hear);
+        reception = Reception.open(settings.app(), directory.handover(), admission, new Reception.Host() {
+            @Override
+            public List<PublicListener> listeners(int generation) {
+                return crew.listeners(generation);
+            }
+
+            @Override
+            public void hear(int generation, HandoverChannel channel) {
+                Supervisor.this.hear(generation, channel);
+            }
+        });
         Step first = Starting.again(Life.begin(Rules.of(settings), launch), Leavers.NONE);
         lifecycle.start(first, new OnStage());
     }
 
     private void hear(int generation, HandoverChannel channel) {
-        List<String> names = listeners.specs().stream().map(ListenerSpec::name).toList();
+        List<String> names = crew.listeners(generation).stream()
+                .map(listener -> listener.spec().name())
+                .toList();
         crew.find(generation)
                 .ifPresentOrElse(
                         member -> new Hearing(member, channel, names, lifecycle, history, () -> crew.goodbye(member))
@@ -218,12 +249,24 @@ public final class Supervisor implements Supervision, AutoCloseable {
             if (event instanceof Event.Exited exited) {
                 crew.forget(exited.generation());
             }
+            if (!(phase instanceof Stopped)) {
+                holdListeners(phase);
+            }
             history.enter(phase.stages());
             Snapshot before = snapshot;
             snapshot = new Snapshot(phase.seats(), phase.name(), history.running(), history.last());
             show(phase, before.phase());
             announcements.forEach(Runnable::run);
             announcements.clear();
+        }
+
+        /** Those of the workers that live, and of the one that would be started next; every other one is closed. */
+        private void holdListeners(Phase phase) {
+            Launch next = phase.life().launch();
+            Set<ListenerSpec> held = new HashSet<>(next.listeners());
+            phase.seats().forEach(seat -> held.addAll(seat.worker().launch().listeners()));
+            listeners.retain(held);
+            listeners.changeBacklogs(next.listeners());
         }
 
         private void show(Phase phase, String before) {
@@ -304,13 +347,26 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     @Override
     public UpgradeReply upgrade(UpgradeRequest request) {
-        Map<String, String> environment = new HashMap<>(settings.environment());
+        Settings next = request.settings().orElse(settings);
+        Map<String, String> environment = new HashMap<>(next.environment());
         environment.putAll(request.environment());
-        Request merged =
-                new Request(request.command(), environment, request.directory().or(settings::directory));
+        Request merged = new Request(
+                request.command(),
+                environment,
+                request.directory().or(next::directory),
+                Optional.of(next.listeners()),
+                Optional.of(Rules.of(next)));
+        Optional<String> conflict = listeners.conflict(next.listeners());
+        if (conflict.isPresent()) {
+            return new Refused(conflict.get());
+        }
         return decide(
                 answer -> new Event.UpgradeRequested(merged, answer),
-                id -> new UpgradeBegun(id, history.end(id).minimalCompletionStage()),
+                id -> {
+                    settings = next;
+                    backoff = backoff(next);
+                    return new UpgradeBegun(id, history.end(id).minimalCompletionStage());
+                },
                 Refused::new);
     }
 

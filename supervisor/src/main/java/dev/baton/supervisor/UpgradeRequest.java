@@ -11,11 +11,19 @@ import java.util.Optional;
  * @param command empty: the present one once more (from the same directory, whose symbolic links are followed afresh)
  * @param environment on top of the configured one
  * @param directory empty: the configured one
+ * @param settings what is configured from now on, if the upgrade is granted: environment, directory, listeners, times.
+ *     Empty: what was so far. The name, the command and the runtime directory in it are not looked at
  */
-public record UpgradeRequest(List<String> command, Map<String, String> environment, Optional<Path> directory) {
+public record UpgradeRequest(
+        List<String> command, Map<String, String> environment, Optional<Path> directory, Optional<Settings> settings) {
     public UpgradeRequest {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+    }
+
+    /** One by which the configuration stays as it is. */
+    public UpgradeRequest(List<String> command, Map<String, String> environment, Optional<Path> directory) {
+        this(command, environment, directory, Optional.empty());
     }
 
     /** The present command once more: what a reload means. */
