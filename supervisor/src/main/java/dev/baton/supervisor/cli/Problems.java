@@ -3,17 +3,28 @@ package dev.baton.supervisor.cli;
 import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
+import java.util.List;
 
 /** What a supervisor's refusals mean to a command. */
 final class Problems {
     private Problems() {}
+
+    private static CommandFailure misconfigured(String what, List<String> mistakes) {
+        return new CommandFailure(
+                ExitCode.USAGE,
+                what + " is refused and nothing has changed, for its configuration is wrong:\n"
+                        + String.join("\n", mistakes),
+                "put it right, and try again; baton check --config FILE tells whether it is");
+    }
 
     /** The failure that a reply which is not the hoped-for one stands for. */
     static CommandFailure failure(ControlClient.Reply reply, String what) throws NoSupervisorException {
         JsonObject problem = reply.json();
         String detail = problem.optionalText("detail").orElse("the supervisor answered " + reply.status());
         return switch (reply.status()) {
-            case 409 -> new CommandFailure(ExitCode.REFUSED, what + " is refused: " + detail, "");
+            case 409 -> problem.has("mistakes")
+                    ? misconfigured(what, problem.texts("mistakes"))
+                    : new CommandFailure(ExitCode.REFUSED, what + " is refused: " + detail, "");
             case 400, 404, 405, 413 ->
                 new CommandFailure(
                         ExitCode.USAGE,

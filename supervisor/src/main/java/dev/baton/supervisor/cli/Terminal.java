@@ -61,8 +61,10 @@ record Terminal(PrintStream out, PrintStream err, boolean live, boolean liveErr,
 
     /** Says what went wrong, and on a line of its own what to do next, if there is anything. */
     void complain(String message, String next) {
-        for (String line : liveErr ? Table.wrap(message, "", "    ", WIDTH) : List.of(message)) {
-            err.println(line);
+        for (String part : message.split("\n")) {
+            for (String line : liveErr ? Table.wrap(part, "", "    ", WIDTH) : List.of(part)) {
+                err.println(line);
+            }
         }
         if (!next.isEmpty()) {
             for (String line : liveErr ? Table.wrap("→ " + next, "  ", "    ", WIDTH) : List.of("  → " + next)) {

@@ -7,6 +7,7 @@ import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.config.DurationText;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -91,6 +92,9 @@ final class ControlApi {
         Supervision.UpgradeReply reply = supervision.upgrade(request);
         if (reply instanceof Supervision.UpgradeBegun begun) {
             return wait.map(duration -> awaited(begun, duration)).orElseGet(() -> now(begun(begun.id())));
+        }
+        if (reply instanceof Supervision.Misconfigured misconfigured) {
+            return now(misconfigured(misconfigured.mistakes()));
         }
         return now(refused("upgrade", (Supervision.Refused) reply));
     }
@@ -180,6 +184,14 @@ final class ControlApi {
     private static Answer refused(String order, Supervision.Refused refused) {
         return Answer.of(Problem.of(409, "The " + order + " is refused", refused.reason())
                 .with(Map.of("outcome", Outcome.REFUSED.text())));
+    }
+
+    private static Answer misconfigured(List<String> mistakes) {
+        return Answer.of(Problem.of(
+                        409,
+                        "The configuration is wrong",
+                        "Nothing has changed, for the configuration is wrong: " + String.join(" | ", mistakes))
+                .with(Map.of("outcome", Outcome.REFUSED.text(), "mistakes", mistakes)));
     }
 
     private static CompletionStage<Answer> now(Answer answer) {

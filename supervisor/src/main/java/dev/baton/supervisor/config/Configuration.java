@@ -1,0 +1,53 @@
+package dev.baton.supervisor.config;
+
+import dev.baton.handover.ListenerSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a configuration file says: every value is right, and what it does not say is empty.
+ *
+ * @param app its name for the application; else the file's own name, if that is one
+ * @param directory absolute; a relative one counts from where the file is
+ * @param controlSocket absolute in the same way
+ */
+public record Configuration(
+        Optional<String> app,
+        List<String> command,
+        Optional<Path> directory,
+        Map<String, String> environment,
+        List<ListenerSpec> listeners,
+        Optional<Duration> readyTimeout,
+        Optional<Duration> bake,
+        Optional<Duration> drain,
+        Optional<Duration> killAfter,
+        Optional<Duration> firstBackoff,
+        Optional<Duration> longestBackoff,
+        Optional<Path> controlSocket,
+        List<Account> allowUsers) {
+    /** Of no file at all. */
+    public static final Configuration NONE = new Configuration(
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Map.of(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of());
+
+    public Configuration {
+        command = List.copyOf(command);
+        environment = Map.copyOf(environment);
+        listeners = List.copyOf(listeners);
+        allowUsers = List.copyOf(allowUsers);
+    }
+}

@@ -1,0 +1,303 @@
+package dev.baton.supervisor.config;
+
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Settings;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Every key that a configuration file may have, and what it means.
+ *
+ * @param file whose directory relative paths count from
+ */
+record Keys(Path file, Account.Directory accounts) {
+    private static final String END = ".toml";
+    private static final String COMMAND = "[\"java\", \"-jar\", \"shop.jar\"], word by word; there is no shell";
+    private static final String LEAVE_OUT = "leave it out";
+
+    private static final Set<String> TOP = Set.of(
+            "name", "command", "directory", "environment", "wrap", "user", "group", "listen", "start", "ready", "warm-up",
+            "upgrade", "restart", "hooks", "control");
+    private static final Map<String, Set<String>> TABLES = Map.of(
+            "start", Set.of("cache"),
+            "ready", Set.of("timeout", "after", "check"),
+            "warm-up", Set.of("requests", "count", "timeout"),
+            "upgrade", Set.of("bake", "drain", "kill-after"),
+            "restart", Set.of("backoff"),
+            "hooks", Set.of("command", "deadline"),
+            "control", Set.of("socket", "allow-users", "http"));
+    private static final Set<String> WRAPS = Set.of("auto", "kit", "agent", "exec");
+
+    private static final List<String> EVERYWHERE = Stream.concat(
+                    TOP.stream().sorted(),
+                    TABLES.entrySet().stream()
+                            .flatMap(table -> table.getValue().stream().map(key -> table.getKey() + "." + key))
+                            .sorted())
+            .toList();
+
+    Configuration read(Section top, ConfigurationFile.Elsewhere elsewhere) {
+        top.allow(TOP, EVERYWHERE);
+        refuseWhatIsStillToCome(top);
+        Section ready = table(top, "ready");
+        Section upgrade = table(top, "upgrade");
+        Section control = table(top, "control");
+        Optional<Duration> readyTimeout = duration(ready, "timeout");
+        if (readyTimeout.isPresent() && readyTimeout.get().isZero()) {
+            ready.wrong("timeout", "ready.timeout is zero", "nothing gets ready in no time", "write something like \"60s\"");
+        }
+        Backoff backoff = backoff(table(top, "restart"));
+        return new Configuration(
+                app(top),
+                command(top, elsewhere.command()),
+                top.text("directory", "a path", this::path),
+                environment(top),
+                listeners(top, elsewhere.listener()),
+                readyTimeout,
+                duration(upgrade, "bake"),
+                duration(upgrade, "drain"),
+                duration(upgrade, "kill-after"),
+                backoff.first,
+                backoff.most,
+                control.text("socket", "a path", this::socket),
+                allowUsers(control));
+    }
+
+    private static Section table(Section top, String name) {
+        Section section = top.section(name);
+        section.allow(TABLES.get(name), EVERYWHERE);
+        return section;
+    }
+
+    private static void refuseWhatIsStillToCome(Section top) {
+        Optional<String> wrap = top.text("wrap", "a text", text -> oneOf(text, WRAPS));
+        wrap.filter(Set.of("agent", "exec")::contains)
+                .ifPresent(asked -> top.wrong(
+                        "wrap", "wrap = \"" + asked + "\"", "not supported yet", "write \"kit\", or leave it out"));
+        top.refuse("user", "leave it out, and start baton as that user");
+        top.refuse("group", "leave it out, and start baton with that group");
+        top.section("start").refuse("cache", LEAVE_OUT);
+        table(top, "start");
+        top.section("ready").refuse("after", LEAVE_OUT);
+        top.section("ready").refuse("check", LEAVE_OUT);
+        top.refuse("warm-up", LEAVE_OUT);
+        top.refuse("hooks", LEAVE_OUT);
+        top.section("control").refuse("http", "leave it out, and use the socket: curl --unix-socket");
+    }
+
+    private static String oneOf(String text, Set<String> known) throws Wrong {
+        if (known.contains(text)) {
+            return text;
+        }
+        throw new Wrong(
+                "there is no such choice",
+                Spelling.nearest(text, known)
+                        .map(near -> "did you mean \"" + near + "\"?")
+                        .orElse("write one of " + String.join(", ", known.stream().sorted().toList())));
+    }
+
+    // ---- the program ----
+
+    private Optional<String> app(Section top) {
+        if (top.has("name")) {
+            return top.text("name", "a text", Keys::appName);
+        }
+        String name = String.valueOf(file.getFileName());
+        try {
+            return Optional.of(appName(name.endsWith(END) ? name.substring(0, name.length() - END.length()) : name));
+        } catch (Wrong e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String appName(String text) throws Wrong {
+        try {
+            return AppName.check(text);
+        } catch (IllegalArgumentException e) {
+            throw new Wrong(
+                    "it cannot be an application's name",
+                    "begin with a letter or a digit; up to 63 letters, digits, . _ and - may follow");
+        }
+    }
+
+    private static List<String> command(Section top, boolean elsewhere) {
+        if (!top.has("command")) {
+            if (!elsewhere) {
+                top.wrong("command", "there is no command", "nothing could be started", "write command = " + COMMAND);
+            }
+            return List.of();
+        }
+        List<String> command =
+                top.texts("command", "a text", COMMAND, text -> text).orElse(List.of("?"));
+        if (command.isEmpty() || command.get(0).isEmpty()) {
+            top.wrong("command", "command is empty", "nothing could be started", "write " + COMMAND);
+        }
+        return command;
+    }
+
+    private static Map<String, String> environment(Section top) {
+        Section section = top.section("environment");
+        for (String name : section.keys()) {
+            if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+                section.wrongKey(
+                        name, "\"" + name + "\" in [environment]", "no variable can be called that", "choose another name");
+            }
+        }
+        return section.texts();
+    }
+
+    private Path path(String text) throws Wrong {
+        try {
+            if (text.isEmpty()) {
+                throw new Wrong("it is empty", "write a path, or leave it out");
+            }
+            return file.resolveSibling(text).normalize();
+        } catch (InvalidPathException e) {
+            throw new Wrong(e.getReason(), "write a path");
+        }
+    }
+
+    // ---- the listeners ----
+
+    private static List<ListenerSpec> listeners(Section top, boolean elsewhere) {
+        Section section = top.section("listen");
+        if (section.keys().isEmpty()) {
+            if (!elsewhere) {
+                top.wrong(
+                        "listen",
+                        "there is no listener",
+                        "nobody could connect",
+                        "write [listen], and below it http = \"0.0.0.0:8080\"");
+            }
+            return List.of();
+        }
+        List<ListenerSpec> listeners = new ArrayList<>();
+        for (String name : section.keys()) {
+            Optional<ListenerSpec> listener = listener(section, name);
+            String address = listener.map(spec -> spec.address().text()).orElse("");
+            listeners.stream()
+                    .filter(other -> other.address().text().equals(address) && !address.endsWith(":0"))
+                    .forEach(other -> section.wrong(
+                            name,
+                            "listen." + name + " = \"" + address + "\"",
+                            "listen." + other.name() + " has this address already",
+                            "give each its own"));
+            listener.ifPresent(listeners::add);
+        }
+        return listeners;
+    }
+
+    private static Optional<ListenerSpec> listener(Section section, String name) {
+        Optional<ListenAddress> address;
+        Optional<Integer> backlog = Optional.empty();
+        if (section.isTable(name)) {
+            Section table = section.section(name);
+            table.allow(Set.of("address", "backlog"), List.of());
+            backlog = table.number("backlog", 1, "write something like 4096, or leave it out");
+            address = table.text("address", "an address", Keys::address);
+            if (!table.has("address")) {
+                section.wrong(name, "listen." + name + " has no address", "nobody could connect", "write address = \"0.0.0.0:8080\"");
+            }
+        } else {
+            address = section.text(name, "an address", Keys::address);
+        }
+        if (address.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    new ListenerSpec(name, address.get(), backlog.orElse(ListenerSpec.DEFAULT_BACKLOG)));
+        } catch (IllegalArgumentException e) {
+            section.wrongKey(
+                    name,
+                    "\"" + name + "\" in [listen]",
+                    "it cannot be a listener's name",
+                    "begin with a small letter; small letters, digits and - may follow");
+            return Optional.empty();
+        }
+    }
+
+    private static ListenAddress address(String text) throws Wrong {
+        ListenAddress address;
+        try {
+            address = ListenAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            // "not an address: "TEXT": WHY", and perhaps "; REMEDY"
+            String[] why = e.getMessage()
+                    .replace("not an address: \"" + text + "\": ", "")
+                    .split("; ", 2);
+            throw new Wrong(
+                    why[0],
+                    why.length > 1 ? why[1] : "write something like 127.0.0.1:8080, [::]:8080, :8080 or unix:/run/shop.sock");
+        }
+        if (address instanceof ListenAddress.Systemd) {
+            throw new Wrong("sockets that systemd passes are not supported yet", "write an address, like :8080");
+        }
+        return address;
+    }
+
+    // ---- times ----
+
+    private record Backoff(Optional<Duration> first, Optional<Duration> most) {}
+
+    private static Backoff backoff(Section restart) {
+        Section backoff = restart.section("backoff");
+        backoff.allow(Set.of("first", "most"), List.of());
+        Backoff both = new Backoff(duration(backoff, "first"), duration(backoff, "most"));
+        Duration first = both.first.orElse(Settings.FIRST_BACKOFF);
+        Duration most = both.most.orElse(Settings.LONGEST_BACKOFF);
+        if (first.compareTo(most) > 0) {
+            restart.wrong(
+                    "backoff",
+                    "restart.backoff begins with " + DurationText.spoken(first),
+                    "that is more than its most, " + DurationText.spoken(most),
+                    "let first be the shorter one");
+        }
+        return both;
+    }
+
+    private static Optional<Duration> duration(Section section, String key) {
+        return section.text(key, "a duration", text -> {
+            try {
+                return DurationText.parse(text);
+            } catch (IllegalArgumentException e) {
+                boolean bare = text.matches("\\d+");
+                throw new Wrong(
+                        bare ? "it lacks its unit" : "it is not a duration",
+                        bare ? "write \"" + text + "s\" for seconds" : "write 250ms, 30s, 2m or 1h");
+            }
+        });
+    }
+
+    // ---- control ----
+
+    private Path socket(String text) throws Wrong {
+        try {
+            return RuntimeDirectories.requireShortEnough(path(text));
+        } catch (IllegalArgumentException e) {
+            throw new Wrong(
+                    "a unix socket's path has at most " + RuntimeDirectories.LONGEST_SOCKET_PATH + " bytes", "choose a shorter one");
+        }
+    }
+
+    private List<Account> allowUsers(Section control) {
+        List<Account> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", name -> accounts.find(name)
+                        .orElseThrow(() -> new Wrong("there is no such user here", "create it, or take it out")))
+                .orElse(List.of());
+        users.stream().skip(1).filter(user -> !user.groups().contains(users.get(0).group())).forEach(user ->
+                control.wrong(
+                        "allow-users",
+                        "control.allow-users names " + user.name(),
+                        "the socket will belong to the first group of " + users.get(0).name() + ", which " + user.name()
+                                + " is not in",
+                        "put " + user.name() + " into it, or name first whose group all are in"));
+        return users;
+    }
+}

@@ -1,0 +1,230 @@
+package dev.baton.supervisor.config;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * A table of the configuration file. Whoever asks it for a key gets a value that is right, or none; what is wrong it
+ * writes down, so that all of it can be told at once.
+ */
+final class Section {
+    private final Document document;
+    private final List<String> path;
+    private final JsonNode node;
+
+    Section(Document document, List<String> path, JsonNode node) {
+        this.document = document;
+        this.path = List.copyOf(path);
+        this.node = node;
+    }
+
+    /** What all sections share. */
+    record Document(String file, TomlPlaces places, Variables variables, List<Mistake> mistakes) {}
+
+    /** Makes something of a text. */
+    @FunctionalInterface
+    interface Reading<T> {
+        T read(String text) throws Wrong;
+    }
+
+    // ---- keys ----
+
+    /** In the order of the file. */
+    Set<String> keys() {
+        return new LinkedHashSet<>(node.propertyNames());
+    }
+
+    boolean has(String key) {
+        return node.has(key);
+    }
+
+    /**
+     * Complains of every key that is not known.
+     *
+     * @param everywhere the whole names of all keys that there are, for one that is in the wrong place
+     */
+    void allow(Collection<String> known, Collection<String> everywhere) {
+        for (String key : keys()) {
+            if (!known.contains(key)) {
+                wrongKey(key, "unknown key \"" + key + "\"" + in(), "it would have no effect", remedy(key, known, everywhere));
+            }
+        }
+    }
+
+    private String remedy(String key, Collection<String> known, Collection<String> everywhere) {
+        Optional<String> near = Spelling.nearest(key, known);
+        if (near.isPresent()) {
+            return "did you mean \"" + near.get() + "\"?";
+        }
+        Optional<String> elsewhere = everywhere.stream()
+                .filter(name -> name.equals(key) || name.endsWith("." + key))
+                .findFirst();
+        if (elsewhere.isPresent()) {
+            String whole = elsewhere.get();
+            int dot = whole.lastIndexOf('.');
+            return dot < 0
+                    ? "did you mean the \"" + key + "\" of the top? put it above the first [table]"
+                    : "did you mean the \"" + key + "\" of [" + whole.substring(0, dot) + "]?";
+        }
+        return "there is " + String.join(", ", new TreeSet<>(known));
+    }
+
+    /** Complains of a key that is there, though its time has not come. */
+    void refuse(String key, String remedy) {
+        if (has(key)) {
+            wrongKey(key, name(key), "not supported yet", remedy);
+        }
+    }
+
+    // ---- values ----
+
+    Optional<String> text(String key) {
+        return text(key, "a text", text -> text);
+    }
+
+    /** @param kind what the text is to be, like {@code a duration} */
+    <T> Optional<T> text(String key, String kind, Reading<T> reading) {
+        return has(key) ? text(child(key), node.get(key), kind, reading) : Optional.empty();
+    }
+
+    private <T> Optional<T> text(List<String> where, JsonNode value, String kind, Reading<T> reading) {
+        if (!value.isString()) {
+            String quoted = value.isNumber() || value.isBoolean() ? "write \"" + value.asString() + "\"" : "write a text";
+            wrong(where, name(where) + " is " + kindOf(value), kind + " is expected", quoted + " in quotes");
+            return Optional.empty();
+        }
+        try {
+            String text = document.variables().expand(value.stringValue());
+            if (text.indexOf('\0') >= 0) {
+                throw new Wrong("it holds a NUL character", "take it out: no program can be given one");
+            }
+            return Optional.of(reading.read(text));
+        } catch (Wrong wrong) {
+            wrong(where, name(where) + " = \"" + value.stringValue() + "\"", wrong.getMessage(), wrong.remedy());
+            return Optional.empty();
+        }
+    }
+
+    /** The texts of an array, those that are wrong left out; {@code null} elements never. */
+    <T> Optional<List<T>> texts(String key, String kind, String example, Reading<T> reading) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        JsonNode value = node.get(key);
+        if (!value.isArray()) {
+            wrong(child(key), name(key) + " is " + kindOf(value), "an array of texts is expected", "write " + example);
+            return Optional.empty();
+        }
+        List<T> texts = new ArrayList<>();
+        for (int i = 0; i < value.size(); i++) {
+            List<String> where = new ArrayList<>(child(key));
+            where.add(Integer.toString(i));
+            text(where, value.get(i), kind, reading).ifPresent(texts::add);
+        }
+        return Optional.of(texts);
+    }
+
+    /** All of the section, as texts. */
+    Map<String, String> texts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (String key : node.propertyNames()) {
+            text(key).ifPresent(text -> texts.put(key, text));
+        }
+        return texts;
+    }
+
+    Optional<Integer> number(String key, int least, String remedy) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        JsonNode value = node.get(key);
+        if (!value.isInt()) {
+            wrong(child(key), name(key) + " is " + kindOf(value), "a whole number is expected", remedy);
+            return Optional.empty();
+        }
+        if (value.intValue() < least) {
+            wrong(child(key), name(key) + " = " + value.intValue(), "it is less than " + least, remedy);
+            return Optional.empty();
+        }
+        return Optional.of(value.intValue());
+    }
+
+    /** The table under this key, or an empty one. */
+    Section section(String key) {
+        JsonNode value = node.get(key);
+        if (value != null && !value.isObject()) {
+            wrong(
+                    child(key),
+                    name(key) + " is " + kindOf(value),
+                    "a table is expected",
+                    "write [" + name(key) + "] on a line of its own, and its keys below it");
+        }
+        boolean there = value != null && value.isObject();
+        return new Section(document, child(key), there ? value : JsonNodeFactory.instance.objectNode());
+    }
+
+    boolean isTable(String key) {
+        return has(key) && node.get(key).isObject();
+    }
+
+    // ---- mistakes ----
+
+    /** Complains of the value of a key. */
+    void wrong(String key, String what, String why, String remedy) {
+        wrong(child(key), what, why, remedy);
+    }
+
+    private void wrong(List<String> where, String what, String why, String remedy) {
+        document.mistakes().add(new Mistake(document.file(), document.places().value(where), what, why, remedy));
+    }
+
+    /** Complains of a key itself. */
+    void wrongKey(String key, String what, String why, String remedy) {
+        document.mistakes()
+                .add(new Mistake(document.file(), document.places().key(child(key)), what, why, remedy));
+    }
+
+    /** The whole name of a key, as the contract has it. */
+    String name(String key) {
+        return name(child(key));
+    }
+
+    private static String name(List<String> where) {
+        StringBuilder name = new StringBuilder();
+        for (String part : where) {
+            if (part.matches("\\d+")) {
+                name.append('[').append(part).append(']');
+            } else {
+                name.append(name.length() == 0 ? "" : ".").append(part);
+            }
+        }
+        return name.toString();
+    }
+
+    private String in() {
+        return path.isEmpty() ? "" : " in [" + String.join(".", path) + "]";
+    }
+
+    private List<String> child(String key) {
+        List<String> child = new ArrayList<>(path);
+        child.add(key);
+        return child;
+    }
+
+    private static String kindOf(JsonNode value) {
+        return value.isString()
+                ? "a text"
+                : value.isArray()
+                        ? "an array"
+                        : value.isObject() ? "a table" : value.isBoolean() ? "a truth value" : "a number";
+    }
+}
