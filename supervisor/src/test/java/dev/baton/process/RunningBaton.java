@@ -274,14 +274,16 @@ final class RunningBaton implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
+        // Through the handle: Process itself would close the output before its end was read.
+        process.toHandle().destroy();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                process.toHandle().destroyForcibly();
             }
             for (long pid : Processes.knowing(directory)) {
                 ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             }
+            lines.whole();
             try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
                 for (Path file : left) {
                     Files.deleteIfExists(file);
@@ -291,7 +293,7 @@ final class RunningBaton implements AutoCloseable {
         } catch (IOException e) {
             System.out.println(directory + " is left behind: " + e);
         } catch (InterruptedException e) {
-            process.destroyForcibly();
+            process.toHandle().destroyForcibly();
             Thread.currentThread().interrupt();
         }
     }
