@@ -3,6 +3,7 @@ package dev.baton.demo;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,8 +84,8 @@ final class Demo implements Closeable {
     }
 
     /** Where each listener is bound. */
-    Map<String, InetSocketAddress> addresses() throws IOException {
-        Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
+    Map<String, SocketAddress> addresses() throws IOException {
+        Map<String, SocketAddress> addresses = new LinkedHashMap<>();
         for (Connector connector : web.server().getConnectors()) {
             ServerConnector http = (ServerConnector) connector;
             String host = http.getHost() == null ? "127.0.0.1" : http.getHost();

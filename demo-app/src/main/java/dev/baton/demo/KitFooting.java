@@ -11,7 +11,7 @@ import dev.baton.kit.jetty.RateLimitConnectionFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
@@ -84,8 +84,8 @@ final class KitFooting implements Footing {
         }
 
         @Override
-        public InetSocketAddress address() throws IOException {
-            return (InetSocketAddress) listener.address();
+        public SocketAddress address() throws IOException {
+            return listener.address();
         }
 
         @Override

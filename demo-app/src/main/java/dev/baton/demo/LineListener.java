@@ -2,7 +2,7 @@ package dev.baton.demo;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 
 /** Where clients of the line service come in. */
 interface LineListener extends Closeable {
@@ -13,5 +13,5 @@ interface LineListener extends Closeable {
     LineConnection accept() throws IOException;
 
     /** Where it is bound. */
-    InetSocketAddress address() throws IOException;
+    SocketAddress address() throws IOException;
 }

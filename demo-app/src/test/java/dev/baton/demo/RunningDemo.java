@@ -40,7 +40,7 @@ final class RunningDemo implements AutoCloseable {
     }
 
     InetSocketAddress address(String listener) throws Exception {
-        return demo.addresses().get(listener);
+        return (InetSocketAddress) demo.addresses().get(listener);
     }
 
     URI http(String path) throws Exception {
