@@ -1,5 +1,6 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,7 +19,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class AddressesIT {
+    private static final Duration POLL = Duration.ofMillis(20);
+
     @TempDir
     private Path directory;
 
@@ -42,15 +47,9 @@ class AddressesIT {
             try (LoadRun http = Load.start(
                             LoadPlan.of(Mode.KEEPALIVE, baton.address("http")).withAtMost(100));
                     LoadRun line = Load.start(
-                            LoadPlan.of(Mode.LINE, baton.address("line-six")).withAtMost(100));
-                    Conversation kept = new Conversation(socket)) {
-                assertEquals("v1 gen=1: a", kept.ask("a"));
+                            LoadPlan.of(Mode.LINE, baton.address("line-six")).withAtMost(100))) {
                 for (int generation = 2; generation <= 4; generation++) {
-                    assertEquals("upgraded", baton.upgrade("v" + generation).text("outcome"));
-                    assertEquals("v" + generation + " gen=" + generation + ": b", kept.ask("b"));
-                    try (Conversation fresh = new Conversation(socket)) {
-                        assertEquals("v" + generation + " gen=" + generation + ": c", fresh.ask("c"));
-                    }
+                    upgradeBeside(baton, socket, generation);
                 }
                 for (LoadReport report : List.of(http.stop(), line.stop())) {
                     assertTrue(report.counts().clean(), report::toString);
@@ -62,6 +61,31 @@ class AddressesIT {
             baton.noProcessLeft();
             assertFalse(Files.exists(socket), "the socket's file goes with the supervisor");
         }
+    }
+
+    /** A connection over a unix socket does not move: it stays where it was accepted until its client ends it. */
+    private static void upgradeBeside(RunningBaton baton, Path socket, int generation) throws IOException {
+        String before = "v" + (generation - 1) + " gen=" + (generation - 1) + ": ";
+        String after = "v" + generation + " gen=" + generation + ": ";
+        long upgrade;
+        try (Conversation kept = new Conversation(socket)) {
+            assertEquals(before + "a", kept.ask("a"));
+            upgrade = baton.beginUpgrade(Places.demo("v" + generation)).json().number("id");
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(POLL)
+                    .until(() -> baton.status().text("phase").equals("draining"));
+            assertEquals(before + "b", kept.ask("b"));
+            try (Conversation fresh = new Conversation(socket)) {
+                assertEquals(after + "c", fresh.ask("c"));
+            }
+        }
+        await().atMost(RunningBaton.PATIENCE)
+                .pollInterval(POLL)
+                .until(() -> baton.control()
+                        .get("/v1/upgrades/" + upgrade)
+                        .json()
+                        .optionalText("outcome")
+                        .equals(Optional.of("upgraded")));
     }
 
     /** A client of the line service on a unix socket. */

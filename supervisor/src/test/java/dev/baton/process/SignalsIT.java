@@ -41,18 +41,18 @@ class SignalsIT {
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void termAndIntFinishWhatIsInFlightAndLeaveNothingBehind(String signal) throws Exception {
-        try (RunningBaton baton = RunningBaton.builder().start();
-                RawClient slow = RawClient.connect(baton.address("http"));
-                RawClient idle = RawClient.connect(baton.address("line"))) {
-            idle.send("one\n");
-            assertEquals("v1 gen=1: one", idle.line());
-            slow.send("GET /stream?lines=20&ms=100 HTTP/1.1\r\nHost: it\r\n\r\n");
-            await().pollInterval(POLL).until(slow::hasNews);
-            baton.signal(signal);
-            assertEquals(20, slow.answer().text().lines().count());
+        try (RunningBaton baton = RunningBaton.builder().start()) {
             // Clients that stay silent are waited for up to the deadline; these two end by themselves.
-            slow.close();
-            idle.close();
+            try (RawClient slow = RawClient.connect(baton.address("http"));
+                    RawClient idle = RawClient.connect(baton.address("line"))) {
+                idle.send("one\n");
+                assertEquals("v1 gen=1: one", idle.line());
+                slow.send("GET /stream?lines=20&ms=100 HTTP/1.1\r\nHost: it\r\n\r\n");
+                await().pollInterval(POLL).until(slow::hasNews);
+                baton.signal(signal);
+                assertEquals(20, slow.answer().text().lines().count());
+                assertTrue(baton.isAlive(), "it waits for the client of the line service");
+            }
             assertEquals(0, baton.awaitEnd());
             baton.noProcessLeft();
         }
@@ -63,7 +63,7 @@ class SignalsIT {
         try (RunningBaton baton = RunningBaton.builder().flag("--drain", "1s").start();
                 RawClient web = RawClient.connect(baton.address("http"));
                 RawClient line = RawClient.connect(baton.address("line"))) {
-            web.send("GET /echo HTTP/1.1\r\nHost: it\r\n\r\n");
+            web.send("GET / HTTP/1.1\r\nHost: it\r\n\r\n");
             web.answer();
             line.send("one\n");
             line.line();
