@@ -22,9 +22,10 @@ final class Problems {
         JsonObject problem = reply.json();
         String detail = problem.optionalText("detail").orElse("the supervisor answered " + reply.status());
         return switch (reply.status()) {
-            case 409 -> problem.has("mistakes")
-                    ? misconfigured(what, problem.texts("mistakes"))
-                    : new CommandFailure(ExitCode.REFUSED, what + " is refused: " + detail, "");
+            case 409 ->
+                problem.has("mistakes")
+                        ? misconfigured(what, problem.texts("mistakes"))
+                        : new CommandFailure(ExitCode.REFUSED, what + " is refused: " + detail, "");
             case 400, 404, 405, 413 ->
                 new CommandFailure(
                         ExitCode.USAGE,

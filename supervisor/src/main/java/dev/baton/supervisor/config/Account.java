@@ -57,7 +57,6 @@ public record Account(String name, int uid, int group, List<Integer> groups) {
         List<Integer> groups = Arrays.stream(id.group(3).split(","))
                 .map(group -> Integer.parseInt(group.replaceAll("\\D.*", "")))
                 .toList();
-        return Optional.of(
-                new Account(name, Integer.parseInt(id.group(1)), Integer.parseInt(id.group(2)), groups));
+        return Optional.of(new Account(name, Integer.parseInt(id.group(1)), Integer.parseInt(id.group(2)), groups));
     }
 }

@@ -44,8 +44,8 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
         List<Mistake> mistakes = new ArrayList<>();
         Section.Document document =
                 new Section.Document(path.toString(), TomlPlaces.of(text), new Variables(environment), mistakes);
-        Configuration configuration =
-                new Keys(path.toAbsolutePath().normalize(), accounts).read(new Section(document, List.of(), root), elsewhere);
+        Configuration configuration = new Keys(path.toAbsolutePath().normalize(), accounts)
+                .read(new Section(document, List.of(), root), elsewhere);
         if (!mistakes.isEmpty()) {
             throw new ConfigurationException(mistakes);
         }

@@ -24,8 +24,21 @@ record Keys(Path file, Account.Directory accounts) {
     private static final String LEAVE_OUT = "leave it out";
 
     private static final Set<String> TOP = Set.of(
-            "name", "command", "directory", "environment", "wrap", "user", "group", "listen", "start", "ready", "warm-up",
-            "upgrade", "restart", "hooks", "control");
+            "name",
+            "command",
+            "directory",
+            "environment",
+            "wrap",
+            "user",
+            "group",
+            "listen",
+            "start",
+            "ready",
+            "warm-up",
+            "upgrade",
+            "restart",
+            "hooks",
+            "control");
     private static final Map<String, Set<String>> TABLES = Map.of(
             "start", Set.of("cache"),
             "ready", Set.of("timeout", "after", "check"),
@@ -51,7 +64,11 @@ record Keys(Path file, Account.Directory accounts) {
         Section control = table(top, "control");
         Optional<Duration> readyTimeout = duration(ready, "timeout");
         if (readyTimeout.isPresent() && readyTimeout.get().isZero()) {
-            ready.wrong("timeout", "ready.timeout is zero", "nothing gets ready in no time", "write something like \"60s\"");
+            ready.wrong(
+                    "timeout",
+                    "ready.timeout is zero",
+                    "nothing gets ready in no time",
+                    "write something like \"60s\"");
         }
         Backoff backoff = backoff(table(top, "restart"));
         return new Configuration(
@@ -100,7 +117,8 @@ record Keys(Path file, Account.Directory accounts) {
                 "there is no such choice",
                 Spelling.nearest(text, known)
                         .map(near -> "did you mean \"" + near + "\"?")
-                        .orElse("write one of " + String.join(", ", known.stream().sorted().toList())));
+                        .orElse("write one of "
+                                + String.join(", ", known.stream().sorted().toList())));
     }
 
     // ---- the program ----
@@ -147,7 +165,10 @@ record Keys(Path file, Account.Directory accounts) {
         for (String name : section.keys()) {
             if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
                 section.wrongKey(
-                        name, "\"" + name + "\" in [environment]", "no variable can be called that", "choose another name");
+                        name,
+                        "\"" + name + "\" in [environment]",
+                        "no variable can be called that",
+                        "choose another name");
             }
         }
         return section.texts();
@@ -203,7 +224,11 @@ record Keys(Path file, Account.Directory accounts) {
             backlog = table.number("backlog", 1, "write something like 4096, or leave it out");
             address = table.text("address", "an address", Keys::address);
             if (!table.has("address")) {
-                section.wrong(name, "listen." + name + " has no address", "nobody could connect", "write address = \"0.0.0.0:8080\"");
+                section.wrong(
+                        name,
+                        "listen." + name + " has no address",
+                        "nobody could connect",
+                        "write address = \"0.0.0.0:8080\"");
             }
         } else {
             address = section.text(name, "an address", Keys::address);
@@ -212,8 +237,7 @@ record Keys(Path file, Account.Directory accounts) {
             return Optional.empty();
         }
         try {
-            return Optional.of(
-                    new ListenerSpec(name, address.get(), backlog.orElse(ListenerSpec.DEFAULT_BACKLOG)));
+            return Optional.of(new ListenerSpec(name, address.get(), backlog.orElse(ListenerSpec.DEFAULT_BACKLOG)));
         } catch (IllegalArgumentException e) {
             section.wrongKey(
                     name,
@@ -235,7 +259,9 @@ record Keys(Path file, Account.Directory accounts) {
                     .split("; ", 2);
             throw new Wrong(
                     why[0],
-                    why.length > 1 ? why[1] : "write something like 127.0.0.1:8080, [::]:8080, :8080 or unix:/run/shop.sock");
+                    why.length > 1
+                            ? why[1]
+                            : "write something like 127.0.0.1:8080, [::]:8080, :8080 or unix:/run/shop.sock");
         }
         if (address instanceof ListenAddress.Systemd) {
             throw new Wrong("sockets that systemd passes are not supported yet", "write an address, like :8080");
@@ -283,20 +309,28 @@ record Keys(Path file, Account.Directory accounts) {
             return RuntimeDirectories.requireShortEnough(path(text));
         } catch (IllegalArgumentException e) {
             throw new Wrong(
-                    "a unix socket's path has at most " + RuntimeDirectories.LONGEST_SOCKET_PATH + " bytes", "choose a shorter one");
+                    "a unix socket's path has at most " + RuntimeDirectories.LONGEST_SOCKET_PATH + " bytes",
+                    "choose a shorter one");
         }
     }
 
     private List<Account> allowUsers(Section control) {
-        List<Account> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", name -> accounts.find(name)
-                        .orElseThrow(() -> new Wrong("there is no such user here", "create it, or take it out")))
+        List<Account> users = control.texts(
+                        "allow-users",
+                        "a user's name",
+                        "[\"deploy\"]",
+                        name -> accounts.find(name)
+                                .orElseThrow(
+                                        () -> new Wrong("there is no such user here", "create it, or take it out")))
                 .orElse(List.of());
-        users.stream().skip(1).filter(user -> !user.groups().contains(users.get(0).group())).forEach(user ->
-                control.wrong(
+        users.stream()
+                .skip(1)
+                .filter(user -> !user.groups().contains(users.get(0).group()))
+                .forEach(user -> control.wrong(
                         "allow-users",
                         "control.allow-users names " + user.name(),
-                        "the socket will belong to the first group of " + users.get(0).name() + ", which " + user.name()
-                                + " is not in",
+                        "the socket will belong to the first group of "
+                                + users.get(0).name() + ", which " + user.name() + " is not in",
                         "put " + user.name() + " into it, or name first whose group all are in"));
         return users;
     }

@@ -55,7 +55,11 @@ final class Section {
     void allow(Collection<String> known, Collection<String> everywhere) {
         for (String key : keys()) {
             if (!known.contains(key)) {
-                wrongKey(key, "unknown key \"" + key + "\"" + in(), "it would have no effect", remedy(key, known, everywhere));
+                wrongKey(
+                        key,
+                        "unknown key \"" + key + "\"" + in(),
+                        "it would have no effect",
+                        remedy(key, known, everywhere));
             }
         }
     }
@@ -98,7 +102,8 @@ final class Section {
 
     private <T> Optional<T> text(List<String> where, JsonNode value, String kind, Reading<T> reading) {
         if (!value.isString()) {
-            String quoted = value.isNumber() || value.isBoolean() ? "write \"" + value.asString() + "\"" : "write a text";
+            String quoted =
+                    value.isNumber() || value.isBoolean() ? "write \"" + value.asString() + "\"" : "write a text";
             wrong(where, name(where) + " is " + kindOf(value), kind + " is expected", quoted + " in quotes");
             return Optional.empty();
         }
@@ -189,8 +194,7 @@ final class Section {
 
     /** Complains of a key itself. */
     void wrongKey(String key, String what, String why, String remedy) {
-        document.mistakes()
-                .add(new Mistake(document.file(), document.places().key(child(key)), what, why, remedy));
+        document.mistakes().add(new Mistake(document.file(), document.places().key(child(key)), what, why, remedy));
     }
 
     /** The whole name of a key, as the contract has it. */

@@ -43,7 +43,8 @@ record Variables(Map<String, String> environment) {
     private String value(String name) throws Wrong {
         if (!NAME.matcher(name).matches()) {
             throw new Wrong(
-                    "\"" + name + "\" is not a variable's name", "write ${VAR} with letters, digits and _, or $$ for a dollar");
+                    "\"" + name + "\" is not a variable's name",
+                    "write ${VAR} with letters, digits and _, or $$ for a dollar");
         }
         String value = environment.get(name);
         if (value == null) {
