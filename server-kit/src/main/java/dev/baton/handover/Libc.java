@@ -56,6 +56,7 @@ public final class Libc {
     private static final int SHUT_RDWR = 2;
     private static final int EPOLL_CTL_ADD = 1;
     private static final int EPOLL_CTL_DEL = 2;
+    private static final int EPOLL_CTL_MOD = 3;
     private static final int POLLIN = 1;
     private static final int POLLOUT = 4;
     private static final int MSG_NOSIGNAL = 0x4000;
@@ -202,18 +203,52 @@ public final class Libc {
         return pollfds.getShort(6) != 0;
     }
 
-    /** Stops an epoll instance from watching a descriptor: epoll_ctl(2) EPOLL_CTL_DEL. */
-    public static void epollDelete(int epoll, int fd) throws LibcException {
-        EPOLL_CTL.check("delete " + fd + " from " + epoll, epoll, EPOLL_CTL_DEL, fd, address(NOTHING));
+    /**
+     * Stops an epoll instance from watching a descriptor: epoll_ctl(2) EPOLL_CTL_DEL.
+     *
+     * @return false if it did not watch it, or is closed
+     */
+    public static boolean epollDelete(int epoll, int fd) throws LibcException {
+        return epollControl("delete " + fd + " from " + epoll, epoll, EPOLL_CTL_DEL, fd, NOTHING);
     }
 
-    /** Lets an epoll instance watch a descriptor with these events and this user data: epoll_ctl(2) EPOLL_CTL_ADD. */
-    public static void epollAdd(int epoll, int fd, int events, long data) throws LibcException {
+    /**
+     * Lets an epoll instance watch a descriptor with these events and this user data: epoll_ctl(2) EPOLL_CTL_ADD.
+     *
+     * @return false if it watches it already, or is closed
+     */
+    public static boolean epollAdd(int epoll, int fd, int events, long data) throws LibcException {
         // struct epoll_event is packed on x86-64 alone.
-        int dataAt = IS_AMD64 ? 4 : 8;
-        ByteBuffer event = struct(16).putInt(0, events).putLong(dataAt, data);
-        EPOLL_CTL.check("add " + fd + " to " + epoll, epoll, EPOLL_CTL_ADD, fd, address(event));
-        Reference.reachabilityFence(event);
+        ByteBuffer event = struct(16).putInt(0, events).putLong(IS_AMD64 ? 4 : 8, data);
+        return epollControl("add " + fd + " to " + epoll, epoll, EPOLL_CTL_ADD, fd, event);
+    }
+
+    /**
+     * Lets an epoll instance watch a descriptor, or fire once more if it watches it already: epoll_ctl(2)
+     * EPOLL_CTL_MOD, else EPOLL_CTL_ADD.
+     */
+    public static void epollArm(int epoll, int fd, int events, long data) throws LibcException {
+        ByteBuffer event = struct(16).putInt(0, events).putLong(IS_AMD64 ? 4 : 8, data);
+        if (!epollControl("arm " + fd + " in " + epoll, epoll, EPOLL_CTL_MOD, fd, event)) {
+            epollAdd(epoll, fd, events, data);
+        }
+    }
+
+    private static boolean epollControl(String what, int epoll, int operation, int fd, ByteBuffer event)
+            throws LibcException {
+        try {
+            EPOLL_CTL.check(what, epoll, operation, fd, address(event));
+            return true;
+        } catch (LibcException e) {
+            switch (e.errno()) {
+                case EEXIST, ENOENT, EBADF, EINVAL -> {
+                    return false;
+                }
+                default -> throw e;
+            }
+        } finally {
+            Reference.reachabilityFence(event);
+        }
     }
 
     // ---- sockets ----
@@ -444,6 +479,9 @@ public final class Libc {
 
     /** The number of the system call in which the JDK's threads wait for one descriptor: poll(2), or ppoll(2). */
     public static final int POLL_NUMBER = IS_AMD64 ? 7 : 73;
+
+    /** The number of accept(2). */
+    public static final int ACCEPT_NUMBER = IS_AMD64 ? 43 : 202;
 
     private static final int TGKILL_NUMBER = IS_AMD64 ? 234 : 131;
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,9 @@ public final class Slot implements Closeable {
      * @throws IOException if the channel is closed, or not bound
      */
     public static Slot under(String name, ServerSocketChannel channel) throws IOException {
+        if (channel.isOpen() && channel.getLocalAddress() == null) {
+            throw new IOException("listener " + name + ": its channel is not bound");
+        }
         int number = Descriptors.of(channel);
         Fd privateListener = Libc.duplicate(number);
         try {
@@ -97,8 +101,7 @@ public final class Slot implements Closeable {
         if (isPublic || !isOurs()) {
             return false;
         }
-        // The program may have changed the mode since, as Jetty does when it opens a connector.
-        Libc.setNonBlocking(number, true);
+        keepNonBlocking(publicListener);
         swap(privateListener, publicListener);
         isPublic = true;
         return true;
@@ -114,6 +117,7 @@ public final class Slot implements Closeable {
             return false;
         }
         try (Fd publicListener = Libc.duplicate(number)) {
+            keepNonBlocking(publicListener);
             swap(publicListener, privateListener);
         }
         isPublic = false;
@@ -142,41 +146,76 @@ public final class Slot implements Closeable {
     /** Whether the number still stands for what was plugged in: a closed one may be anybody's by now. */
     private boolean isOurs() {
         if (!released && Libc.socketCookie(number) != cookie) {
-            LOG.debug("listener={} closed by the program", name);
+            LOG.warn("listener={} was closed by the program: nothing can be plugged in any more", name);
             release();
         }
         return !released;
     }
 
+    /**
+     * The program may have changed the mode of what is plugged in since, as Jetty does when it opens a connector; and a
+     * public listener that blocks would freeze every accept loop on it, in every process.
+     */
+    private void keepNonBlocking(Fd publicListener) throws IOException {
+        Libc.setNonBlocking(publicListener.number(), true);
+        Libc.setNonBlocking(privateListener.number(), true);
+    }
+
     private void swap(Fd from, Fd to) throws IOException {
         long inode = inode(to);
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            List<Integer> epolls = Descriptors.epolls();
-            List<EpollWatch> watches = EpollWatch.of(number, epolls);
-            replace(watches, to);
+            boolean hasSelector = replace(lasting(EpollWatch.of(number)), to);
+            List<EpollWatch> stale = EpollWatch.of(number).stream()
+                    .filter(watch -> watch.inode() != inode)
+                    .toList();
             // A selector that began to watch between our look and dup3 watches the description that has left, under
             // a number that no longer leads to it: it could neither fire nor be deleted. Then all goes back and the
             // round begins again, with that watch in the list.
-            if (EpollWatch.of(number, epolls).stream().allMatch(watch -> watch.inode() == inode)) {
+            if (lasting(stale).isEmpty()) {
                 cookie = Libc.socketCookie(number);
-                PollWaiters.wake(number);
+                wakeVirtualThreads(stale);
+                // A channel is in blocking mode or has selectors, not both: one that has them has no thread to wake.
+                if (!hasSelector) {
+                    PollWaiters.wake(number);
+                }
                 return;
             }
-            replace(watches, from);
+            replace(lasting(EpollWatch.of(number)), from);
         }
         throw new IOException("listener " + name + ": selectors register it faster than it can be plugged in");
     }
 
-    private void replace(List<EpollWatch> watches, Fd to) throws IOException {
-        for (EpollWatch watch : watches) {
-            Libc.epollDelete(watch.epoll(), number);
-        }
+    /** @return whether there were watches, which the program may have ended since they were listed */
+    private boolean replace(List<EpollWatch> listed, Fd to) throws IOException {
+        List<EpollWatch> deleted = new ArrayList<>();
         try {
+            for (EpollWatch watch : listed) {
+                if (Libc.epollDelete(watch.epoll(), number)) {
+                    deleted.add(watch);
+                }
+            }
             Libc.replace(number, to);
         } finally {
-            for (EpollWatch watch : watches) {
+            for (EpollWatch watch : deleted) {
                 Libc.epollAdd(watch.epoll(), number, watch.events(), watch.data());
             }
+        }
+        return !deleted.isEmpty();
+    }
+
+    /** Those of selectors. */
+    private static List<EpollWatch> lasting(List<EpollWatch> watches) {
+        return watches.stream().filter(watch -> !watch.isOnce()).toList();
+    }
+
+    /**
+     * Lets what was waited for at the description that has left be waited for at the one that has come. Watches of this
+     * kind stay where they are: each fires once more at most, to a thread that then looks again; and Java arms them or
+     * adds them by itself, but would throw if one that it has just missed were there a moment later.
+     */
+    private void wakeVirtualThreads(List<EpollWatch> stale) throws IOException {
+        for (EpollWatch watch : stale) {
+            Libc.epollArm(watch.epoll(), number, watch.armed(), watch.data());
         }
     }
 
