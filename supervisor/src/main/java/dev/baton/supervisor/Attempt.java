@@ -40,7 +40,8 @@ record Attempt(Worker worker, boolean told, Timer timer, Optional<Lost> lost) {
     /** Why it has failed, now that this timer has rung; empty where the timer is none of its own. */
     Optional<Failure> failure(Timer rung, Rules rules) {
         if (rung == timer) {
-            return Optional.of(told ? Failure.silent(worker, "accept", rules) : Failure.notReady(worker, rules));
+            return Optional.of(
+                    told ? Failure.silent(worker, "accept", rules.answer()) : Failure.notReady(worker, rules));
         }
         return lost.filter(l -> l.timer() == rung).map(l -> Failure.lost(worker, l.why()));
     }

@@ -30,9 +30,9 @@ record Failure(Outcome outcome, String reason) {
     }
 
     /** No answer to a command. */
-    static Failure silent(Worker worker, String command, Rules rules) {
+    static Failure silent(Worker worker, String command, Duration patience) {
         return new Failure(
-                Outcome.HANDOVER_FAILED, worker + " did not answer \"" + command + "\" within " + text(rules.answer()));
+                Outcome.HANDOVER_FAILED, worker + " did not answer \"" + command + "\" within " + text(patience));
     }
 
     static Failure lost(Worker worker, String why) {

@@ -9,6 +9,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one thread that owns the lifecycle. It takes one event after another, asks the phase what to make of it, enters
  * the next phase and has the actions performed. Nobody else changes anything; everybody else sends it an event.
+ *
+ * <p>Whatever goes wrong in one step is logged and the next event taken: servers depend on this thread.
  */
 final class Lifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
@@ -79,7 +81,7 @@ final class Lifecycle {
         Step step;
         try {
             step = event.on(phase);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a bug in baton: {} cannot be taken in {}; nothing was done", event, phase, e);
             event.discard();
             return;
@@ -92,13 +94,13 @@ final class Lifecycle {
         for (Action action : step.actions()) {
             try {
                 action.by(stage.hands());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("a bug in baton: {} failed", action, e);
             }
         }
         try {
             stage.entered(phase, event);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a bug in baton: {} could not be shown", phase, e);
         }
     }

@@ -18,7 +18,7 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
         return Step.to(
                 new Parking(life, old, upgrade, timer),
                 new Action.Tell(old, new Message.Park()),
-                new Action.Arm(timer, life.rules().answer()));
+                new Action.Arm(timer, life.rules().park()));
     }
 
     private Worker active() {
@@ -100,7 +100,7 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
         return Step.to(
                         new Draining(life.committed(active().launch()), active(), retiring),
                         new Action.Warn(
-                                Failure.silent(old, "park", life.rules()).reason() + ": it is terminated"))
+                                Failure.silent(old, "park", life.rules().park()).reason() + ": it is terminated"))
                 .then(retiring.orders(life.rules()));
     }
 

@@ -109,8 +109,8 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
         if (rung != timer) {
             return stay();
         }
-        String both =
-                reason + "; " + Failure.silent(old, "accept", life.rules()).reason();
+        String both = reason + "; "
+                + Failure.silent(old, "accept", life.rules().answer()).reason();
         if (alive) {
             // Better a worker under suspicion than none: it is the only one that accepts.
             Leaving retiring = Leaving.terminate(old, Optional.of(upgrade.succeeds()));

@@ -6,9 +6,10 @@ import java.time.Duration;
  * How long the phases wait, for what.
  *
  * @param ready from the spawn to the worker's {@code ready}
- * @param answer from {@code accept} or {@code park} to the worker's word that it is done. A worker that is stopped for
- *     a few seconds (a long pause of the collector, SIGSTOP) must not fail an upgrade, and nothing suffers while the
- *     other one serves
+ * @param answer from {@code accept} to the worker's word that it does. A worker that is stopped for a few seconds (a
+ *     long pause of the collector, SIGSTOP) must not fail an upgrade
+ * @param park from {@code park} to the worker's word that it has. Nobody suffers meanwhile, for the new worker accepts,
+ *     and at the end of it connections are broken; so this is long
  * @param reconnect how long a candidate may be without its channel
  * @param hurry what is left of a drain when the next upgrade is asked for
  * @param steady how long a worker must have served for its restarts to be forgotten
@@ -16,6 +17,7 @@ import java.time.Duration;
 record Rules(
         Duration ready,
         Duration answer,
+        Duration park,
         Duration reconnect,
         Duration bake,
         Duration drain,
@@ -23,6 +25,7 @@ record Rules(
         Duration killAfter,
         Duration steady) {
     private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration PARK = Duration.ofSeconds(30);
     private static final Duration RECONNECT = Duration.ofSeconds(2);
     private static final Duration HURRY = Duration.ofSeconds(1);
 
@@ -30,6 +33,7 @@ record Rules(
         return new Rules(
                 settings.readyTimeout(),
                 ANSWER,
+                PARK,
                 RECONNECT,
                 settings.bake(),
                 settings.drain(),

@@ -332,7 +332,20 @@ public final class Supervisor implements Supervision, AutoCloseable {
     public Status status() {
         Snapshot now = snapshot;
         return new Status(
-                settings.app(), now.phase, startedAt, listeners.states(), workers(now), now.running, now.last);
+                settings.app(),
+                now.phase,
+                startedAt,
+                listeners.states(),
+                workers(now),
+                now.running.map(this::upToNow),
+                now.last);
+    }
+
+    /** How long its present stage takes already; but not its end, which belongs to the next phase. */
+    private UpgradeRecord upToNow(UpgradeRecord shown) {
+        return history.find(shown.id())
+                .filter(latest -> latest.outcome().isEmpty())
+                .orElse(shown);
     }
 
     private List<WorkerState> workers() {

@@ -26,6 +26,7 @@ final class Lab implements Hands {
     static final Rules RULES = new Rules(
             Duration.ofSeconds(60),
             Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(2),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
@@ -113,6 +114,7 @@ final class Lab implements Hands {
         return new Rules(
                 RULES.ready(),
                 RULES.answer(),
+                RULES.park(),
                 RULES.reconnect(),
                 bake,
                 RULES.drain(),

@@ -42,6 +42,17 @@ class LifePhasesTest {
     }
 
     @Test
+    void workerThatIsReadyTwiceIsToldOnceAndItsSecondWordIsNotWeighed() {
+        Lab lab = Lab.starting();
+        lab.ready(1);
+        lab.done();
+        lab.on(new Event.Ready(1, List.of("line")));
+        assertEquals(List.of(), lab.done());
+        lab.accepting(1);
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
     void upgradeBeforeTheFirstWorkerServesIsRefused() {
         Lab lab = Lab.starting();
         assertFalse(lab.upgrade().granted());

@@ -251,7 +251,7 @@ class PhaseMatrixTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> whatASaidOfAStrangerChangesNothing() {
+    Stream<DynamicTest> whatIsSaidOfAStrangerChangesNothing() {
         return ways().entrySet().stream()
                 .map(way -> DynamicTest.dynamicTest(way.getKey(), () -> {
                     Lab lab = way.getValue().get();

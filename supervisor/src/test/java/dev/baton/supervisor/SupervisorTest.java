@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -442,7 +443,7 @@ class SupervisorTest {
     // ---- what a worker is given ----
 
     @Test
-    void workerSeesItsOwnEnvironmentAndDirectoryAndNoDescriptorOfOurs() throws Exception {
+    void workerSeesItsOwnEnvironmentAndDirectory() throws Exception {
         Path release = Files.createDirectory(directory.resolve("release-1"));
         workingDirectory = Optional.of(Files.createSymbolicLink(directory.resolve("current"), release));
         environment = Map.of("PROFILE", "prod");
@@ -457,6 +458,20 @@ class SupervisorTest {
         assertEquals(Long.toString(pid), stat[4], "the leader of its own process group");
         assertEquals(Long.toString(pid), stat[5], "and session");
         assertEquals(Path.of("/dev/null"), Files.readSymbolicLink(Path.of("/proc/" + pid + "/fd/0")));
+    }
+
+    @Test
+    void workerInheritsThreeDescriptorsAndNoMore() throws Exception {
+        start(List.of("/bin/sleep", "1000"));
+        eventually(() -> assertEquals(1, supervisor.status().workers().size()));
+        Path process = Path.of("/proc/" + worker(Role.CANDIDATE).pid());
+        eventually(() ->
+                assertEquals("sleep", Files.readString(process.resolve("comm")).strip()));
+        try (var descriptors = Files.list(process.resolve("fd"))) {
+            assertEquals(
+                    Set.of("0", "1", "2"),
+                    descriptors.map(fd -> fd.getFileName().toString()).collect(Collectors.toSet()));
+        }
     }
 
     // ---- strangers ----

@@ -297,7 +297,7 @@ class UpgradePhasesTest {
     @Test
     void oldOneThatDoesNotParkIsTerminatedAndTheNewOneStays() {
         takeOver();
-        lab.pass(Lab.RULES.answer());
+        lab.pass(Lab.RULES.park());
         assertEquals("draining", lab.phase.name());
         assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
         lab.exits(1);
