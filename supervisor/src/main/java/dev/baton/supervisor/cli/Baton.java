@@ -2,6 +2,8 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Version;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -84,31 +87,36 @@ public final class Baton implements Runnable {
         }
         CommandLine baton = new CommandLine(new Baton());
         commands.values().forEach(command -> baton.addSubcommand(command.apply(surroundings)));
+        addStandardOptions(baton);
+        return configure(baton, surroundings.terminal());
+    }
+
+    private static void addStandardOptions(CommandLine baton) {
         for (CommandLine command : baton.getSubcommands().values()) {
-            command.getCommandSpec().addOption(help());
+            command.getCommandSpec().addOption(help()).usageMessage().optionListHeading("%nOptions:%n");
         }
-        baton.getCommandSpec().addOption(help());
         baton.getCommandSpec()
                 .version("baton " + Version.current())
+                .addOption(help())
                 .addOption(OptionSpec.builder("--version")
                         .versionHelp(true)
                         .description("Show the version.")
                         .build());
-        Terminal terminal = surroundings.terminal();
-        baton.registerConverter(Duration.class, Baton::duration);
-        baton.setOut(new java.io.PrintWriter(terminal.out(), true));
-        baton.setErr(new java.io.PrintWriter(terminal.err(), true));
-        baton.setUsageHelpWidth(Terminal.WIDTH);
-        baton.setColorScheme(CommandLine.Help.defaultColorScheme(
-                terminal.coloured() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
-        // @FILE is java's own way to read arguments from a file, and COMMAND's to use.
-        baton.setExpandAtFiles(false);
-        // What follows the first word of COMMAND is COMMAND's, with or without -- before it.
-        baton.setStopAtPositional(true);
+    }
+
+    private static CommandLine configure(CommandLine baton, Terminal terminal) {
         Complaints complaints = new Complaints(terminal);
-        baton.setParameterExceptionHandler(complaints);
-        baton.setExecutionExceptionHandler(complaints);
-        return baton;
+        return baton.registerConverter(Duration.class, Baton::duration)
+                .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+                .setUsageHelpWidth(Terminal.WIDTH)
+                .setColorScheme(Help.defaultColorScheme(terminal.coloured() ? Help.Ansi.ON : Help.Ansi.OFF))
+                // @FILE is java's own way to read arguments from a file, and COMMAND's to use.
+                .setExpandAtFiles(false)
+                // What follows the first word of COMMAND is COMMAND's, with or without -- before it.
+                .setStopAtPositional(true)
+                .setParameterExceptionHandler(complaints)
+                .setExecutionExceptionHandler(complaints);
     }
 
     private static OptionSpec help() {

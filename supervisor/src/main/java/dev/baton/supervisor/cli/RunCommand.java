@@ -32,8 +32,11 @@ import picocli.CommandLine.Spec;
                     + " when it dies, and replaces it without losing a connection when it is told"
                     + " to. Everything after -- is COMMAND, word by word; there is no shell.",
             "",
-            "ADDRESS is one of 127.0.0.1:8080, [::]:8080, *:8080, :8080,"
-                    + " unix:/run/shop/http.sock, systemd:NAME. D is a duration like 250ms, 30s, 2m."
+            "NAME is what COMMAND asks for the listener by, like http. ADDRESS is one of",
+            "  127.0.0.1:8080  [::1]:8080   this address",
+            "  :8080  *:8080  [::]:8080     every address of this machine",
+            "  unix:/run/shop/http.sock     a unix socket",
+            "D is a duration: 250ms, 30s, 2m."
         },
         footerHeading = "%nSignals:%n",
         footer = {
@@ -64,10 +67,7 @@ final class RunCommand implements Callable<Integer> {
             description = "The application's name, by which it is told from others. Default: " + AppName.DEFAULT)
     private String app = AppName.DEFAULT;
 
-    @Option(
-            names = "--listen",
-            paramLabel = "NAME=ADDRESS",
-            description = "A listener; give it once for each. NAME is what COMMAND asks for it by.")
+    @Option(names = "--listen", paramLabel = "NAME=ADDRESS", description = "A listener; give it once for each.")
     private List<String> listen = List.of();
 
     @Option(
@@ -118,10 +118,10 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--control",
             paramLabel = "PATH",
-            description = "The control socket, where it is not to be control.sock in the runtime directory.")
+            description = "The control socket, where it is not to be the one in the runtime directory.")
     private Path control;
 
-    @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "What starts the server.")
+    @Parameters(arity = "0..*", paramLabel = "COMMAND", hidden = true)
     private List<String> command = List.of();
 
     RunCommand(Surroundings surroundings) {

@@ -57,7 +57,7 @@ final class UpgradeCommand implements Callable<Integer> {
     @Option(names = "--no-wait", description = "Only begin it.")
     private boolean noWait;
 
-    @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "What starts the next version.")
+    @Parameters(arity = "0..*", paramLabel = "COMMAND", hidden = true)
     private List<String> command = List.of();
 
     UpgradeCommand(Surroundings surroundings) {
