@@ -1,0 +1,41 @@
+package dev.baton.supervisor.doctor;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Looks at this machine.
+ *
+ * @param root of the file system; another one in tests
+ * @param environment of this process
+ * @param home the runtime directory that a supervisor would take
+ */
+public record Doctor(Path root, Map<String, String> environment, Path home) {
+    /** One that looks at the machine that it runs on. */
+    public static Doctor ofThisMachine(Path home) {
+        return new Doctor(Path.of("/"), System.getenv(), home);
+    }
+
+    /** Everything, in the order in which it is best put right. */
+    public List<Finding> findings() {
+        Programs programs = new Programs(root, environment);
+        KernelLimits limits = new KernelLimits(root);
+        OwnProcess process = new OwnProcess(root);
+        return Stream.of(
+                        programs.kernel(System.getProperty("os.name"), System.getProperty("os.version")),
+                        programs.java(Runtime.version()),
+                        programs.nativeCalls(),
+                        programs.setsid(),
+                        process.threads(),
+                        process.polls(),
+                        limits.openFiles(),
+                        limits.backlog(),
+                        limits.handshakes(),
+                        new Home(home).directory(),
+                        new Home(home).socket(),
+                        programs.systemd())
+                .toList();
+    }
+}

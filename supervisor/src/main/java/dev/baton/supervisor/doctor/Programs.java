@@ -1,0 +1,77 @@
+package dev.baton.supervisor.doctor;
+
+import dev.baton.handover.Libc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What Baton runs on and calls: the kernel, the JDK, native calls, other programs. */
+record Programs(Path root, Map<String, String> environment) {
+    private static final int JAVA = 17;
+    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
+    /** SO_COOKIE, by which a socket is told from another, came with it: socket(7). */
+    private static final int[] KERNEL = {4, 6};
+
+    Finding kernel(String name, String version) {
+        if (!"Linux".equals(name)) {
+            return Finding.fail("kernel", name + " " + version, "run Baton on Linux; elsewhere programs run alone");
+        }
+        Matcher is = VERSION.matcher(version);
+        if (!is.matches()) {
+            return Finding.warn("kernel", "Linux " + version, "this is no version that can be read: 4.6 is needed");
+        }
+        int major = Integer.parseInt(is.group(1));
+        int minor = Integer.parseInt(is.group(2));
+        boolean old = major < KERNEL[0] || (major == KERNEL[0] && minor < KERNEL[1]);
+        return old
+                ? Finding.fail("kernel", "Linux " + version, "Linux 4.6 or later is needed")
+                : Finding.ok("kernel", "Linux " + version + " " + System.getProperty("os.arch"));
+    }
+
+    Finding java(Runtime.Version version) {
+        String says = version + ", " + System.getProperty("java.vendor") + ", " + System.getProperty("java.home");
+        return version.feature() < JAVA
+                ? Finding.fail("java", says, "set JAVA_HOME to a JDK of version 17 or later")
+                : Finding.ok("java", says);
+    }
+
+    /** Makes a native call: that the library is there does not mean that it can be loaded. */
+    Finding nativeCalls() {
+        String problem = Libc.unsupportedBecause();
+        if (problem != null) {
+            return Finding.fail("native", problem, "run Baton on Linux, on amd64 or arm64");
+        }
+        try {
+            Libc.isListening(0);
+            return Finding.ok("native", "native calls work");
+        } catch (LinkageError | RuntimeException e) {
+            return Finding.fail(
+                    "native",
+                    "native calls do not work: " + e,
+                    "the library is unpacked to " + System.getProperty("java.io.tmpdir")
+                            + ": that must be writable, and not mounted noexec; or set"
+                            + " JDK_JAVA_OPTIONS=-Djava.io.tmpdir=/another/directory");
+        }
+    }
+
+    /** Every worker is started through it, in a process group of its own. */
+    Finding setsid() {
+        for (String entry :
+                environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")) {
+            Path file = root.resolve(Path.of("/").relativize(Path.of("/").resolve(entry)))
+                    .resolve("setsid");
+            if (Files.isRegularFile(file) && Files.isExecutable(file)) {
+                return Finding.ok("setsid", file.toString());
+            }
+        }
+        return Finding.fail("setsid", "there is no setsid(1) on the PATH", "install util-linux");
+    }
+
+    /** By the test of sd_booted(3). */
+    Finding systemd() {
+        boolean booted = Files.isDirectory(root.resolve("run/systemd/system"));
+        return Finding.ok("systemd", booted ? "runs this machine" : "does not run this machine, and is not needed");
+    }
+}

@@ -1,0 +1,117 @@
+package dev.baton.supervisor.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.supervisor.doctor.Finding.Level;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The doctor in front of machines that are not well. */
+class DoctorTest {
+    @TempDir
+    Path root;
+
+    private void write(String file, String text) throws IOException {
+        Path path = root.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+
+    private static void assertFinding(Level level, String says, Finding finding) {
+        assertEquals(level, finding.level(), finding.toString());
+        assertTrue(finding.says().contains(says), finding.toString());
+        assertEquals(level == Level.OK, finding.remedy().isEmpty(), finding.toString());
+    }
+
+    @Test
+    void machineOfTheTestsIsWell() {
+        for (Finding finding : Doctor.ofThisMachine(root.resolve("run")).findings()) {
+            assertTrue(finding.level() != Level.FAIL, finding.toString());
+        }
+    }
+
+    @Test
+    void openFilesAreCounted() throws IOException {
+        assertFinding(Level.WARN, "cannot be read", new KernelLimits(root).openFiles());
+        write("proc/self/limits", "Limit   Soft Limit   Hard Limit   Units\n");
+        assertFinding(Level.WARN, "does not say", new KernelLimits(root).openFiles());
+        for (String line : new String[] {"128 128 FAIL", "128 1024 WARN", "1024 65536 OK", "unlimited unlimited OK"}) {
+            String[] is = line.split(" ");
+            write("proc/self/limits", "Max open files            " + is[0] + "       " + is[1] + "      files\n");
+            assertFinding(Level.valueOf(is[2]), is[0] + " open files", new KernelLimits(root).openFiles());
+        }
+    }
+
+    @Test
+    void backlogIsComparedWithWhatIsAskedFor() throws IOException {
+        assertFinding(Level.WARN, "cannot be read", new KernelLimits(root).backlog());
+        write("proc/sys/net/core/somaxconn", "128\n");
+        assertFinding(Level.WARN, "at most 128, and 4096 is asked for", new KernelLimits(root).backlog());
+        write("proc/sys/net/core/somaxconn", "4096\n");
+        assertFinding(Level.OK, "at most 4096", new KernelLimits(root).backlog());
+    }
+
+    @Test
+    void handshakesNeedRoomOrCookies() throws IOException {
+        assertFinding(Level.WARN, "cannot be read", new KernelLimits(root).handshakes());
+        write("proc/sys/net/ipv4/tcp_max_syn_backlog", "512\n");
+        assertFinding(Level.WARN, "512 handshakes at once, and no SYN cookies", new KernelLimits(root).handshakes());
+        write("proc/sys/net/ipv4/tcp_syncookies", "1\n");
+        assertFinding(Level.OK, "then SYN cookies", new KernelLimits(root).handshakes());
+    }
+
+    @Test
+    void procMustTellOfThreadsAndPolls() throws IOException {
+        assertFinding(Level.FAIL, "cannot be read", new OwnProcess(root).threads());
+        assertFinding(Level.FAIL, "cannot be read", new OwnProcess(root).polls());
+        write("proc/self/mem", "");
+        Files.createDirectories(root.resolve("proc/self/task/1"));
+        write("proc/self/fdinfo/0", "pos: 0\n");
+        assertFinding(Level.FAIL, "syscall cannot be read", new OwnProcess(root).threads());
+        assertFinding(Level.FAIL, "does not tell", new OwnProcess(root).polls());
+    }
+
+    @Test
+    void kernelAndJavaMustBeYoungEnough() {
+        Programs programs = new Programs(root, Map.of());
+        assertFinding(Level.FAIL, "Windows 11", programs.kernel("Windows 11", "10.0"));
+        assertFinding(Level.FAIL, "Linux 3.10", programs.kernel("Linux", "3.10.0-1160.el7"));
+        assertFinding(Level.FAIL, "Linux 4.5", programs.kernel("Linux", "4.5"));
+        assertFinding(Level.OK, "Linux 4.6", programs.kernel("Linux", "4.6.1"));
+        assertFinding(Level.WARN, "Linux odd", programs.kernel("Linux", "odd"));
+        assertFinding(Level.FAIL, "11.0.2", programs.java(Runtime.Version.parse("11.0.2")));
+        assertFinding(Level.OK, "25", programs.java(Runtime.Version.parse("25")));
+    }
+
+    @Test
+    void setsidMustBeOnThePath() throws IOException {
+        Programs programs = new Programs(root, Map.of("PATH", "/nowhere:/usr/bin"));
+        assertFinding(Level.FAIL, "no setsid(1)", programs.setsid());
+        write("usr/bin/setsid", "");
+        Files.setPosixFilePermissions(root.resolve("usr/bin/setsid"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertFinding(Level.OK, "usr/bin/setsid", programs.setsid());
+        assertFinding(Level.OK, "does not run this machine", programs.systemd());
+    }
+
+    @Test
+    void runtimeDirectoryMustBeOurs() throws IOException {
+        assertFinding(Level.OK, "to be made", new Home(root.resolve("a/b/c")).directory());
+        write("file", "");
+        assertFinding(Level.FAIL, "cannot be made in", new Home(root.resolve("file/run")).directory());
+        Path open = Files.createDirectory(root.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertFinding(Level.FAIL, "has mode 777", new Home(open).directory());
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwx------"));
+        assertFinding(Level.OK, "mode 700", new Home(open).directory());
+        Path link = Files.createSymbolicLink(root.resolve("link"), open);
+        assertFinding(Level.FAIL, "is a link or a file", new Home(link).directory());
+        assertFinding(Level.OK, "control.sock", new Home(open).socket());
+        assertFinding(Level.FAIL, "control.sock", new Home(root.resolve("x".repeat(100))).socket());
+    }
+}
