@@ -1,0 +1,216 @@
+package dev.baton.supervisor;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Status.ListenerState;
+import dev.baton.supervisor.Supervision.Refused;
+import dev.baton.supervisor.Supervision.UpgradeBegun;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Upgrades that bring other settings: other listeners, other times. */
+class ReconfigurationTest {
+    @TempDir
+    Path directory;
+
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private Supervisor supervisor;
+
+    @AfterEach
+    void close() {
+        if (supervisor != null) {
+            supervisor.close();
+        }
+    }
+
+    private Settings settings(Duration bake, String... listeners) {
+        return new Settings(
+                "shop",
+                StubWorker.command(),
+                Optional.empty(),
+                Map.of(),
+                List.of(listeners).stream().map(ListenerSpec::parse).toList(),
+                Duration.ofSeconds(20),
+                bake,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                directory.resolve("run"));
+    }
+
+    private void serving(String... listeners) throws StartException {
+        PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        supervisor = Supervisor.start(settings(Duration.ZERO, listeners), List.of(), new Output(out, out));
+        awaitServing();
+    }
+
+    private void awaitServing() {
+        await().atMost(20, TimeUnit.SECONDS)
+                .until(() -> supervisor.status().phase().equals("serving"));
+    }
+
+    private UpgradeRecord upgrade(Settings next, String... manners) throws Exception {
+        return begin(next, manners).end().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    private UpgradeBegun begin(Settings next, String... manners) {
+        return assertInstanceOf(
+                UpgradeBegun.class, supervisor.upgrade(request(next, manners)), () -> printed.toString());
+    }
+
+    private static UpgradeRequest request(Settings next, String... manners) {
+        return new UpgradeRequest(StubWorker.command(manners), Map.of(), Optional.empty(), Optional.of(next));
+    }
+
+    private List<String> names() {
+        return supervisor.status().listeners().stream()
+                .map(listener -> listener.spec().name())
+                .toList();
+    }
+
+    private int port(String name) {
+        return supervisor.status().listeners().stream()
+                .map(ListenerState::spec)
+                .filter(spec -> spec.name().equals(name))
+                .map(spec -> spec.address().text())
+                .mapToInt(text -> Integer.parseInt(text.substring(text.lastIndexOf(':') + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void connect(int port) throws IOException {
+        new Socket("127.0.0.1", port).close();
+    }
+
+    @Test
+    void upgradeAddsAndRemovesListeners() throws Exception {
+        serving("http=127.0.0.1:0", "old=127.0.0.1:0");
+        int http = port("http");
+        int old = port("old");
+        UpgradeRecord record = upgrade(settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:0"));
+        assertEquals(Optional.of(Outcome.UPGRADED), record.outcome(), printed::toString);
+        assertEquals(List.of("http", "new"), names());
+        assertEquals(http, port("http"), "it is the same socket");
+        connect(port("new"));
+        assertThrows(ConnectException.class, () -> connect(old));
+    }
+
+    @Test
+    void candidateThatFailsLeavesTheOldListeners() throws Exception {
+        serving("http=127.0.0.1:0", "old=127.0.0.1:0");
+        int old = port("old");
+        Settings next = settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:0");
+        UpgradeRecord record = upgrade(next, "exits-at-once");
+        assertEquals(Optional.of(Outcome.EXITED_BEFORE_READY), record.outcome());
+        assertEquals(List.of("http", "old"), names());
+        assertDoesNotThrow(() -> connect(old));
+    }
+
+    @Test
+    void listenerThatCannotBeBoundFailsTheUpgradeAlone() throws Exception {
+        serving("http=127.0.0.1:0");
+        try (ServerSocket taken = new ServerSocket(0)) {
+            UpgradeRecord record = upgrade(
+                    settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:" + taken.getLocalPort()));
+            assertEquals(Optional.of(Outcome.EXITED_BEFORE_READY), record.outcome());
+            assertTrue(record.reason().orElseThrow().contains("another program listens there"), record.toString());
+        }
+        assertEquals("serving", supervisor.status().phase());
+        assertEquals(List.of("http"), names());
+    }
+
+    @Test
+    void addressThatAnotherListenerHoldsNeedsARestart() throws Exception {
+        serving("http=127.0.0.1:0");
+        int http = port("http");
+        Settings renamed = settings(Duration.ZERO, "web=127.0.0.1:" + http);
+        Refused refused = assertInstanceOf(Refused.class, supervisor.upgrade(request(renamed)));
+        assertTrue(refused.reason().startsWith("listeners changed: restart needed: web=127.0.0.1:"), refused.reason());
+        Settings wider = settings(Duration.ZERO, "http=0.0.0.0:" + http);
+        assertInstanceOf(Refused.class, supervisor.upgrade(request(wider)));
+    }
+
+    @Test
+    void backlogChangesWithTheUpgrade() throws Exception {
+        serving("http=127.0.0.1:0");
+        int http = port("http");
+        ListenerSpec spec = ListenerSpec.parse("http=127.0.0.1:0");
+        Settings now = settings(Duration.ZERO);
+        Settings next = new Settings(
+                now.app(),
+                now.command(),
+                now.directory(),
+                now.environment(),
+                List.of(new ListenerSpec("http", spec.address(), 7)),
+                now.readyTimeout(),
+                now.bake(),
+                now.drain(),
+                now.killAfter(),
+                now.firstBackoff(),
+                now.longestBackoff(),
+                now.runtimeDirectory());
+        upgrade(next);
+        assertEquals(http, port("http"));
+        assertEquals(7, supervisor.status().listeners().get(0).spec().backlog());
+    }
+
+    @Test
+    void rollbackToThePreviousVersionBringsItsListenersBack() throws Exception {
+        serving("http=127.0.0.1:0", "old=127.0.0.1:0");
+        upgrade(settings(Duration.ZERO, "http=127.0.0.1:0"));
+        assertEquals(List.of("http"), names());
+        awaitServing();
+        assertInstanceOf(Supervision.Begun.class, supervisor.rollback());
+        await().atMost(20, TimeUnit.SECONDS)
+                .until(() -> supervisor.status().phase().equals("serving")
+                        && supervisor.upgrades().size() == 2);
+        assertEquals(List.of("http", "old"), names(), printed::toString);
+    }
+
+    @Test
+    void timesHoldFromTheUpgradeThatBringsThem() throws Exception {
+        serving("http=127.0.0.1:0");
+        UpgradeRecord unready = upgrade(readyWithin(Duration.ofMillis(300)), "is-never-ready");
+        assertEquals(Optional.of(Outcome.NOT_READY_IN_TIME), unready.outcome());
+        UpgradeRecord baked = upgrade(settings(Duration.ofMillis(400), "http=127.0.0.1:0"));
+        assertTrue(baked.phases().get("baking").toMillis() >= 400, baked.toString());
+    }
+
+    private Settings readyWithin(Duration ready) {
+        Settings now = settings(Duration.ZERO, "http=127.0.0.1:0");
+        return new Settings(
+                now.app(),
+                now.command(),
+                now.directory(),
+                now.environment(),
+                now.listeners(),
+                ready,
+                now.bake(),
+                now.drain(),
+                now.killAfter(),
+                now.firstBackoff(),
+                now.longestBackoff(),
+                now.runtimeDirectory());
+    }
+}
