@@ -21,6 +21,7 @@ class ArchitectureTest {
     private static final String CLI = "dev.baton.supervisor.cli..";
     private static final String CONTROL = "dev.baton.supervisor.control..";
     private static final String CONFIG = "dev.baton.supervisor.config..";
+    private static final String DOCTOR = "dev.baton.supervisor.doctor..";
     private static final String SYSTEMD = "dev.baton.supervisor.systemd..";
 
     private static final JavaClasses OURS = new ClassFileImporter()
@@ -41,7 +42,7 @@ class ArchitectureTest {
                 .resideInAPackage(CORE)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(CLI, CONTROL, CONFIG, SYSTEMD)
+                .resideInAnyPackage(CLI, CONTROL, CONFIG, DOCTOR, SYSTEMD)
                 .check(OURS);
     }
 
@@ -49,7 +50,7 @@ class ArchitectureTest {
     void facesKnowTheSupervisorBySupervisionAlone() {
         noClasses()
                 .that()
-                .resideInAnyPackage(CONTROL, CONFIG, SYSTEMD)
+                .resideInAnyPackage(CONTROL, CONFIG, DOCTOR, SYSTEMD)
                 .should()
                 .dependOnClassesThat(resideInAPackage(CORE).and(not(SUPERVISION)))
                 .check(OURS);
@@ -71,7 +72,7 @@ class ArchitectureTest {
     void facesBelowTheCommandLineDoNotKnowIt() {
         noClasses()
                 .that()
-                .resideInAnyPackage(CONTROL, CONFIG, SYSTEMD)
+                .resideInAnyPackage(CONTROL, CONFIG, DOCTOR, SYSTEMD)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(CLI)
@@ -119,7 +120,14 @@ class ArchitectureTest {
                 .resideOutsideOfPackage(CONTROL)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.eclipse.jetty..", "tools.jackson..")
+                .resideInAPackage("org.eclipse.jetty..")
+                .check(OURS.that(resideInAPackage("dev.baton.supervisor..")));
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CONTROL, CONFIG)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("tools.jackson..")
                 .check(OURS.that(resideInAPackage("dev.baton.supervisor..")));
     }
 

@@ -81,6 +81,8 @@ public final class Baton implements Runnable {
         commands.put("rollback", RollbackCommand::new);
         commands.put("status", StatusCommand::new);
         commands.put("stop", StopCommand::new);
+        commands.put("check", CheckCommand::new);
+        commands.put("doctor", DoctorCommand::new);
         commands.put("version", VersionCommand::new);
         if (arguments.length > 0 && commands.containsKey(arguments[0])) {
             commands.keySet().retainAll(Set.of(arguments[0]));

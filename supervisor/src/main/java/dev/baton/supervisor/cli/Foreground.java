@@ -1,17 +1,20 @@
 package dev.baton.supervisor.cli;
 
-import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.control.ControlEndpoint;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,10 +24,9 @@ import org.slf4j.LoggerFactory;
  * <p>Order: signals are taken before anything is started, so that none of them can end the JVM, in its own way, over
  * a worker that lives. One that arrives too early is obeyed as soon as there is a supervisor to obey it.
  *
- * @param usual the control socket where clients look for it
- * @param own the control socket that was asked for instead; the usual one then leads to it
+ * @param face what its clients and its signals get to see of it, from the supervision itself
  */
-record Foreground(Settings settings, Path usual, Optional<Path> own) {
+record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
     private static final Logger LOG = LoggerFactory.getLogger(Foreground.class);
 
     int run(Core.Starter starter, Terminal terminal) throws IOException, InterruptedException {
@@ -32,24 +34,30 @@ record Foreground(Settings settings, Path usual, Optional<Path> own) {
         Signals.on("HUP", () -> started.thenAccept(Foreground::upgrade));
         Signals.on("TERM", () -> started.thenAccept(supervision -> stop(supervision, "TERM")));
         Signals.on("INT", () -> started.thenAccept(supervision -> stop(supervision, "INT")));
-        try (Core core = starter.start(settings);
-                ControlEndpoint endpoint = control(core.supervision())) {
-            introduce(core.supervision().status(), endpoint.socket(), terminal.err());
-            started.complete(core.supervision());
-            return core.awaitEnd();
+        try (Core core = starter.start(plan.settings())) {
+            Supervision supervision = face.apply(core.supervision(), plan);
+            try (ControlEndpoint endpoint = control(supervision)) {
+                introduce(supervision.status(), endpoint.socket(), terminal.err());
+                started.complete(supervision);
+                return core.awaitEnd();
+            }
         } finally {
-            if (own.isPresent()) {
-                Files.deleteIfExists(usual);
+            if (plan.own().isPresent()) {
+                Files.deleteIfExists(plan.usual());
             }
         }
     }
 
     private ControlEndpoint control(Supervision supervision) {
         try {
-            ControlEndpoint endpoint = ControlEndpoint.start(supervision, own.orElse(usual), Set.of());
-            if (own.isPresent()) {
-                Files.deleteIfExists(usual);
-                Files.createSymbolicLink(usual, own.get());
+            Set<Integer> uids = plan.allowed().stream().map(Account::uid).collect(Collectors.toSet());
+            ControlEndpoint endpoint = ControlEndpoint.start(supervision, plan.control(), uids);
+            if (plan.own().isPresent()) {
+                Files.deleteIfExists(plan.usual());
+                Files.createSymbolicLink(plan.usual(), plan.own().get());
+            }
+            if (!plan.allowed().isEmpty()) {
+                letReach(endpoint, plan.allowed().get(0));
             }
             return endpoint;
         } catch (IOException | IllegalArgumentException e) {
@@ -57,9 +65,31 @@ record Foreground(Settings settings, Path usual, Optional<Path> own) {
         }
     }
 
+    /** By the first group of the user; that all of the allowed ones are in it has been looked at. */
+    private void letReach(ControlEndpoint endpoint, Account user) throws IOException {
+        try {
+            Files.setAttribute(endpoint.socket(), "unix:gid", user.group());
+            Path home = plan.usual().getParent();
+            Files.setAttribute(home, "unix:gid", user.group());
+            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx--x---"));
+        } catch (FileSystemException e) {
+            endpoint.close();
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "control.allow-users: the control socket cannot be given to group " + user.group() + " of "
+                            + user.name() + ": " + e.getMessage(),
+                    "start baton as a user who is in that group, or as root",
+                    e);
+        }
+    }
+
     private static void upgrade(Supervision supervision) {
-        if (supervision.upgrade(UpgradeRequest.again()) instanceof Supervision.Refused refused) {
+        Supervision.UpgradeReply reply = supervision.upgrade(UpgradeRequest.again());
+        if (reply instanceof Supervision.Refused refused) {
             LOG.warn("signal=HUP upgrade=refused reason=\"{}\"", refused.reason());
+        }
+        if (reply instanceof Supervision.Misconfigured misconfigured) {
+            misconfigured.mistakes().forEach(mistake -> LOG.warn("signal=HUP upgrade=refused mistake=\"{}\"", mistake));
         }
     }
 
@@ -75,7 +105,7 @@ record Foreground(Settings settings, Path usual, Optional<Path> own) {
             // The first worker has failed that fast, and the log has just said so.
             return;
         }
-        String app = settings.app();
+        String app = plan.settings().app();
         err.println("baton: " + app + ", supervised by pid "
                 + ProcessHandle.current().pid());
         for (Status.ListenerState listener : status.listeners()) {

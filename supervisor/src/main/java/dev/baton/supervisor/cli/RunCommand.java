@@ -2,7 +2,11 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.config.AppName;
+import dev.baton.supervisor.config.Configuration;
+import dev.baton.supervisor.config.ConfigurationException;
+import dev.baton.supervisor.config.ConfigurationFile;
 import dev.baton.supervisor.config.RuntimeDirectories;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +29,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "run",
         header = "Supervise a server in the foreground.",
-        customSynopsis = "baton run [--app A] --listen NAME=ADDRESS… [OPTIONS] [-- COMMAND…]",
+        customSynopsis = {
+            "baton run [--app A] --listen NAME=ADDRESS… [OPTIONS] -- COMMAND…",
+            "       baton run --config FILE [OPTIONS] [-- COMMAND…]"
+        },
         description = {
             "",
             "Binds the listeners, starts COMMAND with them, and stays: it restarts COMMAND"
@@ -40,7 +47,7 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nSignals:%n",
         footer = {
-            "  HUP        upgrade to the same command, started anew",
+            "  HUP        read the configuration file again, and upgrade",
             "  TERM, INT  drain and stop; once more, and it hurries",
             "",
             "Examples:",
@@ -64,8 +71,16 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--app",
             paramLabel = "A",
-            description = "The application's name, by which it is told from others. Default: " + AppName.DEFAULT)
-    private String app = AppName.DEFAULT;
+            description = "The application's name, by which it is told from others. Default: the file's name, else "
+                    + AppName.DEFAULT)
+    private String app;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A configuration file (TOML). What an option here says too, the option says."
+                    + " It is read again at every upgrade.")
+    private Path config;
 
     @Option(names = "--listen", paramLabel = "NAME=ADDRESS", description = "A listener; give it once for each.")
     private List<String> listen = List.of();
@@ -84,36 +99,36 @@ final class RunCommand implements Callable<Integer> {
             names = "--ready-timeout",
             paramLabel = "D",
             description = "How long COMMAND may take until it is ready. Default: 60s")
-    private Duration readyTimeout = Settings.READY_TIMEOUT;
+    private Duration readyTimeout;
 
     @Option(
             names = "--bake",
             paramLabel = "D",
             description = "How long the old version stands by after an upgrade, ready to take over again. Default: 5s")
-    private Duration bake = Settings.BAKE;
+    private Duration bake;
 
     @Option(
             names = "--drain",
             paramLabel = "D",
             description = "How long the old version may finish what it has; then its connections are closed."
                     + " Default: 30s")
-    private Duration drain = Settings.DRAIN;
+    private Duration drain;
 
     @Option(
             names = "--kill-after",
             paramLabel = "D",
             description = "How long after TERM a worker is killed. Default: 5s")
-    private Duration killAfter = Settings.KILL_AFTER;
+    private Duration killAfter;
 
     @Option(
             names = "--backoff-first",
             paramLabel = "D",
             description =
                     "How long to wait before COMMAND is restarted when it dies; doubles each time." + " Default: 100ms")
-    private Duration firstBackoff = Settings.FIRST_BACKOFF;
+    private Duration firstBackoff;
 
     @Option(names = "--backoff-most", paramLabel = "D", description = "The longest of these waits. Default: 30s")
-    private Duration longestBackoff = Settings.LONGEST_BACKOFF;
+    private Duration longestBackoff;
 
     @Option(
             names = "--control",
@@ -130,59 +145,101 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Settings settings = settings();
-        Path usual = RuntimeDirectories.controlSocket(settings.runtimeDirectory());
-        return new Foreground(settings, usual, Optional.ofNullable(control).map(Path::toAbsolutePath))
-                .run(surroundings.core(), surroundings.terminal());
+        Plan plan;
+        try {
+            plan = plan();
+        } catch (ConfigurationException e) {
+            throw CheckCommand.failure(config, e);
+        }
+        return new Foreground(plan, this::face).run(surroundings.core(), surroundings.terminal());
     }
 
-    /** What the options mean, every one of them checked. */
-    private Settings settings() {
-        if (listen.isEmpty()) {
+    /** Without a file there is nothing to be read again. */
+    private Supervision face(Supervision supervision, Plan first) {
+        return config == null ? supervision : new RereadingSupervision(supervision, first, this::plan);
+    }
+
+    /** What the options mean, and the file as it is now, every bit of them checked. The options win. */
+    private Plan plan() throws ConfigurationException {
+        List<ListenerSpec> listeners = listeners();
+        Configuration file = config == null
+                ? Configuration.NONE
+                : new ConfigurationFile(config, System.getenv())
+                        .read(new ConfigurationFile.Elsewhere(!listeners.isEmpty(), !command.isEmpty()));
+        if (config == null && listeners.isEmpty()) {
             throw wrong("no listener; give at least one, like --listen http=:8080");
         }
-        if (command.isEmpty()) {
+        if (config == null && command.isEmpty()) {
             throw wrong("no command; put it at the end, like -- java -jar shop.jar");
         }
         if (directory != null && !Files.isDirectory(directory)) {
             throw wrong("--directory " + directory + ": there is no such directory");
         }
-        if (readyTimeout.isZero()) {
+        if (readyTimeout != null && readyTimeout.isZero()) {
             throw wrong("--ready-timeout is zero, and nothing gets ready in no time");
         }
-        if (firstBackoff.compareTo(longestBackoff) > 0) {
+        Settings settings = settings(file, listeners);
+        if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
             throw wrong("--backoff-first is longer than --backoff-most");
         }
+        return new Plan(
+                settings,
+                RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
+                Optional.ofNullable(control).map(Path::toAbsolutePath).or(file::controlSocket),
+                file.allowUsers(),
+                command.isEmpty());
+    }
+
+    private Settings settings(Configuration file, List<ListenerSpec> listeners) {
+        String name = Optional.ofNullable(app).or(file::app).orElse(AppName.DEFAULT);
         try {
-            Path home = surroundings.directories().forNew(AppName.check(app));
+            Path home = surroundings.directories().forNew(AppName.check(name));
             RuntimeDirectories.requireShortEnough(RuntimeDirectories.controlSocket(home));
+            Map<String, String> variables = new LinkedHashMap<>(file.environment());
+            variables.putAll(environment);
             return new Settings(
-                    app,
-                    command,
-                    Optional.ofNullable(directory).map(Path::toAbsolutePath),
-                    environment,
-                    listeners(),
-                    readyTimeout,
-                    bake,
-                    drain,
-                    killAfter,
-                    firstBackoff,
-                    longestBackoff,
+                    name,
+                    command.isEmpty() ? file.command() : command,
+                    Optional.ofNullable(directory).map(Path::toAbsolutePath).or(file::directory),
+                    variables,
+                    merged(file.listeners(), listeners),
+                    first(readyTimeout, file.readyTimeout(), Settings.READY_TIMEOUT),
+                    first(bake, file.bake(), Settings.BAKE),
+                    first(drain, file.drain(), Settings.DRAIN),
+                    first(killAfter, file.killAfter(), Settings.KILL_AFTER),
+                    first(firstBackoff, file.firstBackoff(), Settings.FIRST_BACKOFF),
+                    first(longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
                     home);
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }
     }
 
+    private static Duration first(Duration option, Optional<Duration> file, Duration usual) {
+        return option != null ? option : file.orElse(usual);
+    }
+
+    /** An option replaces the file's listener of that name. */
+    private static List<ListenerSpec> merged(List<ListenerSpec> file, List<ListenerSpec> options) {
+        Map<String, ListenerSpec> byName = new LinkedHashMap<>();
+        file.forEach(listener -> byName.put(listener.name(), listener));
+        options.forEach(listener -> byName.put(listener.name(), listener));
+        return List.copyOf(byName.values());
+    }
+
     private List<ListenerSpec> listeners() {
         List<ListenerSpec> listeners = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (String text : listen) {
-            ListenerSpec listener = ListenerSpec.parse(text);
-            if (!names.add(listener.name())) {
-                throw new IllegalArgumentException("two listeners are called " + listener.name());
+        try {
+            for (String text : listen) {
+                ListenerSpec listener = ListenerSpec.parse(text);
+                if (!names.add(listener.name())) {
+                    throw wrong("two listeners are called " + listener.name());
+                }
+                listeners.add(listener);
             }
-            listeners.add(listener);
+        } catch (IllegalArgumentException e) {
+            throw wrong(e.getMessage());
         }
         return listeners;
     }

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.dataformat.toml.TomlMapper;
 
 /**
  * A configuration file in TOML, which can be read again and again.
@@ -40,7 +38,7 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
 
     Configuration read(Elsewhere elsewhere, Account.Directory accounts) throws ConfigurationException {
         String text = text();
-        JsonNode root = parse(text);
+        Map<String, Object> root = parse(text);
         List<Mistake> mistakes = new ArrayList<>();
         Section.Document document =
                 new Section.Document(path.toString(), TomlPlaces.of(text), new Variables(environment), mistakes);
@@ -71,9 +69,9 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
         }
     }
 
-    private JsonNode parse(String text) throws ConfigurationException {
+    private Map<String, Object> parse(String text) throws ConfigurationException {
         try {
-            return new TomlMapper().readTree(text);
+            return TomlText.read(text);
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
             Place place = at == null || at.getLineNr() < 1 ? Place.START : new Place(at.getLineNr(), at.getColumnNr());

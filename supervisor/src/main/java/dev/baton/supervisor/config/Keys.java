@@ -49,7 +49,8 @@ record Keys(Path file, Account.Directory accounts) {
             "control", Set.of("socket", "allow-users", "http"));
     private static final Set<String> WRAPS = Set.of("auto", "kit", "agent", "exec");
 
-    private static final List<String> EVERYWHERE = Stream.concat(
+    /** The whole names of all keys, tables and what is in them. */
+    static final List<String> EVERYWHERE = Stream.concat(
                     TOP.stream().sorted(),
                     TABLES.entrySet().stream()
                             .flatMap(table -> table.getValue().stream().map(key -> table.getKey() + "." + key))

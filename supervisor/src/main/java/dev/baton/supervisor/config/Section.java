@@ -3,14 +3,11 @@ package dev.baton.supervisor.config;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * A table of the configuration file. Whoever asks it for a key gets a value that is right, or none; what is wrong it
@@ -19,12 +16,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class Section {
     private final Document document;
     private final List<String> path;
-    private final JsonNode node;
+    private final Map<String, Object> values;
 
-    Section(Document document, List<String> path, JsonNode node) {
+    Section(Document document, List<String> path, Map<String, Object> values) {
         this.document = document;
         this.path = List.copyOf(path);
-        this.node = node;
+        this.values = values;
     }
 
     /** What all sections share. */
@@ -40,11 +37,11 @@ final class Section {
 
     /** In the order of the file. */
     Set<String> keys() {
-        return new LinkedHashSet<>(node.propertyNames());
+        return values.keySet();
     }
 
     boolean has(String key) {
-        return node.has(key);
+        return values.containsKey(key);
     }
 
     /**
@@ -97,24 +94,24 @@ final class Section {
 
     /** @param kind what the text is to be, like {@code a duration} */
     <T> Optional<T> text(String key, String kind, Reading<T> reading) {
-        return has(key) ? text(child(key), node.get(key), kind, reading) : Optional.empty();
+        return has(key) ? text(child(key), values.get(key), kind, reading) : Optional.empty();
     }
 
-    private <T> Optional<T> text(List<String> where, JsonNode value, String kind, Reading<T> reading) {
-        if (!value.isString()) {
+    private <T> Optional<T> text(List<String> where, Object value, String kind, Reading<T> reading) {
+        if (!(value instanceof String raw)) {
             String quoted =
-                    value.isNumber() || value.isBoolean() ? "write \"" + value.asString() + "\"" : "write a text";
+                    value instanceof Number || value instanceof Boolean ? "write \"" + value + "\"" : "write a text";
             wrong(where, name(where) + " is " + kindOf(value), kind + " is expected", quoted + " in quotes");
             return Optional.empty();
         }
         try {
-            String text = document.variables().expand(value.stringValue());
+            String text = document.variables().expand(raw);
             if (text.indexOf('\0') >= 0) {
                 throw new Wrong("it holds a NUL character", "take it out: no program can be given one");
             }
             return Optional.of(reading.read(text));
         } catch (Wrong wrong) {
-            wrong(where, name(where) + " = \"" + value.stringValue() + "\"", wrong.getMessage(), wrong.remedy());
+            wrong(where, name(where) + " = \"" + raw + "\"", wrong.getMessage(), wrong.remedy());
             return Optional.empty();
         }
     }
@@ -124,16 +121,15 @@ final class Section {
         if (!has(key)) {
             return Optional.empty();
         }
-        JsonNode value = node.get(key);
-        if (!value.isArray()) {
-            wrong(child(key), name(key) + " is " + kindOf(value), "an array of texts is expected", "write " + example);
+        if (!(values.get(key) instanceof List<?> elements)) {
+            wrong(child(key), name(key) + " is " + kindOf(values.get(key)), "an array of texts is expected", "write " + example);
             return Optional.empty();
         }
         List<T> texts = new ArrayList<>();
-        for (int i = 0; i < value.size(); i++) {
+        for (int i = 0; i < elements.size(); i++) {
             List<String> where = new ArrayList<>(child(key));
             where.add(Integer.toString(i));
-            text(where, value.get(i), kind, reading).ifPresent(texts::add);
+            text(where, elements.get(i), kind, reading).ifPresent(texts::add);
         }
         return Optional.of(texts);
     }
@@ -141,7 +137,7 @@ final class Section {
     /** All of the section, as texts. */
     Map<String, String> texts() {
         Map<String, String> texts = new LinkedHashMap<>();
-        for (String key : node.propertyNames()) {
+        for (String key : keys()) {
             text(key).ifPresent(text -> texts.put(key, text));
         }
         return texts;
@@ -151,34 +147,35 @@ final class Section {
         if (!has(key)) {
             return Optional.empty();
         }
-        JsonNode value = node.get(key);
-        if (!value.isInt()) {
-            wrong(child(key), name(key) + " is " + kindOf(value), "a whole number is expected", remedy);
+        if (!(values.get(key) instanceof Integer number)) {
+            wrong(child(key), name(key) + " is " + kindOf(values.get(key)), "a whole number is expected", remedy);
             return Optional.empty();
         }
-        if (value.intValue() < least) {
-            wrong(child(key), name(key) + " = " + value.intValue(), "it is less than " + least, remedy);
+        if (number < least) {
+            wrong(child(key), name(key) + " = " + number, "it is less than " + least, remedy);
             return Optional.empty();
         }
-        return Optional.of(value.intValue());
+        return Optional.of(number);
     }
 
     /** The table under this key, or an empty one. */
+    @SuppressWarnings("unchecked") // a table has texts for keys
     Section section(String key) {
-        JsonNode value = node.get(key);
-        if (value != null && !value.isObject()) {
+        if (isTable(key)) {
+            return new Section(document, child(key), (Map<String, Object>) values.get(key));
+        }
+        if (has(key)) {
             wrong(
                     child(key),
-                    name(key) + " is " + kindOf(value),
+                    name(key) + " is " + kindOf(values.get(key)),
                     "a table is expected",
                     "write [" + name(key) + "] on a line of its own, and its keys below it");
         }
-        boolean there = value != null && value.isObject();
-        return new Section(document, child(key), there ? value : JsonNodeFactory.instance.objectNode());
+        return new Section(document, child(key), Map.of());
     }
 
     boolean isTable(String key) {
-        return has(key) && node.get(key).isObject();
+        return values.get(key) instanceof Map;
     }
 
     // ---- mistakes ----
@@ -224,11 +221,16 @@ final class Section {
         return child;
     }
 
-    private static String kindOf(JsonNode value) {
-        return value.isString()
-                ? "a text"
-                : value.isArray()
-                        ? "an array"
-                        : value.isObject() ? "a table" : value.isBoolean() ? "a truth value" : "a number";
+    private static String kindOf(Object value) {
+        if (value instanceof String) {
+            return "a text";
+        }
+        if (value instanceof List) {
+            return "an array";
+        }
+        if (value instanceof Map) {
+            return "a table";
+        }
+        return value instanceof Boolean ? "a truth value" : "a number";
     }
 }

@@ -22,7 +22,7 @@ import tools.jackson.core.json.JsonFactory;
  * <p>It stands on Jackson's streams alone. Data binding takes most of a second in a fresh JVM, and {@code baton
  * status} is a fresh JVM every time.
  */
-final class Json {
+public final class Json {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -91,7 +91,7 @@ final class Json {
     }
 
     /** Writes maps, lists, strings, whole numbers, booleans and null, on one line. */
-    static String write(Object value) {
+    public static String write(Object value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
             write(generator, value);

@@ -1,0 +1,138 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.StartException;
+import dev.baton.supervisor.Supervisor;
+import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.AppName;
+import dev.baton.supervisor.config.Configuration;
+import dev.baton.supervisor.config.ConfigurationException;
+import dev.baton.supervisor.config.ConfigurationFile;
+import dev.baton.supervisor.config.DurationText;
+import dev.baton.supervisor.config.Mistake;
+import dev.baton.supervisor.config.RuntimeDirectories;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "check",
+        header = "Check a configuration file, and touch nothing.",
+        customSynopsis = "baton check --config FILE",
+        description = {
+            "",
+            "Says every mistake in FILE with its line and column, what to do about it, and"
+                    + " perhaps what was meant; or, where there is none, what baton run --config FILE"
+                    + " would do. Nothing is bound, started or written."
+        },
+        exitCodeListHeading = ExitCode.LIST_HEADING,
+        exitCodeList = {" 0:FILE is right", " 2:FILE is wrong", ExitCode.LIST_BUG})
+final class CheckCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Option(names = "--config", paramLabel = "FILE", required = true, description = "The configuration file (TOML).")
+    private Path config;
+
+    CheckCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /** All mistakes, each on a line of its own, as a failure of the command. */
+    static CommandFailure failure(Path config, ConfigurationException wrong) {
+        List<Mistake> mistakes = wrong.mistakes();
+        String count = mistakes.size() == 1 ? "there is a mistake" : "there are " + mistakes.size() + " mistakes";
+        return new CommandFailure(
+                ExitCode.USAGE,
+                count + " in " + config + "\n"
+                        + mistakes.stream().map(Mistake::toString).collect(Collectors.joining("\n")),
+                "",
+                wrong);
+    }
+
+    @Override
+    public Integer call() {
+        Configuration file;
+        try {
+            file = new ConfigurationFile(config, System.getenv()).read(ConfigurationFile.Elsewhere.NOTHING);
+        } catch (ConfigurationException e) {
+            throw failure(config, e);
+        }
+        Settings settings = settings(file);
+        try {
+            Supervisor.check(settings);
+        } catch (StartException e) {
+            throw new CommandFailure(ExitCode.USAGE, config + ": " + e.getMessage(), "", e);
+        }
+        Path control = file.controlSocket().orElse(RuntimeDirectories.controlSocket(settings.runtimeDirectory()));
+        print(settings, control, file.allowUsers(), surroundings.terminal());
+        return ExitCode.DONE;
+    }
+
+    private Settings settings(Configuration file) {
+        String app = file.app().orElse(AppName.DEFAULT);
+        return new Settings(
+                app,
+                file.command(),
+                file.directory(),
+                file.environment(),
+                file.listeners(),
+                file.readyTimeout().orElse(Settings.READY_TIMEOUT),
+                file.bake().orElse(Settings.BAKE),
+                file.drain().orElse(Settings.DRAIN),
+                file.killAfter().orElse(Settings.KILL_AFTER),
+                file.firstBackoff().orElse(Settings.FIRST_BACKOFF),
+                file.longestBackoff().orElse(Settings.LONGEST_BACKOFF),
+                surroundings.directories().forNew(app));
+    }
+
+    private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {
+        PrintStream out = terminal.out();
+        out.println(terminal.good("right") + ": " + config);
+        fact(out, "app", settings.app());
+        fact(out, "command", String.join(" ", settings.command()));
+        settings.directory().ifPresent(directory -> fact(out, "directory", directory.toString()));
+        if (!settings.environment().isEmpty()) {
+            // Only the names: the values may be secrets.
+            fact(
+                    out,
+                    "environment",
+                    String.join(", ", new TreeSet<>(settings.environment().keySet())));
+        }
+        for (ListenerSpec listener : settings.listeners()) {
+            fact(
+                    out,
+                    "listens",
+                    listener.name() + " on " + listener.address().text() + ", backlog " + listener.backlog());
+        }
+        fact(out, "ready", "within " + spoken(settings.readyTimeout()));
+        fact(
+                out,
+                "upgrade",
+                "bakes " + spoken(settings.bake()) + ", drains up to " + spoken(settings.drain()) + ", is killed "
+                        + spoken(settings.killAfter()) + " after TERM");
+        fact(
+                out,
+                "restart",
+                "after " + spoken(settings.firstBackoff()) + ", doubled up to " + spoken(settings.longestBackoff()));
+        fact(out, "control", control.toString());
+        if (!allowed.isEmpty()) {
+            fact(out, "allowed", allowed.stream().map(Account::name).collect(Collectors.joining(", ")));
+        }
+    }
+
+    private static void fact(PrintStream out, String name, String value) {
+        String head = String.format("  %-11s  ", name);
+        Table.wrap(value, head, " ".repeat(head.length()), Terminal.WIDTH).forEach(out::println);
+    }
+
+    private static String spoken(Duration duration) {
+        return DurationText.spoken(duration);
+    }
+}

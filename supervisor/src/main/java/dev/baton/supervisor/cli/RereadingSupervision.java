@@ -1,0 +1,95 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.Status;
+import dev.baton.supervisor.Supervision;
+import dev.baton.supervisor.UpgradeRecord;
+import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.config.ConfigurationException;
+import dev.baton.supervisor.config.Mistake;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A supervision whose configuration file is read again at every upgrade, whoever asks for it. A file that is wrong,
+ * or that asks for what only a new supervisor can have, refuses the upgrade, and nothing changes.
+ *
+ * @param first what the supervisor was started by
+ */
+record RereadingSupervision(Supervision supervision, Plan first, Source source) implements Supervision {
+    /** Where the plan is read from. */
+    @FunctionalInterface
+    interface Source {
+        Plan read() throws ConfigurationException;
+    }
+
+    @Override
+    public UpgradeReply upgrade(UpgradeRequest request) {
+        Plan plan;
+        try {
+            plan = source.read();
+        } catch (ConfigurationException e) {
+            return new Misconfigured(
+                    e.mistakes().stream().map(Mistake::toString).toList());
+        } catch (CommandFailure e) {
+            return new Misconfigured(List.of(e.getMessage()));
+        }
+        List<String> fixed = fixed(plan);
+        if (!fixed.isEmpty()) {
+            return new Misconfigured(fixed);
+        }
+        boolean files = request.command().isEmpty() && plan.commandInFile();
+        return supervision.upgrade(new UpgradeRequest(
+                files ? plan.settings().command() : request.command(),
+                request.environment(),
+                request.directory(),
+                Optional.of(plan.settings())));
+    }
+
+    /** What has changed, but cannot while the supervisor lives. */
+    private List<String> fixed(Plan plan) {
+        List<String> fixed = new ArrayList<>();
+        String app = first.settings().app();
+        if (!plan.settings().app().equals(app)) {
+            fixed.add("name changed from " + app + " to " + plan.settings().app() + remedy());
+        }
+        if (!plan.own().equals(first.own())) {
+            fixed.add("control.socket changed from " + first.control() + " to " + plan.control() + remedy());
+        }
+        if (!plan.allowed().equals(first.allowed())) {
+            fixed.add("control.allow-users changed" + remedy());
+        }
+        return fixed;
+    }
+
+    private static String remedy() {
+        return "; restart needed, for it is the supervisor's own; put it back, or stop and run it anew";
+    }
+
+    // ---- all else ----
+
+    @Override
+    public Status status() {
+        return supervision.status();
+    }
+
+    @Override
+    public Optional<UpgradeRecord> upgrade(long id) {
+        return supervision.upgrade(id);
+    }
+
+    @Override
+    public List<UpgradeRecord> upgrades() {
+        return supervision.upgrades();
+    }
+
+    @Override
+    public Reply rollback() {
+        return supervision.rollback();
+    }
+
+    @Override
+    public Reply stop() {
+        return supervision.stop();
+    }
+}

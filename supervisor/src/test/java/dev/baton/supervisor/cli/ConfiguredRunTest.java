@@ -1,0 +1,191 @@
+package dev.baton.supervisor.cli;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.control.FakeSupervision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code baton run --config} in front of a fake supervisor, and upgrades that read the file again. */
+class ConfiguredRunTest {
+    private static final String FIRST = """
+            command = ["/bin/sh", "v1"]
+            environment = { A = "file", B = "file" }
+            [listen]
+            http = "127.0.0.1:8080"
+            line = "127.0.0.1:7000"
+            [upgrade]
+            bake = "7s"
+            """;
+
+    @TempDir
+    Path base;
+
+    private final FakeCore core = new FakeCore();
+    private CompletableFuture<Shell.Result> running;
+
+    @BeforeEach
+    void makeTheRuntimeDirectory() throws IOException {
+        Files.createDirectories(base.resolve("shop"));
+    }
+
+    @AfterEach
+    void endTheSupervisor() throws Exception {
+        core.ends(0);
+        if (running != null) {
+            running.get(20, SECONDS);
+        }
+    }
+
+    private void write(String text) throws IOException {
+        Files.writeString(base.resolve("shop.toml"), text);
+    }
+
+    private Settings run(String... more) throws Exception {
+        List<String> words = new ArrayList<>(
+                List.of("run", "--config", base.resolve("shop.toml").toString()));
+        words.addAll(List.of(more));
+        running = CompletableFuture.supplyAsync(() -> new Shell(base, false, core).run(words.toArray(String[]::new)));
+        await().atMost(20, SECONDS)
+                .until(() -> running.isDone() || client("status").exit() == 0);
+        if (running.isDone()) {
+            throw new AssertionError(running.get().err());
+        }
+        return core.settings();
+    }
+
+    private Shell.Result client(String command, String... more) {
+        List<String> words = new ArrayList<>(List.of(command, "--app", "shop"));
+        words.addAll(List.of(more));
+        return Shell.plain(base).run(words.toArray(String[]::new));
+    }
+
+    private UpgradeRequest upgrade(String... command) {
+        assertEquals(0, client("upgrade", withDashes(command)).exit());
+        List<UpgradeRequest> requests = core.supervision().requests();
+        return requests.get(requests.size() - 1);
+    }
+
+    private static String[] withDashes(String... command) {
+        List<String> words = new ArrayList<>(List.of("--no-wait", "--"));
+        words.addAll(List.of(command));
+        return words.toArray(String[]::new);
+    }
+
+    @Test
+    void fileAloneSuffices() throws Exception {
+        write(FIRST);
+        Settings settings = run();
+        assertEquals("shop", settings.app(), "the file's name");
+        assertEquals(List.of("/bin/sh", "v1"), settings.command());
+        assertEquals(Duration.ofSeconds(7), settings.bake());
+        assertEquals(Settings.DRAIN, settings.drain());
+        assertEquals(2, settings.listeners().size());
+    }
+
+    @Test
+    void optionsWinOverTheFile() throws Exception {
+        write(FIRST);
+        Settings settings = run(
+                "--bake",
+                "1s",
+                "--environment",
+                "B=option",
+                "--listen",
+                "http=127.0.0.1:9090",
+                "--directory",
+                base.toString(),
+                "--",
+                "/bin/sh",
+                "mine");
+        assertEquals(List.of("/bin/sh", "mine"), settings.command());
+        assertEquals(Duration.ofSeconds(1), settings.bake());
+        assertEquals(Map.of("A", "file", "B", "option"), settings.environment());
+        assertEquals(
+                List.of("http=127.0.0.1:9090", "line=127.0.0.1:7000"),
+                settings.listeners().stream().map(ListenerSpec::toString).toList());
+    }
+
+    @Test
+    void wrongFileStartsNothing() throws Exception {
+        write("comand = 1");
+        Shell.Result result = Shell.plain(base)
+                .run("run", "--config", base.resolve("shop.toml").toString());
+        assertEquals(2, result.exit());
+        assertTrue(result.err().contains("shop.toml:1:1: unknown key \"comand\""), result.err());
+    }
+
+    @Test
+    void upgradeReadsTheFileAgain() throws Exception {
+        write(FIRST);
+        run();
+        write(FIRST.replace("v1", "v2").replace("7s", "9s").replace("7000", "7001"));
+        UpgradeRequest request = upgrade();
+        assertEquals(List.of("/bin/sh", "v2"), request.command());
+        Settings settings = request.settings().orElseThrow();
+        assertEquals(Duration.ofSeconds(9), settings.bake());
+        assertEquals("line=127.0.0.1:7001", settings.listeners().get(1).toString());
+    }
+
+    @Test
+    void commandOfTheUpgradeOrOfTheCommandLineWinsOverTheFile() throws Exception {
+        write(FIRST);
+        run("--", "/bin/sh", "mine");
+        assertEquals(List.of(), upgrade().command(), "the present one once more");
+        assertEquals(List.of("/bin/sh", "theirs"), upgrade("/bin/sh", "theirs").command());
+    }
+
+    @Test
+    void brokenFileRefusesTheUpgradeAndChangesNothing() throws Exception {
+        write(FIRST);
+        run();
+        write(FIRST.replace("bake", "bakee").replace("7s", "7"));
+        Shell.Result result = client("upgrade");
+        assertEquals(2, result.exit(), result.err());
+        assertTrue(result.err().contains("is refused and nothing has changed"), result.err());
+        assertTrue(result.err().contains("shop.toml:7:1: unknown key \"bakee\" in [upgrade]"), result.err());
+        assertEquals(List.of(), core.supervision().requests());
+        Files.delete(base.resolve("shop.toml"));
+        assertEquals(2, client("upgrade").exit());
+        write(FIRST);
+        upgrade();
+    }
+
+    @Test
+    void whatIsTheSupervisorsOwnTakesARestart() throws Exception {
+        write(FIRST);
+        run();
+        write("name = \"other\"\n" + FIRST + "[control]\nsocket = \"own.sock\"\n");
+        Shell.Result result = client("upgrade");
+        assertEquals(2, result.exit());
+        assertTrue(result.err().contains("name changed from shop to other; restart needed"), result.err());
+        assertTrue(result.err().contains("control.socket changed from "), result.err());
+        assertEquals(List.of(), core.supervision().requests());
+    }
+
+    @Test
+    void rollbackDoesNotLookAtTheFile() throws Exception {
+        write(FIRST);
+        run();
+        core.supervision().remember(FakeSupervision.upgraded(1));
+        core.supervision().onRollback(() -> core.supervision().ends(FakeSupervision.upgraded(2)));
+        write("broken");
+        assertEquals(0, client("rollback").exit());
+    }
+}

@@ -1,0 +1,320 @@
+package dev.baton.supervisor.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.config.ConfigurationFile.Elsewhere;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationFileTest {
+    private static final String LEAST = "command = [\"java\"]\nlisten = { http = \":8080\" }\n";
+    private static final Map<String, String> VARIABLES = Map.of("HOME", "/srv", "PORT", "8081", "ODD", "${HOME}");
+    private static final Account DEPLOY = new Account("deploy", 1001, 1001, List.of(1001, 27));
+    private static final Account ALICE = new Account("alice", 1002, 1002, List.of(1002, 1001));
+    private static final Account MALLORY = new Account("mallory", 1003, 1003, List.of(1003));
+
+    @TempDir
+    Path directory;
+
+    private ConfigurationFile file(String text) throws IOException {
+        Path file = directory.resolve("shop.toml");
+        Files.writeString(file, text);
+        return new ConfigurationFile(file, VARIABLES);
+    }
+
+    private Configuration read(String text) throws IOException, ConfigurationException {
+        return file(text).read(Elsewhere.NOTHING, ConfigurationFileTest::account);
+    }
+
+    private static Optional<Account> account(String name) {
+        return List.of(DEPLOY, ALICE, MALLORY).stream()
+                .filter(account -> account.name().equals(name))
+                .findFirst();
+    }
+
+    private List<String> mistakes(String... lines) throws IOException {
+        ConfigurationFile file = file(String.join("\n", lines));
+        ConfigurationException wrong = assertThrows(
+                ConfigurationException.class, () -> file.read(Elsewhere.NOTHING, ConfigurationFileTest::account));
+        return wrong.mistakes().stream()
+                .map(mistake -> mistake.toString().replace(file.path() + ":", ""))
+                .toList();
+    }
+
+    /** Of a file that is right but for these lines at its top. */
+    private List<String> mistakesBefore(String... lines) throws IOException {
+        List<String> all = new ArrayList<>(Arrays.asList(lines));
+        all.add(0, LEAST.strip());
+        return mistakes(all.toArray(String[]::new));
+    }
+
+    // ---- what is right ----
+
+    @Test
+    void everyKeyTakesEffect() throws Exception {
+        Configuration read = read("""
+                name = "web"
+                command = ["java", "-jar", 'shop.jar']
+                directory = "/srv/shop/current"
+                environment = { PROFILE = "prod", EMPTY = "" }
+                wrap = "kit"
+                [listen]
+                http = "0.0.0.0:8080"
+                line = { address = "127.0.0.1:7000", backlog = 16 }
+                [ready]
+                timeout = "90s"
+                [upgrade]
+                bake = "0s"
+                drain = "1m30s"
+                kill-after = "250ms"
+                [restart]
+                backoff = { first = "1s", most = "2m" }
+                [control]
+                socket = "/run/shop/own.sock"
+                allow-users = ["deploy", "alice"]
+                """);
+        assertEquals(Optional.of("web"), read.app());
+        assertEquals(List.of("java", "-jar", "shop.jar"), read.command());
+        assertEquals(Optional.of(Path.of("/srv/shop/current")), read.directory());
+        assertEquals(Map.of("PROFILE", "prod", "EMPTY", ""), read.environment());
+        assertEquals(
+                List.of("http=0.0.0.0:8080", "line=127.0.0.1:7000"),
+                read.listeners().stream().map(ListenerSpec::toString).toList());
+        assertEquals(
+                List.of(4096, 16),
+                read.listeners().stream().map(ListenerSpec::backlog).toList());
+        assertEquals(Optional.of(Duration.ofSeconds(90)), read.readyTimeout());
+        assertEquals(Optional.of(Duration.ZERO), read.bake());
+        assertEquals(Optional.of(Duration.ofSeconds(90)), read.drain());
+        assertEquals(Optional.of(Duration.ofMillis(250)), read.killAfter());
+        assertEquals(Optional.of(Duration.ofSeconds(1)), read.firstBackoff());
+        assertEquals(Optional.of(Duration.ofMinutes(2)), read.longestBackoff());
+        assertEquals(Optional.of(Path.of("/run/shop/own.sock")), read.controlSocket());
+        assertEquals(List.of(DEPLOY, ALICE), read.allowUsers());
+    }
+
+    @Test
+    void commandAndListenerSuffice() throws Exception {
+        Configuration read = read(LEAST);
+        assertEquals(Optional.of("shop"), read.app(), "the file's name");
+        assertEquals(Optional.empty(), read.directory());
+        assertEquals(Optional.empty(), read.bake());
+        assertEquals(List.of(), read.allowUsers());
+    }
+
+    /** The example documents every key but those that are still to come, and says the defaults as they are. */
+    @Test
+    void exampleIsRightAndWhole() throws Exception {
+        Path example = Path.of("../docs/baton.toml.example");
+        Configuration read = new ConfigurationFile(example, Map.of()).read(Elsewhere.NOTHING);
+        assertEquals(Optional.of("shop"), read.app());
+        assertEquals(Optional.of(Settings.READY_TIMEOUT), read.readyTimeout());
+        assertEquals(Optional.of(Settings.BAKE), read.bake());
+        assertEquals(Optional.of(Settings.DRAIN), read.drain());
+        assertEquals(Optional.of(Settings.KILL_AFTER), read.killAfter());
+        assertEquals(Optional.of(Settings.FIRST_BACKOFF), read.firstBackoff());
+        assertEquals(Optional.of(Settings.LONGEST_BACKOFF), read.longestBackoff());
+        for (ListenerSpec listener : read.listeners()) {
+            assertEquals(ListenerSpec.DEFAULT_BACKLOG, listener.backlog());
+        }
+        assertTrue(read.controlSocket().isPresent());
+        assertEquals(List.of("root"), read.allowUsers().stream().map(Account::name).toList());
+        String text = Files.readString(example);
+        Set<String> coming = Set.of(
+                "user", "group", "start", "start.cache", "ready.after", "ready.check", "warm-up", "warm-up.requests",
+                "warm-up.count", "warm-up.timeout", "hooks", "hooks.command", "hooks.deadline", "control.http");
+        Set<String> tables = Set.of("listen", "ready", "upgrade", "restart", "control");
+        for (String key : Keys.EVERYWHERE) {
+            assertTrue(coming.contains(key)
+                    || tables.contains(key) && text.contains("\n[" + key + "]")
+                    || text.matches("(?s).*\n *" + key.replaceAll(".*\\.", "") + " *= .*"), key + " is missing");
+        }
+    }
+
+    @Test
+    void whatTheCommandLineSaysNeedNotStandInTheFile() throws Exception {
+        Configuration read = file("").read(new Elsewhere(true, true), ConfigurationFileTest::account);
+        assertEquals(List.of(), read.command());
+        assertEquals(List.of(), read.listeners());
+    }
+
+    @Test
+    void relativePathsCountFromTheFile() throws Exception {
+        Configuration read = read("directory = \"current\"\ncontrol.socket = \"../own.sock\"\n" + LEAST);
+        assertEquals(Optional.of(directory.resolve("current")), read.directory());
+        assertEquals(Optional.of(directory.resolveSibling("own.sock")), read.controlSocket());
+    }
+
+    @Test
+    void variablesAreExpandedOnceAndTwoDollarsAreOne() throws Exception {
+        Configuration read = read("""
+                command = ["${HOME}/bin/java", "-Dprice=$$5", "$${HOME}", "${ODD}"]
+                listen = { http = "127.0.0.1:${PORT}" }
+                """);
+        assertEquals(List.of("/srv/bin/java", "-Dprice=$5", "${HOME}", "${HOME}"), read.command());
+        assertEquals("127.0.0.1:8081", read.listeners().get(0).address().text());
+    }
+
+    // ---- what is wrong ----
+
+    @Test
+    void everyMistakeIsToldInOneGo() throws Exception {
+        assertEquals(
+                List.of(
+                        "1:1: unknown key \"nmae\"; it would have no effect; did you mean \"name\"?",
+                        "2:20: command[1] is a number; a text is expected; write \"8080\" in quotes",
+                        "5:8: listen.http = \"8080\"; it has no port; write :8080, 127.0.0.1:8080, [::1]:8080 or unix:/path",
+                        "6:39: listen.line.backlog = 0; it is less than 1; write something like 4096, or leave it out",
+                        "9:8: upgrade.bake = \"5\"; it lacks its unit; write \"5s\" for seconds",
+                        "10:9: upgrade.drain is a number; a duration is expected; write \"30\" in quotes",
+                        "11:1: unknown key \"kil-after\" in [upgrade]; it would have no effect; did you mean \"kill-after\"?"),
+                mistakes(
+                        "nmae = \"shop\"",
+                        "command = [\"java\", 8080]",
+                        "# a comment with an = in it",
+                        "[listen]",
+                        "http = \"8080\"",
+                        "line = { address = \":7000\", backlog = 0 }",
+                        "",
+                        "[upgrade]",
+                        "bake = \"5\"",
+                        "drain = 30",
+                        "kil-after = \"5s\""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "wrap = 'agent'                | 3:8: wrap = \"agent\"; not supported yet",
+                "wrap = 'exec'                 | 3:8: wrap = \"exec\"; not supported yet",
+                "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
+                "user = 'shop'                 | 3:1: user; not supported yet",
+                "group = 'shop'                | 3:1: group; not supported yet",
+                "start.cache = true            | 3:7: start.cache; not supported yet",
+                "ready.after = '2s'            | 3:7: ready.after; not supported yet",
+                "ready.check = {path = '/'}    | 3:7: ready.check; not supported yet",
+                "warm-up.count = 200           | 3:1: warm-up; not supported yet",
+                "hooks.command = ['tell']      | 3:1: hooks; not supported yet",
+                "control.http = ':9180'        | 3:9: control.http; not supported yet",
+            })
+    void whatIsStillToComeIsRefused(String line, String mistake) throws Exception {
+        List<String> mistakes = mistakesBefore(line);
+        assertEquals(1, mistakes.size(), mistakes.toString());
+        assertTrue(mistakes.get(0).startsWith(mistake), mistakes.get(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "name = '../x'                     | it cannot be an application's name",
+                "name = ''                         | it cannot be an application's name",
+                "directory = ''                    | it is empty",
+                "directory = 7                     | directory is a number; a path",
+                "environment = 'A=B'               | environment is a text; a table is expected",
+                "environment = {A = true}          | write \"true\" in quotes",
+                "environment = {'A=B' = ''}        | no variable can be called that",
+                "environment = {A = '$HOME'}       | a single $ means nothing here; write ${HOME} for the variable",
+                "environment = {A = '${NONE}'}     | there is no variable NONE in baton's environment",
+                "environment = {A = '${'}          | write ${VAR} for the variable, or $$ for a dollar",
+                "ready.timeout = '0s'              | nothing gets ready in no time",
+                "upgrade.bake = 'soon'             | it is not a duration; write 250ms, 30s, 2m or 1h",
+                "upgrade.bake = 1979-05-27         | it is not a duration",
+                "upgrade.bake = ['5s']             | upgrade.bake is an array; a duration is expected",
+                "upgrade = '5s'                    | upgrade is a text; a table is expected; write [upgrade]",
+                "bake = '5s'                       | did you mean the \"bake\" of [upgrade]?",
+                "upgrade.name = 'shop'             | did you mean the \"name\" of the top? put it above",
+                "restart.backoff = {first = '1h'}  | that is more than its most, 30 s",
+                "restart.backoff.mots = '1h'       | did you mean \"most\"?",
+                "control.allow-users = 'deploy'    | an array of texts is expected; write [\"deploy\"]",
+                "control.allow-users = ['nobody9'] | there is no such user here; create it, or take it out",
+                "control.allow-users = ['deploy', 'mallory'] | which mallory is not in",
+                "zzz = 1                           | there is command, control, directory, environment",
+            })
+    void wrongValueSaysWhatIsRight(String line, String mistake) throws Exception {
+        List<String> mistakes = mistakesBefore(line);
+        assertEquals(1, mistakes.size(), mistakes.toString());
+        assertTrue(mistakes.get(0).startsWith("3:"), mistakes.get(0));
+        assertTrue(mistakes.get(0).contains(mistake), mistakes.get(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "HTTP = ':80'                | 3:1 | it cannot be a listener's name",
+                "a = 'systemd:http'          | 3:5 | sockets that systemd passes are not supported yet",
+                "a = 80                      | 3:5 | an address is expected; write \"80\" in quotes",
+                "a = '::1:80'                | 3:5 | an IPv6 address stands in brackets",
+                "a = {backlog = 5}           | 3:5 | listen.a has no address",
+                "a = {address = ':1', x = 1} | 3:22 | unknown key \"x\" in [listen.a]",
+                "a = {address = ':1', backlog = '5'} | 3:32 | listen.a.backlog is a text; a whole number",
+            })
+    void wrongListenerSaysWhatIsRight(String line, String place, String mistake) throws Exception {
+        List<String> mistakes = mistakes("command = ['java']", "[listen]", line);
+        assertEquals(1, mistakes.size(), mistakes.toString());
+        assertTrue(mistakes.get(0).startsWith(place + ": "), mistakes.get(0));
+        assertTrue(mistakes.get(0).contains(mistake), mistakes.get(0));
+    }
+
+    @Test
+    void twoListenersNeedTwoAddressesUnlessTheKernelChooses() throws Exception {
+        assertEquals(
+                List.of("4:5: listen.b = \":80\"; listen.a has this address already; give each its own"),
+                mistakes("command = ['java']", "[listen]", "a = ':80'", "b = ':80'"));
+        assertEquals(
+                2,
+                read("command = ['java']\nlisten = {a = '127.0.0.1:0', b = '127.0.0.1:0'}")
+                        .listeners()
+                        .size());
+    }
+
+    @Test
+    void emptyFileLacksBoth() throws Exception {
+        List<String> mistakes = mistakes("");
+        assertEquals(2, mistakes.size());
+        assertTrue(mistakes.get(0).startsWith("1:1: there is no command; nothing could be started; write command = "));
+        assertTrue(mistakes.get(1).startsWith("1:1: there is no listener; nobody could connect; write [listen]"));
+    }
+
+    @Test
+    void brokenTomlIsOneMistakeAtItsPlace() throws Exception {
+        List<String> mistakes = mistakes("command = [\"java\"]", "[upgrade]", "bake = 5s");
+        assertEquals(1, mistakes.size());
+        assertTrue(mistakes.get(0).startsWith("3:9: this is not TOML; "), mistakes.get(0));
+        assertTrue(mistakes.get(0).contains("durations stand in quotes"), mistakes.get(0));
+        assertTrue(mistakes("name = 'a'", "name = 'b'").get(0).contains("Duplicate key; say each only once"));
+    }
+
+    @Test
+    void fileThatCannotBeReadSaysWhy() throws Exception {
+        assertTrue(unreadable(directory.resolve("none")).contains("none: cannot be read; there is no such file"));
+        assertTrue(unreadable(directory).contains("it is a directory"));
+        Path binary = Files.write(directory.resolve("binary"), "name = \"ö\"".getBytes(StandardCharsets.ISO_8859_1));
+        assertTrue(unreadable(binary).contains("it is not UTF-8"));
+    }
+
+    private static String unreadable(Path path) {
+        ConfigurationFile file = new ConfigurationFile(path, Map.of());
+        return assertThrows(ConfigurationException.class, () -> file.read(Elsewhere.NOTHING))
+                .getMessage();
+    }
+}
