@@ -10,6 +10,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,10 +33,17 @@ final class Mover {
     private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
     private static final long SELECTOR_SECONDS = 5;
 
+    /** While a batch moves each of its connections has two descriptors: too many at once, and there are none left. */
+    private static final int LARGEST_BATCH = 1_000;
+
     private final List<ServerConnector> connectors;
     private final BlockingQueue<MovableEndPoint> claimed = new LinkedBlockingQueue<>();
     private final AtomicLong moving = new AtomicLong();
     private final AtomicLong moved = new AtomicLong();
+    /** As of the last look; only the mover's thread looks. */
+    private Descriptors descriptors;
+
+    private boolean mayLook;
 
     Mover(List<ServerConnector> connectors) {
         this.connectors = connectors;
@@ -67,7 +75,7 @@ final class Mover {
             while (true) {
                 List<MovableEndPoint> batch = new ArrayList<>();
                 batch.add(claimed.take());
-                claimed.drainTo(batch);
+                claimed.drainTo(batch, LARGEST_BATCH - 1);
                 move(batch, handover);
             }
         } catch (InterruptedException e) {
@@ -76,12 +84,11 @@ final class Mover {
     }
 
     private void move(List<MovableEndPoint> batch, Handover handover) throws InterruptedException {
-        Descriptors descriptors =
-                batch.stream().anyMatch(endPoint -> endPoint.knownNumber() < 0) ? Descriptors.ofConnections() : null;
         List<Departure> departures = new ArrayList<>();
+        mayLook = true;
         for (MovableEndPoint endPoint : batch) {
             try {
-                departures.add(new Departure(endPoint, duplicate(endPoint, descriptors)));
+                departures.add(new Departure(endPoint, Libc.duplicate(number(endPoint))));
             } catch (IOException e) {
                 LOG.debug("connection from {} has ended by itself", endPoint.getRemoteSocketAddress(), e);
                 endPoint.close();
@@ -97,14 +104,26 @@ final class Mover {
     /** A connection that leaves, with a descriptor of our own that keeps it alive until somebody has it. */
     private record Departure(MovableEndPoint endPoint, Fd fd) {}
 
-    private static Fd duplicate(MovableEndPoint endPoint, Descriptors descriptors) throws IOException {
+    /**
+     * The descriptor under a connection. A look at all of them is good for as long as what it finds is still so, and
+     * is not taken more than once a batch: or the move of many would cost the square of their number.
+     */
+    private int number(MovableEndPoint endPoint) throws IOException {
         int known = endPoint.knownNumber();
-        int number = known >= 0
-                ? known
-                : descriptors
-                        .of(endPoint.channel())
-                        .orElseThrow(() -> new IOException("no descriptor under " + endPoint.channel()));
-        return Libc.duplicate(number);
+        if (known >= 0) {
+            return known;
+        }
+        OptionalInt seen = seen(endPoint);
+        if (seen.isEmpty() && mayLook) {
+            mayLook = false;
+            descriptors = Descriptors.ofConnections();
+            seen = seen(endPoint);
+        }
+        return seen.orElseThrow(() -> new IOException("no descriptor under " + endPoint.channel()));
+    }
+
+    private OptionalInt seen(MovableEndPoint endPoint) throws IOException {
+        return descriptors == null ? OptionalInt.empty() : descriptors.of(endPoint.channel());
     }
 
     /** Lets the selectors forget these channels; one selection for all of them. */

@@ -1,0 +1,89 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.supervisor.control.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What an operator sees of the connections while a drain runs. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class LiveViewIT {
+    private static final int BUSY = 3;
+    private static final int IDLE = 20;
+
+    @Test
+    void theStatusShowsWhatIsActiveIdleAndHandedOverWhileTheDrainRuns() throws Exception {
+        List<KeptConnection> clients = new ArrayList<>();
+        try (RunningBaton baton = RunningBaton.builder().start()) {
+            for (int i = 0; i < IDLE + BUSY; i++) {
+                KeptConnection client = KeptConnection.to(baton.address("http"));
+                client.ask("/");
+                clients.add(client);
+            }
+            List<KeptConnection> busy = clients.subList(IDLE, IDLE + BUSY);
+            for (KeptConnection client : busy) {
+                client.get("/slow?ms=6000", "");
+            }
+            awaitConnections(baton, 1, "active", BUSY, IDLE, 0);
+            String id = baton.beginUpgrade(Places.demo("v2")).json().number("id") + "";
+            awaitConnections(baton, 1, "retiring", BUSY, 0, IDLE);
+            awaitConnections(baton, 2, "active", 0, IDLE, 0);
+            assertEquals("draining", baton.status().text("phase"));
+            Command.Ended status = Command.baton(baton.directory(), "status", "--app", "it");
+            assertEquals(0, status.exitCode(), status.output());
+            assertTrue(
+                    status.output()
+                            .lines()
+                            .anyMatch(line ->
+                                    line.matches(" *1 +retiring +\\d+ +\\S.* +" + BUSY + " +0 +" + IDLE + " .*")),
+                    status.output());
+            for (KeptConnection client : busy) {
+                KeptConnection.Answer answer = client.answer();
+                assertEquals(200, answer.status());
+                assertTrue(answer.text().startsWith("v1 gen=1 "), answer.text());
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> "upgraded"
+                            .equals(baton.control()
+                                    .get("/v1/upgrades/" + id)
+                                    .json()
+                                    .optionalText("outcome")
+                                    .orElse("")));
+            awaitConnections(baton, 2, "active", 0, IDLE + BUSY, 0);
+        } finally {
+            for (KeptConnection client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    private static void awaitConnections(
+            RunningBaton baton, int generation, String role, int active, int idle, int handedOver) {
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(20))
+                .untilAsserted(() -> {
+                    Optional<JsonObject> worker = baton.status().objects("workers").stream()
+                            .filter(seen -> seen.number("generation") == generation)
+                            .findFirst();
+                    assertTrue(worker.isPresent(), () -> "there is no generation " + generation);
+                    JsonObject connections = worker.get().object("connections");
+                    assertEquals(
+                            List.of(role, (long) active, (long) idle, (long) handedOver),
+                            List.of(
+                                    worker.get().text("role"),
+                                    connections.number("active"),
+                                    connections.number("idle"),
+                                    connections.number("handedOver")));
+                });
+    }
+}
