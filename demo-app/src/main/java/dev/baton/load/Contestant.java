@@ -47,8 +47,13 @@ final class Contestant implements Closeable {
         reader.start();
     }
 
+    /**
+     * In a session of its own, as baton starts workers: Linux gives each session an equal share of a busy machine (sched(7),
+     * autogroup), and whoever shared one with the load would be the slower for it.
+     */
     static Contestant alone(List<String> demo) throws IOException {
-        List<String> command = new ArrayList<>(demo);
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        command.addAll(demo);
         command.addAll(List.of("--http", "127.0.0.1:0", "--line", "127.0.0.1:0"));
         return new Contestant(
                 new ProcessBuilder(command).redirectErrorStream(true).start(), ALONE);
