@@ -98,7 +98,7 @@ final class StubWorker {
         }
         if (does("lies-about-its-token")) {
             refusedHello(new Message.Hello(pid, token.replace(token.charAt(0), token.charAt(0) == '0' ? '1' : '0')));
-            forever();
+            System.exit(1);
         }
         if (does("sends-garbage")) {
             raw(new Message.Hello(pid, token), new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xf0, 1, 2, 3

@@ -132,7 +132,8 @@ class SupervisorTest {
     private UpgradeBegun begin(List<String> command) {
         return assertInstanceOf(
                 UpgradeBegun.class,
-                supervisor.upgrade(new UpgradeRequest(command, Map.of(), Optional.empty())),
+                supervisor.upgrade(
+                        new UpgradeRequest(command, Map.of(), Optional.empty(), Optional.of(settings(command)))),
                 this::printed);
     }
 
@@ -276,18 +277,32 @@ class SupervisorTest {
                 record::toString);
     }
 
+    /** The first worker had all the time that it wanted. */
+    private UpgradeRecord lateUpgrade(List<String> command) throws Exception {
+        serving();
+        long first = worker(Role.ACTIVE).pid();
+        readyTimeout = Duration.ofSeconds(1);
+        UpgradeRecord record = upgrade(command);
+        assertEquals(Optional.of(Outcome.NOT_READY_IN_TIME), record.outcome(), record::toString);
+        assertTrue(record.reason().orElseThrow().contains("was not ready within 1s"), record::toString);
+        assertUntouched(first);
+        return record;
+    }
+
     @Test
     void candidateThatSaysNothingIsKilledInTime() throws Exception {
-        readyTimeout = Duration.ofSeconds(3);
-        failingUpgrade(Outcome.NOT_READY_IN_TIME, StubWorker.command("says-nothing"));
+        lateUpgrade(StubWorker.command("says-nothing"));
+    }
+
+    @Test
+    void candidateThatIsNeverReadyIsKilledInTime() throws Exception {
+        lateUpgrade(StubWorker.command("is-never-ready"));
     }
 
     @Test
     void candidateThatIgnoresSigtermIsKilledWithItsGroup() throws Exception {
-        readyTimeout = Duration.ofSeconds(3);
-        UpgradeRecord record = failingUpgrade(
-                Outcome.NOT_READY_IN_TIME,
-                StubWorker.command(new Shell("trap '' TERM; exec \"$@\""), "has-a-grandchild", "is-never-ready"));
+        UpgradeRecord record = lateUpgrade(
+                List.of("/bin/sh", "-c", "trap '' TERM; sleep 1000 & echo grandchild $!; wait; wait; sleep 1000"));
         assertGrandchildIsGone(record);
     }
 
@@ -315,8 +330,7 @@ class SupervisorTest {
 
     @Test
     void candidateWithAWrongTokenIsNotLetIn() throws Exception {
-        readyTimeout = Duration.ofSeconds(3);
-        UpgradeRecord record = failingUpgrade(Outcome.NOT_READY_IN_TIME, StubWorker.command("lies-about-its-token"));
+        UpgradeRecord record = failingUpgrade(Outcome.EXITED_BEFORE_READY, StubWorker.command("lies-about-its-token"));
         assertTrue(record.output().contains("refused: the peer has closed the channel"), record::toString);
     }
 
@@ -425,7 +439,7 @@ class SupervisorTest {
 
     @Test
     void firstWorkerThatIsNeverReadyEndsTheSupervisorWithOne() throws Exception {
-        readyTimeout = Duration.ofMillis(800);
+        readyTimeout = Duration.ofMillis(500);
         start(StubWorker.command("is-never-ready"));
         assertEquals(1, exitCode());
     }
