@@ -49,6 +49,7 @@ final class RunningBaton implements AutoCloseable {
         private final Map<String, String> flags = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private List<String> before = List.of();
+        private Path config;
         private List<String> command = Places.demo("v1");
 
         private Builder() {
@@ -89,11 +90,21 @@ final class RunningBaton implements AutoCloseable {
             return this;
         }
 
+        /** A file that says all that there is to say, but for the application's name. */
+        Builder config(Path file) {
+            config = file;
+            return this;
+        }
+
         /** The whole command line. */
         List<String> words() {
             List<String> words = new ArrayList<>(before);
             words.addAll(Places.baton());
             words.add("run");
+            if (config != null) {
+                words.addAll(List.of("--app", flags.get("--app"), "--config", config.toString()));
+                return words;
+            }
             Map<String, String> wanted =
                     listeners.isEmpty() ? Map.of("http", "127.0.0.1:0", "line", "127.0.0.1:0") : listeners;
             wanted.forEach((name, address) -> words.addAll(List.of("--listen", name + "=" + address)));

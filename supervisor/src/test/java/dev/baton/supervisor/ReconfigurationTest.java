@@ -131,8 +131,8 @@ class ReconfigurationTest {
     void listenerThatCannotBeBoundFailsTheUpgradeAlone() throws Exception {
         serving("http=127.0.0.1:0");
         try (ServerSocket taken = new ServerSocket(0)) {
-            UpgradeRecord record = upgrade(
-                    settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:" + taken.getLocalPort()));
+            UpgradeRecord record =
+                    upgrade(settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:" + taken.getLocalPort()));
             assertEquals(Optional.of(Outcome.EXITED_BEFORE_READY), record.outcome());
             assertTrue(record.reason().orElseThrow().contains("another program listens there"), record.toString());
         }

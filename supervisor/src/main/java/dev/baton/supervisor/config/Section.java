@@ -122,7 +122,11 @@ final class Section {
             return Optional.empty();
         }
         if (!(values.get(key) instanceof List<?> elements)) {
-            wrong(child(key), name(key) + " is " + kindOf(values.get(key)), "an array of texts is expected", "write " + example);
+            wrong(
+                    child(key),
+                    name(key) + " is " + kindOf(values.get(key)),
+                    "an array of texts is expected",
+                    "write " + example);
             return Optional.empty();
         }
         List<T> texts = new ArrayList<>();

@@ -135,16 +135,31 @@ class ConfigurationFileTest {
             assertEquals(ListenerSpec.DEFAULT_BACKLOG, listener.backlog());
         }
         assertTrue(read.controlSocket().isPresent());
-        assertEquals(List.of("root"), read.allowUsers().stream().map(Account::name).toList());
+        assertEquals(
+                List.of("root"), read.allowUsers().stream().map(Account::name).toList());
         String text = Files.readString(example);
         Set<String> coming = Set.of(
-                "user", "group", "start", "start.cache", "ready.after", "ready.check", "warm-up", "warm-up.requests",
-                "warm-up.count", "warm-up.timeout", "hooks", "hooks.command", "hooks.deadline", "control.http");
+                "user",
+                "group",
+                "start",
+                "start.cache",
+                "ready.after",
+                "ready.check",
+                "warm-up",
+                "warm-up.requests",
+                "warm-up.count",
+                "warm-up.timeout",
+                "hooks",
+                "hooks.command",
+                "hooks.deadline",
+                "control.http");
         Set<String> tables = Set.of("listen", "ready", "upgrade", "restart", "control");
         for (String key : Keys.EVERYWHERE) {
-            assertTrue(coming.contains(key)
-                    || tables.contains(key) && text.contains("\n[" + key + "]")
-                    || text.matches("(?s).*\n *" + key.replaceAll(".*\\.", "") + " *= .*"), key + " is missing");
+            assertTrue(
+                    coming.contains(key)
+                            || tables.contains(key) && text.contains("\n[" + key + "]")
+                            || text.matches("(?s).*\n *" + key.replaceAll(".*\\.", "") + " *= .*"),
+                    key + " is missing");
         }
     }
 
