@@ -9,9 +9,11 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** A connection of a client that sees every byte, and keeps it for as long as the server does. */
 final class KeptConnection implements Closeable {
@@ -19,6 +21,7 @@ final class KeptConnection implements Closeable {
 
     private final Socket socket;
     private final InputStream in;
+    private long pauseNanos;
 
     /** Over a connected socket, which is its own from now on. */
     KeptConnection(Socket socket) throws IOException {
@@ -88,6 +91,12 @@ final class KeptConnection implements Closeable {
         return new Answer(status, headers, body(headers));
     }
 
+    /** The same, with a pause before every few bytes. */
+    Answer answerSlowly(Duration pause) throws IOException {
+        pauseNanos = pause.toNanos();
+        return answer();
+    }
+
     private byte[] body(Map<String, String> headers) throws IOException {
         if ("chunked".equals(headers.get("transfer-encoding"))) {
             ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -106,9 +115,14 @@ final class KeptConnection implements Closeable {
     }
 
     private byte[] exactly(int length) throws IOException {
-        byte[] bytes = in.readNBytes(length);
-        if (bytes.length < length) {
-            throw new EOFException("closed after " + bytes.length + " of " + length + " bytes");
+        byte[] bytes = new byte[length];
+        int some;
+        for (int at = 0; at < length; at += some) {
+            some = in.read(bytes, at, Math.min(length - at, pauseNanos == 0 ? length : 2048));
+            if (some < 0) {
+                throw new EOFException("closed after " + at + " of " + length + " bytes");
+            }
+            LockSupport.parkNanos(pauseNanos);
         }
         return bytes;
     }

@@ -40,12 +40,17 @@ final class Libraries {
 
     private Libraries() {}
 
-    /** The JDK's client: GET and POST by turns. */
-    static Library jdk(String url, HttpClient.Version version) throws GeneralSecurityException {
+    /** The demo's certificate is of its own making. */
+    static SSLContext trusting() throws GeneralSecurityException {
         SSLContext trusting = SSLContext.getInstance("TLS");
         trusting.init(null, new TrustManager[] {new TrustsAll()}, null);
+        return trusting;
+    }
+
+    /** The JDK's client: GET and POST by turns. */
+    static Library jdk(String url, HttpClient.Version version) throws GeneralSecurityException {
         HttpClient client =
-                HttpClient.newBuilder().version(version).sslContext(trusting).build();
+                HttpClient.newBuilder().version(version).sslContext(trusting()).build();
         return new Library("jdk-" + version, CLIENTS, () -> {}, (thread, over) -> {
             HttpResponse<String> got = client.send(
                     HttpRequest.newBuilder(URI.create(url + "/slow?ms=20"))
@@ -177,7 +182,6 @@ final class Libraries {
         }
     }
 
-    /** The demo's certificate is of its own making. */
     private static final class TrustsAll implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type) {}
