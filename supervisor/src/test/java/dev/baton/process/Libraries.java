@@ -65,7 +65,8 @@ final class Libraries {
                     BodyHandlers.ofString());
             boolean right = got.statusCode() == 200
                     && posted.statusCode() == 200
-                    && posted.version() == version
+                    // In plaintext a new connection may begin with a POST, and a request with a body is not upgraded.
+                    && (posted.version() == version || url.startsWith("http:"))
                     && posted.body().equals("hello " + thread);
             return right ? null : got + " " + posted + " " + posted.body();
         });
