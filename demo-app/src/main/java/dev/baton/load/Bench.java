@@ -1,6 +1,7 @@
 package dev.baton.load;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,7 +98,19 @@ public final class Bench implements Callable<Integer> {
                 }
                 mode.getValue().add(sums);
             }
+        } finally {
+            delete(directory);
         }
+    }
+
+    /** The supervisor leaves its lock's file in it. */
+    private static void delete(Path directory) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
     }
 
     private List<String> application() {
