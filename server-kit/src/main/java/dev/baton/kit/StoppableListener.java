@@ -3,6 +3,8 @@ package dev.baton.kit;
 import dev.baton.handover.Fd;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedSelectorException;
@@ -15,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A listener whose accept loop goes on while the supervisor decides whether its connections are this worker's: paused
@@ -28,6 +32,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class StoppableListener implements Closeable {
     /** What two versions of a program on this class speak about when a connection moves between them. */
     static final String PROTOCOL = "stream";
+
+    private static final Logger LOG = LoggerFactory.getLogger(StoppableListener.class);
+    private static final long PAUSE_MILLIS = 100;
 
     private final String name;
     private final ServerSocketChannel channel;
@@ -46,8 +53,13 @@ public final class StoppableListener implements Closeable {
         this.connections = connections;
         channel.configureBlocking(false);
         selector = Selector.open();
-        channel.register(selector, SelectionKey.OP_ACCEPT);
-        slot = supervised ? Slot.under(name, channel) : null;
+        try {
+            channel.register(selector, SelectionKey.OP_ACCEPT);
+            slot = supervised ? Slot.under(name, channel) : null;
+        } catch (IOException | RuntimeException e) {
+            selector.close();
+            throw e;
+        }
     }
 
     /** The listener's name. */
@@ -77,22 +89,25 @@ public final class StoppableListener implements Closeable {
     }
 
     /**
-     * Waits for the next connection: a new one, or one that comes from the previous worker with its state.
+     * Waits for the next connection: a new one, or one that comes from the previous worker with its state. When
+     * descriptors run out, connections wait in the backlog, and this waits until there are some again.
      *
      * @return a connection that the caller closes
      * @throws ListenerStoppedException once the listener is drained, or was closed
+     * @throws InterruptedIOException if the thread is interrupted, which it still is then
      */
     public TrackedConnection accept() throws IOException {
         while (true) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedIOException("interrupted while listener " + name + " waited for a connection");
+            }
             Optional<TrackedConnection> next = acceptNow();
             if (next.isPresent()) {
                 return next.get();
             }
             try {
-                selector.select();
-                synchronized (this) {
-                    selector.selectedKeys().clear();
-                }
+                // With an action, for the set of selected keys is not for several threads.
+                selector.select(key -> {});
             } catch (ClosedSelectorException e) {
                 throw new ListenerStoppedException(name);
             }
@@ -105,30 +120,77 @@ public final class StoppableListener implements Closeable {
                 throw new ListenerStoppedException(name);
             }
             if (!adopted.isEmpty()) {
-                return Optional.of(adopted.remove());
+                TrackedConnection next = adopted.remove();
+                if (!adopted.isEmpty()) {
+                    selector.wakeup(); // of several that came at once, one wake-up may have been for all
+                }
+                return Optional.of(next);
             }
-            int likely = slot == null ? -1 : slot.likelyNextDescriptor();
-            SocketChannel accepted = channel.accept();
+            int likely;
+            SocketChannel accepted;
+            try {
+                likely = slot == null ? -1 : slot.likelyNextDescriptor();
+                accepted = channel.accept();
+            } catch (IOException e) {
+                pause(e);
+                continue;
+            }
             if (accepted == null) {
                 return Optional.empty();
             }
-            Optional<TrackedConnection> connection = connections.register(
-                    name, accepted, accepted.getRemoteAddress(), descriptor(accepted, likely), new byte[0], false);
+            Optional<TrackedConnection> connection = register(accepted, likely);
             if (connection.isPresent()) {
-                layers.forEach(connection.get()::interpose);
                 return connection;
             }
-            accepted.close(); // draining: the public listener is unplugged, so this one is a stranger at the private
         }
     }
 
-    private static int descriptor(SocketChannel accepted, int likely) throws IOException {
+    /** A program's accept loop is not to end because for a moment there are no descriptors left (EMFILE, ENFILE). */
+    private void pause(IOException why) throws IOException {
+        if (!channel.isOpen()) {
+            throw why;
+        }
+        LOG.warn("listener={} cannot accept: {}", name, why.getMessage());
+        try {
+            wait(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw why;
+        }
+    }
+
+    private Optional<TrackedConnection> register(SocketChannel accepted, int likely) throws IOException {
+        Optional<TrackedConnection> connection = Optional.empty();
+        try {
+            connection = connections.register(
+                    name, accepted, accepted.getRemoteAddress(), descriptor(accepted, likely), new byte[0], false);
+            connection.ifPresent(ours -> layers.forEach(ours::interpose));
+            return connection;
+        } catch (IOException | RuntimeException e) {
+            connection.ifPresent(connections::forget);
+            connection = Optional.empty();
+            throw e;
+        } finally {
+            if (connection.isEmpty()) {
+                // Where it drains, the public listener is unplugged, so this one is a stranger at the private.
+                accepted.close();
+            }
+        }
+    }
+
+    private int descriptor(SocketChannel accepted, int likely) throws IOException {
         if (likely < 0 || !(accepted.getRemoteAddress() instanceof InetSocketAddress)) {
             return -1;
         }
-        return Descriptors.isUnder(likely, accepted)
-                ? likely
-                : Descriptors.ofConnections().of(accepted).orElse(-1);
+        if (Descriptors.isUnder(likely, accepted)) {
+            return likely;
+        }
+        try {
+            return Descriptors.ofConnections().of(accepted).orElse(-1);
+        } catch (UncheckedIOException e) {
+            LOG.debug("listener={} {} will not be able to move", name, accepted, e);
+            return -1;
+        }
     }
 
     /** Goes on with a connection of the previous worker: it comes out of {@link #accept}. */
@@ -140,6 +202,9 @@ public final class StoppableListener implements Closeable {
         if (!protocol.equals(PROTOCOL)) {
             throw new IOException("listener " + name + " does not speak " + protocol);
         }
+        if (!isOpen()) {
+            throw new IOException("listener " + name + " has stopped");
+        }
         AdoptedChannel taken = AdoptedChannel.of(connection);
         Optional<TrackedConnection> ours =
                 connections.register(name, taken.channel(), taken.remote(), taken.number(), state, true);
@@ -147,14 +212,16 @@ public final class StoppableListener implements Closeable {
             taken.channel().close();
             throw new IOException("this worker is draining itself");
         }
-        layers.forEach(ours.get()::interpose);
+        try {
+            layers.forEach(ours.get()::interpose);
+        } catch (RuntimeException e) {
+            connections.forget(ours.get());
+            throw e;
+        }
         return new Adopter.Adopted() {
             @Override
             public void serve() {
-                synchronized (StoppableListener.this) {
-                    adopted.add(ours.get());
-                }
-                selector.wakeup();
+                enqueue(ours.get());
             }
 
             @Override
@@ -162,6 +229,19 @@ public final class StoppableListener implements Closeable {
                 connections.forget(ours.get());
             }
         };
+    }
+
+    private void enqueue(TrackedConnection connection) {
+        synchronized (this) {
+            if (!stopped) {
+                adopted.add(connection);
+                selector.wakeup();
+                return;
+            }
+        }
+        // Taken is taken: there is nobody left to give it back to.
+        LOG.warn("connection={} came from the previous worker when the listener had just stopped", connection);
+        connections.forget(connection);
     }
 
     /** What the worker plugs and unplugs, in the monitor that accepts. */
@@ -207,20 +287,25 @@ public final class StoppableListener implements Closeable {
         };
     }
 
-    /** Ends the accept loop, wherever it waits, and closes the listener. */
+    /** Ends the accept loop, wherever it waits, and closes the listener and what nobody has accepted. */
     @Override
     public void close() throws IOException {
+        List<TrackedConnection> left;
         synchronized (this) {
             if (stopped) {
                 return;
             }
             stopped = true;
+            left = List.copyOf(adopted);
+            adopted.clear();
             if (slot != null) {
                 slot.release();
             }
             channel.close();
+            notifyAll();
         }
         selector.close();
+        left.forEach(connections::forget);
     }
 
     @Override
