@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class Adoption implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
     private static final Duration SEND_DEADLINE = Duration.ofSeconds(5);
+    private static final int LONGEST_REASON = 500;
 
     private final HandoverChannel channel;
     private final Map<String, Adopter> adopters;
@@ -75,7 +76,7 @@ final class Adoption implements Runnable {
             adopted = adopter.take(offer.protocol(), connection, whole);
         } catch (IOException | RuntimeException e) {
             LOG.debug("connection {} declined", offer.id(), e);
-            channel.send(new Message.Declined(offer.id(), String.valueOf(e.getMessage())), SEND_DEADLINE);
+            channel.send(new Message.Declined(offer.id(), reason(e)), SEND_DEADLINE);
             return;
         }
         try {
@@ -85,7 +86,16 @@ final class Adoption implements Runnable {
             throw e;
         }
         taken++;
-        adopted.serve();
+        try {
+            adopted.serve();
+        } catch (RuntimeException e) {
+            LOG.warn("connection {} was taken and is not served", offer.id(), e);
+        }
+    }
+
+    private static String reason(Exception e) {
+        String reason = String.valueOf(e.getMessage());
+        return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON);
     }
 
     private static byte[] decode(Message.State part) throws IOException {

@@ -108,8 +108,10 @@ public final class Handover implements Closeable {
         } catch (IOException e) {
             LOG.warn("the next worker takes no more connections: {}", e.getMessage());
         } finally {
-            gone = true;
+            // In this order: what is offered after the close cannot be taken, and what was offered before gone was set
+            // stands in pending.
             channel.close();
+            gone = true;
             pending.keySet().forEach(id -> complete(id, false));
         }
     }
