@@ -4,17 +4,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Streams over a channel in blocking mode that do not lock each other out, as those of {@code Channels} do on Java 17,
  * and that work for unix sockets, whose channels have no {@code socket()}.
  */
 final class ChannelStreams implements Duplex {
+    private static final long LONGEST_TURN_MILLIS = 50;
+
     private final SocketChannel channel;
     private final InputStream input = new Input();
     private final OutputStream output = new Output();
+    private final ReentrantLock reading = new ReentrantLock();
+    private volatile boolean ended;
 
     ChannelStreams(SocketChannel channel) {
         this.channel = channel;
@@ -39,7 +47,17 @@ final class ChannelStreams implements Duplex {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            return length == 0 ? 0 : channel.read(ByteBuffer.wrap(bytes, offset, length));
+            if (length == 0) {
+                return 0;
+            }
+            reading.lock();
+            try {
+                int n = channel.read(ByteBuffer.wrap(bytes, offset, length));
+                ended |= n < 0;
+                return n;
+            } finally {
+                reading.unlock();
+            }
         }
     }
 
@@ -61,6 +79,9 @@ final class ChannelStreams implements Duplex {
     /**
      * Half-closes and reads until the client has closed too, or for so long. A socket that is closed with unread data
      * makes the kernel send RST, which can destroy what was written just before.
+     *
+     * <p>A program's thread that is in the middle of reading goes on doing so: it reads to the end in our place, for
+     * while it waits the channel's mode cannot be changed.
      */
     void finish(Duration atMost) throws IOException {
         if (!channel.isOpen() || !channel.isConnected()) {
@@ -68,13 +89,37 @@ final class ChannelStreams implements Duplex {
         }
         long deadline = System.nanoTime() + atMost.toNanos();
         channel.shutdownOutput();
+        if (!ended && awaitReader(atMost)) {
+            try {
+                readToTheEnd(deadline);
+            } finally {
+                reading.unlock();
+            }
+        }
+    }
+
+    private boolean awaitReader(Duration atMost) {
+        try {
+            return reading.tryLock(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void readToTheEnd(long deadline) throws IOException {
+        if (ended) {
+            return;
+        }
         channel.configureBlocking(false);
         ByteBuffer nothing = ByteBuffer.allocate(8192);
-        try (java.nio.channels.Selector selector = java.nio.channels.Selector.open()) {
-            channel.register(selector, java.nio.channels.SelectionKey.OP_READ);
+        try (Selector selector = Selector.open()) {
+            channel.register(selector, SelectionKey.OP_READ);
             long left;
-            while ((left = deadline - System.nanoTime()) > 0) {
-                selector.select(Math.max(1, left / 1_000_000));
+            while ((left = deadline - System.nanoTime()) > 0
+                    && !Thread.currentThread().isInterrupted()) {
+                // In short turns: a channel that somebody closes meanwhile wakes no selector, and is kept by it.
+                selector.select(Math.max(1, Math.min(LONGEST_TURN_MILLIS, left / 1_000_000)));
                 if (channel.read(nothing.clear()) < 0) {
                     return;
                 }

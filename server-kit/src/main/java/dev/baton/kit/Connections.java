@@ -2,6 +2,7 @@ package dev.baton.kit;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
@@ -22,22 +23,23 @@ import org.slf4j.LoggerFactory;
  * is in the set before the drain looks, and is waited for, or it finds the drain begun, is refused, and was never
  * counted. Nothing comes in between, so once the set is empty during a drain it stays empty.
  */
-final class Connections implements Drainable {
+final class Connections implements Drainable, Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
     private final Set<TrackedConnection> open = new LinkedHashSet<>();
     private final Signal drainSignal;
     private Drain drain;
     private long handedOver;
+    private boolean closed;
 
     Connections(boolean canHandOver) throws IOException {
         drainSignal = canHandOver ? new Signal() : null;
     }
 
-    /** A connection of ours, or empty where the worker drains already: then the channel is still the caller's. */
+    /** A connection of ours, or empty where the worker drains already or has closed: then the channel is still the caller's. */
     synchronized Optional<TrackedConnection> register(
             String listener, SocketChannel channel, SocketAddress remote, int fd, byte[] state, boolean continued) {
-        if (drain != null) {
+        if (drain != null || closed) {
             return Optional.empty();
         }
         TrackedConnection connection = new TrackedConnection(this, listener, channel, remote, fd, state, continued);
@@ -49,6 +51,7 @@ final class Connections implements Drainable {
         open.remove(connection);
         if (open.isEmpty()) {
             notifyAll();
+            closeSignalIfUnused();
         }
     }
 
@@ -147,15 +150,27 @@ final class Connections implements Drainable {
         }
         List<String> descriptions = new ArrayList<>();
         for (TrackedConnection connection : left) {
-            descriptions.add(connection.description());
             try {
-                connection.cut();
+                connection.cut().ifPresent(descriptions::add);
             } catch (IOException e) {
                 LOG.warn("connection={} could not be closed", connection, e);
             }
             remove(connection);
         }
         return descriptions;
+    }
+
+    /** Registers no more. What the drain's signal stands on is closed with the last connection that may wait for it. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        closeSignalIfUnused();
+    }
+
+    private void closeSignalIfUnused() {
+        if (closed && open.isEmpty() && drainSignal != null) {
+            drainSignal.close();
+        }
     }
 
     /** A descriptor that becomes readable once, and for good, for any number of threads that wait in poll(2). */
@@ -174,6 +189,11 @@ final class Connections implements Drainable {
         }
 
         void raise() {
+            other.close();
+        }
+
+        void close() {
+            observed.close();
             other.close();
         }
     }

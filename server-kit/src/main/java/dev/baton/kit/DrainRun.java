@@ -3,7 +3,6 @@ package dev.baton.kit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,16 +16,10 @@ final class DrainRun {
     private final Drain drain;
     private final List<Drainable> drainables;
     private final Consumer<List<String>> whenDrained;
-    private volatile long deadline;
 
-    DrainRun(
-            Duration atMost,
-            Optional<Handover> handover,
-            List<Drainable> drainables,
-            Consumer<List<String>> whenDrained) {
-        this.deadline = System.nanoTime() + atMost.toNanos();
-        this.drain = new Drain(deadline, handover);
-        this.drainables = drainables;
+    DrainRun(Drain drain, List<Drainable> drainables, Consumer<List<String>> whenDrained) {
+        this.drain = drain;
+        this.drainables = List.copyOf(drainables);
         this.whenDrained = whenDrained;
     }
 
@@ -40,22 +33,13 @@ final class DrainRun {
         thread.start();
     }
 
-    /** The deadline is the nearer of the two from now on. */
-    void shorten(Duration atMost) {
-        long wanted = System.nanoTime() + atMost.toNanos();
-        if (wanted - deadline < 0) {
-            deadline = wanted;
-        }
-    }
-
     private void run() {
         List<String> cut = new ArrayList<>();
         try {
-            drainables.forEach(drainable -> drainable.drain(drain));
+            // All of them begin before any is waited for.
+            drainables.forEach(this::begin);
             for (Drainable drainable : drainables) {
-                if (!awaitDrained(drainable)) {
-                    cut.addAll(drainable.cut());
-                }
+                finish(drainable, cut);
             }
         } catch (InterruptedException e) {
             LOG.warn("drain interrupted");
@@ -65,13 +49,31 @@ final class DrainRun {
         }
     }
 
+    private void begin(Drainable drainable) {
+        try {
+            drainable.drain(drain);
+        } catch (RuntimeException e) {
+            LOG.error("{} does not drain; what it has is cut at the deadline", drainable, e);
+        }
+    }
+
+    private void finish(Drainable drainable, List<String> cut) throws InterruptedException {
+        try {
+            if (!awaitDrained(drainable)) {
+                cut.addAll(drainable.cut());
+            }
+        } catch (RuntimeException e) {
+            LOG.error("{} does not end its connections", drainable, e);
+        }
+    }
+
     private boolean awaitDrained(Drainable drainable) throws InterruptedException {
         while (true) {
-            long left = deadline - System.nanoTime();
-            if (drainable.awaitDrained(Duration.ofNanos(Math.max(0, Math.min(left, LOOK.toNanos()))))) {
+            Duration left = drain.remaining();
+            if (drainable.awaitDrained(left.compareTo(LOOK) < 0 ? left : LOOK)) {
                 return true;
             }
-            if (left <= 0) {
+            if (left.isZero()) {
                 return false;
             }
         }

@@ -59,6 +59,7 @@ final class Link implements Closeable {
     private boolean accepting;
     private boolean closed;
     private DrainRun drainRun;
+    private Message.Drained drained;
 
     /** A public listener that the supervisor has given to us: plugged in, or waiting for its slot. */
     private record Held(ListenerSpec spec, Fd fd) {}
@@ -95,27 +96,38 @@ final class Link implements Closeable {
         try {
             fresh.send(new Message.Hello((int) ProcessHandle.current().pid(), token), SEND_DEADLINE);
             Envelope first = fresh.receive(HELLO_DEADLINE);
-            if (!(first.message() instanceof Message.Listeners listeners)
-                    || listeners.listeners().size() != first.fds().size()) {
+            try {
+                begin(fresh, first);
+            } catch (IOException | RuntimeException e) {
                 first.closeFds();
-                throw new IOException("the supervisor should have sent its listeners, not " + first.message());
+                throw e;
             }
-            hold(listeners, first.fds());
-            synchronized (this) {
-                channel = fresh;
-            }
-            tellAllAgain();
         } catch (IOException | RuntimeException e) {
             fresh.close();
             throw e;
         }
     }
 
-    private synchronized void hold(Message.Listeners listeners, List<Fd> fds) {
+    private synchronized void begin(HandoverChannel fresh, Envelope first) throws IOException {
+        if (closed) {
+            throw new IOException("this worker has said goodbye");
+        }
+        if (!(first.message() instanceof Message.Listeners listeners)
+                || listeners.listeners().size() != first.fds().size()) {
+            throw new IOException("the supervisor should have sent its listeners, not " + first.message());
+        }
+        hold(listeners, first.fds());
+        channel = fresh;
+        tellAllAgain();
+    }
+
+    private void hold(Message.Listeners listeners, List<Fd> fds) throws IOException {
         Map<String, Held> fresh = new LinkedHashMap<>();
         for (int i = 0; i < fds.size(); i++) {
             ListenerSpec spec = listeners.listeners().get(i);
-            fresh.put(spec.name(), new Held(spec, fds.get(i)));
+            if (fresh.put(spec.name(), new Held(spec, fds.get(i))) != null) {
+                throw new IOException("the supervisor has two listeners \"" + spec.name() + "\"");
+            }
         }
         held.values().forEach(old -> old.fd().close()); // a slot that is plugged in has a descriptor of its own
         held = fresh;
@@ -123,13 +135,17 @@ final class Link implements Closeable {
     }
 
     /** After a reconnect the supervisor learns where this worker stands; the first time there is nothing to say. */
-    private synchronized void tellAllAgain() {
+    private void tellAllAgain() {
         slots.forEach(this::tellBound);
         if (ready) {
             tell(new Message.Ready());
         }
         if (accepting) {
             tell(new Message.Accepting());
+        }
+        progress.tellAgain();
+        if (drained != null) {
+            tell(drained);
         }
     }
 
@@ -245,6 +261,8 @@ final class Link implements Closeable {
                     on(envelope);
                 } catch (IOException | RuntimeException e) {
                     LOG.error("{} failed", envelope.message().getClass().getSimpleName(), e);
+                } finally {
+                    envelope.closeFds();
                 }
             }
         } finally {
@@ -254,19 +272,30 @@ final class Link implements Closeable {
 
     private boolean reconnect() {
         Duration wait = FIRST_RETRY;
-        while (!isClosed()) {
+        while (awaitClose(wait)) {
             try {
-                Thread.sleep(wait.toMillis());
                 connect();
                 return true;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.debug("no supervisor at {}: {}", path, e.getMessage());
                 wait = wait.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? wait.multipliedBy(2) : LAST_RETRY;
-            } catch (InterruptedException e) {
-                return false;
             }
         }
         return false;
+    }
+
+    /** Waits for so long; false if the worker was closed meanwhile. */
+    private synchronized boolean awaitClose(Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        try {
+            long left;
+            while (!closed && (left = deadline - System.nanoTime()) > 0) {
+                wait(left / 1_000_000 + 1);
+            }
+        } catch (InterruptedException e) {
+            return false;
+        }
+        return !closed;
     }
 
     private void on(Envelope envelope) throws IOException {
@@ -285,18 +314,21 @@ final class Link implements Closeable {
         } else {
             LOG.warn("the supervisor said something unexpected: {}", message);
         }
-        envelope.closeFds();
     }
 
     private void accept() throws IOException {
         synchronized (this) {
+            if (drainRun != null) {
+                // What we accepted now we would have to close in the client's face; the backlog is a better place.
+                throw new IOException("a worker that drains accepts no more");
+            }
             for (Pluggable slot : slots) {
                 plug(slot);
             }
             accepting = true;
         }
         tell(new Message.Accepting());
-        onResume.forEach(Runnable::run);
+        onResume.forEach(callback -> call("onResume", callback));
     }
 
     private void plug(Pluggable slot) throws IOException {
@@ -308,42 +340,58 @@ final class Link implements Closeable {
 
     private void park() throws IOException {
         synchronized (this) {
-            for (Pluggable slot : slots) {
-                slot.unplug();
-            }
-            accepting = false;
+            unplug();
         }
         tell(new Message.Parked());
-        onPark.forEach(Runnable::run);
+        onPark.forEach(callback -> call("onPark", callback));
+    }
+
+    private void unplug() throws IOException {
+        for (Pluggable slot : slots) {
+            slot.unplug();
+        }
+        accepting = false;
     }
 
     private void drain(Message.Drain order, List<Fd> fds) throws IOException {
+        if (drainRun != null) { // set by this thread alone
+            drainRun.drain().shorten(order.deadline());
+            tellDrainedAgain();
+            return;
+        }
+        Drain drain;
         synchronized (this) {
-            if (drainRun != null) {
-                drainRun.shorten(order.deadline());
-                return;
-            }
-            for (Pluggable slot : slots) {
-                slot.unplug();
-            }
-            accepting = false;
+            unplug();
             Optional<Handover> handover = fds.size() == 1
                     ? Optional.of(new Handover(new HandoverChannel(fds.get(0).duplicate())))
                     : Optional.empty();
-            drainRun = new DrainRun(order.deadline(), handover, drainables, this::drained);
+            drain = new Drain(System.nanoTime() + order.deadline().toNanos(), handover);
+            drainRun = new DrainRun(drain, drainables, this::drained);
         }
-        onDrain.forEach(callback -> callback.accept(drainRun.drain()));
+        onDrain.forEach(callback -> call("onDrain", () -> callback.accept(drain)));
         drainRun.start();
+    }
+
+    /** A supervisor that is new, and orders a drain that is over, has not heard so. */
+    private void tellDrainedAgain() {
+        Message.Drained already;
+        synchronized (this) {
+            already = drained;
+        }
+        if (already != null) {
+            tell(already);
+        }
     }
 
     private void drained(List<String> cut) {
         progress.stop();
-        // Said before the accept loops end: with them the program may end, and the link.
-        tell(new Message.Drained(cut));
         List<Pluggable> left;
         synchronized (this) {
             left = List.copyOf(slots);
+            drained = new Message.Drained(cut);
         }
+        // Said before the accept loops end: with them the program may end, and the link.
+        tell(drained);
         for (Pluggable slot : left) {
             try {
                 slot.stop();
@@ -351,7 +399,16 @@ final class Link implements Closeable {
                 LOG.warn("listener={} could not be stopped", slot.name(), e);
             }
         }
-        onDrained.forEach(Runnable::run);
+        onDrained.forEach(callback -> call("onDrained", callback));
+    }
+
+    /** A callback that fails harms neither the others nor what the supervisor has ordered. */
+    private static void call(String name, Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException e) {
+            LOG.error("{} failed", name, e);
+        }
     }
 
     /** Says something; a supervisor that is gone hears it when it is back, see {@link #tellAllAgain}. */
@@ -377,11 +434,14 @@ final class Link implements Closeable {
     public void close() {
         tell(new Message.Goodbye());
         progress.stop();
+        HandoverChannel current;
         synchronized (this) {
             closed = true;
             held.values().forEach(listener -> listener.fd().close());
             held = Map.of();
+            current = channel;
+            notifyAll();
         }
-        channel.close();
+        current.close();
     }
 }

@@ -15,6 +15,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An accepted connection that its worker knows of, so that the worker knows when it may leave.
@@ -25,6 +28,8 @@ import java.util.concurrent.TimeoutException;
  * <p>Threading: one thread reads, one writes, any closes. Ownership: the program closes it.
  */
 public final class TrackedConnection implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(TrackedConnection.class);
+
     /** How long a client gets to close its end after us: a socket closed with unread data answers with RST. */
     private static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -41,7 +46,13 @@ public final class TrackedConnection implements Closeable {
     private final ChannelStreams streams;
     private volatile Duplex top;
     private final long since = System.nanoTime();
+    private final AtomicBoolean ending = new AtomicBoolean();
     private volatile boolean waiting;
+
+    /** Whether a thread is in poll(2) at the descriptor. Guarded by this. */
+    private boolean isPolled;
+    /** Not null once offered to the next worker, until it has declined: its answer. Guarded by this. */
+    private CompletableFuture<Boolean> departed;
 
     TrackedConnection(
             Connections connections,
@@ -99,70 +110,146 @@ public final class TrackedConnection implements Closeable {
     /**
      * Waits for the client's next byte, at a point where the protocol is quiet: nothing read is unanswered, nothing
      * written is unsent, and all that the next worker must know stands in the state. While it waits, and when the
-     * worker is draining, the connection may move; unless something is interposed that cannot.
+     * worker is draining, the connection may move; unless something is interposed that cannot. At a unix socket, and
+     * alone, it does not wait.
      *
      * @param quietState what the next worker's {@link #state()} will be; at most {@link Handover#MOST_STATE} bytes
-     * @return true when there is something to read, be it the end; false when the next worker has the connection:
-     *     then leave it alone, it is closed here
-     * @throws IOException if the connection was closed meanwhile
+     * @return true when it is to be read, be it the end; false when the next worker has the connection: then leave it
+     *     alone, it is closed here
+     * @throws IOException if the connection was closed meanwhile, or the next worker does not say whether it has it
+     * @throws IllegalArgumentException if the state is too large, drain or not
      */
     public boolean quiet(byte[] quietState) throws IOException {
+        if (quietState.length > Handover.MOST_STATE) {
+            throw new IllegalArgumentException(
+                    "at most " + Handover.MOST_STATE + " bytes of state can travel, not " + quietState.length);
+        }
         Duplex layers = top;
         if (fd < 0 || layers.input().available() > 0) {
             return true; // what a layer has read already is not in the socket, where one could wait for it or move it
         }
         waiting = true;
         try {
-            if (!layers.canMove()) {
-                connections.awaitInput(fd);
-                return true;
+            Optional<Drain> drain = layers.canMove() ? polling(() -> connections.awaitInputOrDrain(fd)) : awaitInput();
+            if (drain.isPresent()) {
+                if (move(drain.get(), quietState)) {
+                    connections.onHandedOver(this);
+                    return false;
+                }
+                awaitInput();
             }
-            Optional<Drain> drain = connections.awaitInputOrDrain(fd);
-            if (drain.isEmpty()) {
-                return true;
-            }
-            if (move(drain.get(), quietState)) {
-                connections.onHandedOver(this);
-                return false;
-            }
-            connections.awaitInput(fd);
             return true;
         } finally {
             waiting = false;
         }
     }
 
-    private boolean move(Drain drain, byte[] quietState) throws IOException {
-        CompletableFuture<Boolean> answer;
-        try (Fd duplicate = duplicate()) {
-            answer = drain.handover().orElseThrow().offer(listener, StoppableListener.PROTOCOL, duplicate, quietState);
+    private Optional<Drain> awaitInput() throws IOException {
+        return polling(() -> {
+            connections.awaitInput(fd);
+            return Optional.empty();
+        });
+    }
+
+    private interface Poll {
+        Optional<Drain> poll() throws IOException;
+    }
+
+    /** While it lasts nobody closes the descriptor: see {@link #closeOurs}. */
+    private Optional<Drain> polling(Poll poll) throws IOException {
+        synchronized (this) {
+            requireOpen();
+            isPolled = true;
         }
         try {
-            // An answer that does not come is no answer: the connection may be the next worker's. The deadline ends it.
-            boolean taken = answer.get(drain.remaining().toMillis(), TimeUnit.MILLISECONDS);
-            if (taken) {
-                channel.close(); // close(2) alone: the connection lives on
+            return poll.poll();
+        } finally {
+            synchronized (this) {
+                isPolled = false;
+                notifyAll();
             }
-            return taken;
+        }
+    }
+
+    private boolean move(Drain drain, byte[] quietState) throws IOException {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        try (Fd duplicate = depart(answer)) {
+            drain.handover()
+                    .orElseThrow()
+                    .offer(listener, StoppableListener.PROTOCOL, duplicate, quietState)
+                    .thenAccept(answer::complete);
+        }
+        try {
+            return settle(answer.get(drain.remaining().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the connection moved", e);
         } catch (ExecutionException | TimeoutException e) {
+            // An answer that does not come is no answer: the connection may be the next worker's, and stays departed.
             throw new IOException("the next worker did not say whether it has the connection", e);
         }
     }
 
-    /** Under the monitor that closes too: the number of a closed channel may by then be another connection's. */
-    private synchronized Fd duplicate() throws IOException {
+    private synchronized Fd depart(CompletableFuture<Boolean> answer) throws IOException {
+        requireOpen();
+        Fd duplicate = Libc.duplicate(fd);
+        departed = answer;
+        return duplicate;
+    }
+
+    private synchronized boolean settle(boolean taken) throws IOException {
+        if (taken) {
+            channel.close(); // close(2) alone: the connection lives on
+            return true;
+        }
+        requireOpen(); // else it was cut while it was away
+        departed = null;
+        return false;
+    }
+
+    /** The number of a channel that somebody has closed may by now be another connection's. */
+    private void requireOpen() throws IOException {
         if (!channel.isOpen() || Libc.socketCookie(fd) != cookie) {
             throw new ClosedChannelException();
         }
-        return Libc.duplicate(fd);
     }
 
-    /** Closes our descriptor alone. */
+    /** Closes our descriptor alone, of a connection that nobody reads yet. */
     synchronized void abandon() throws IOException {
         channel.close();
+    }
+
+    /**
+     * Closes for good. A thread that waits in poll(2) is woken and awaited first: close(2) would not wake it, and under
+     * the number of a closed descriptor there may soon be somebody else. One that has been offered to the next worker,
+     * and may be there by now, is closed without a word to the client: close(2) alone.
+     */
+    private synchronized void closeOurs() throws IOException {
+        if (departed != null) {
+            departed.completeExceptionally(new ClosedChannelException());
+        } else if (isPolled && channel.isOpen()) {
+            wakePoll();
+        }
+        channel.close();
+    }
+
+    private void wakePoll() {
+        try {
+            channel.shutdownInput();
+        } catch (IOException e) {
+            LOG.trace("{} has been reset, which wakes poll(2) too", this, e);
+        }
+        boolean isInterrupted = false;
+        while (isPolled) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     boolean isIdle() {
@@ -170,33 +257,50 @@ public final class TrackedConnection implements Closeable {
     }
 
     /** For the record of what a deadline cut. */
-    String description() {
+    private String description() {
+        String doing =
+                departed != null ? "on its way to the next worker" : waiting ? "waiting for its client" : "at work";
         return listener + " " + remote + " open for "
-                + Duration.ofNanos(System.nanoTime() - since).toSeconds() + " s, "
-                + (waiting ? "waiting for its client" : "at work");
+                + Duration.ofNanos(System.nanoTime() - since).toSeconds() + " s, " + doing;
     }
 
-    /** Closes at once. Whoever waits in poll(2) for input must be woken first: close(2) does not wake it. */
-    synchronized void cut() throws IOException {
-        if (channel.isOpen()) {
-            channel.shutdownInput();
-            channel.close();
+    /**
+     * Closes at once.
+     *
+     * @return what it was that was cut; empty if it had closed by itself
+     */
+    synchronized Optional<String> cut() throws IOException {
+        if (!channel.isOpen()) {
+            return Optional.empty();
         }
+        String description = description();
+        closeOurs();
+        return Optional.of(description);
     }
 
     /**
      * Ends the connection without losing what was written: half-close, read to the end for at most two seconds, close.
+     * A connection that has moved to the next worker, or may have, is left alone.
      */
     @Override
     public void close() throws IOException {
         try {
-            end();
-            synchronized (this) {
-                channel.close();
+            if (!ending.getAndSet(true) && !hasDeparted()) {
+                end();
             }
+        } catch (IOException e) {
+            LOG.debug("{} did not end politely: {}", this, e.getMessage()); // its client is gone
         } finally {
-            connections.remove(this);
+            try {
+                closeOurs();
+            } finally {
+                connections.remove(this);
+            }
         }
+    }
+
+    private synchronized boolean hasDeparted() {
+        return departed != null;
     }
 
     private void end() throws IOException {

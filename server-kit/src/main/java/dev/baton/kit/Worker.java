@@ -121,8 +121,8 @@ public final class Worker implements AutoCloseable {
         synchronized (this) {
             listeners.add(listener);
         }
+        link.adopt(name, listener.adopter()); // before it can be public, and drained, and asked to adopt
         link.add(listener.plug());
-        link.adopt(name, listener.adopter());
         return listener;
     }
 
@@ -131,17 +131,23 @@ public final class Worker implements AutoCloseable {
      * unix listener in the supervisor's runtime directory. The caller closes it.
      */
     public ServerSocketChannel openPrivate(ListenerSpec spec) throws IOException {
-        if (!(spec.address() instanceof ListenAddress.Unix)) {
-            ServerSocketChannel channel = ServerSocketChannel.open();
-            channel.bind(new InetSocketAddress("127.0.0.1", 0), spec.backlog());
+        boolean isUnix = spec.address() instanceof ListenAddress.Unix;
+        ServerSocketChannel channel =
+                isUnix ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
+        try {
+            channel.bind(isUnix ? freshPath(spec) : new InetSocketAddress("127.0.0.1", 0), spec.backlog());
             return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
         }
+    }
+
+    private UnixDomainSocketAddress freshPath(ListenerSpec spec) throws IOException {
         Path path = link.privatePath(spec.name());
         Files.deleteIfExists(path);
-        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        channel.bind(UnixDomainSocketAddress.of(path), spec.backlog());
         path.toFile().deleteOnExit();
-        return channel;
+        return UnixDomainSocketAddress.of(path);
     }
 
     private StoppableListener alone(String name, InetSocketAddress address) throws IOException {
@@ -241,6 +247,7 @@ public final class Worker implements AutoCloseable {
         if (link != null) {
             link.close();
         }
+        connections.close();
         synchronized (Worker.class) {
             if (attached == this) {
                 attached = null;

@@ -16,12 +16,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What this process has open, by what stands behind each descriptor: to find those that a test has left behind. Files
  * are not counted, for the class loader opens jars when it likes.
  */
 public final class OpenFiles {
+    private static final int MOST_NAMED = 10;
+
     private final Map<String, Integer> counts;
 
     static {
@@ -63,7 +66,7 @@ public final class OpenFiles {
         await("descriptors left open")
                 .pollDelay(Duration.ZERO)
                 .atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertEquals(Map.of(), now().beyond(this)));
+                .untilAsserted(() -> assertEquals("", now().beyond(this)));
     }
 
     /** How many there are that this process holds of the same thing, e.g. of one listener. */
@@ -81,7 +84,7 @@ public final class OpenFiles {
         return count;
     }
 
-    private Map<String, Integer> beyond(OpenFiles before) {
+    private String beyond(OpenFiles before) {
         Map<String, Integer> more = new TreeMap<>();
         counts.forEach((target, count) -> {
             int surplus = count - before.counts.getOrDefault(target, 0);
@@ -89,7 +92,11 @@ public final class OpenFiles {
                 more.put(target, surplus);
             }
         });
-        return more;
+        return more.entrySet().stream()
+                        .limit(MOST_NAMED)
+                        .map(entry -> entry.getValue() + " " + entry.getKey())
+                        .collect(Collectors.joining(", "))
+                + (more.size() > MOST_NAMED ? " and " + (more.size() - MOST_NAMED) + " others" : "");
     }
 
     private static String target(Path fd) {
