@@ -17,7 +17,11 @@ public final class KernelThread {
 
     /** Waits until the thread sleeps in the kernel; its name must be nobody else's. */
     public static void awaitAsleep(Thread thread) {
-        await(thread.getName() + " sleeping").atMost(Duration.ofSeconds(20)).until(() -> isAsleep(thread));
+        await(thread.getName() + " sleeping")
+                .atMost(Duration.ofSeconds(20))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> isAsleep(thread));
     }
 
     private static boolean isAsleep(Thread thread) throws IOException {

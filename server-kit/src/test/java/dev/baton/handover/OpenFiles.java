@@ -65,6 +65,7 @@ public final class OpenFiles {
     public void assertNothingIsLeft() {
         await("descriptors left open")
                 .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertEquals("", now().beyond(this)));
     }
