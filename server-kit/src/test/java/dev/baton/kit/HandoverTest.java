@@ -109,6 +109,7 @@ class HandoverTest {
                     await().atMost(PATIENCE)
                             .until(() -> supervisor.worker(1).heard().contains(new Message.Progress(1, 0, 0)));
                     upgrade(supervisor, 2);
+                    await().atMost(PATIENCE).until(first::isDraining);
                     client.write("re\nand two\nat once\n");
                     assertEquals("1 2: begun here", client.readLine());
                     assertDrained(supervisor.worker(1), 1);

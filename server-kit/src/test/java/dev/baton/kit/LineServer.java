@@ -17,6 +17,7 @@ final class LineServer implements AutoCloseable {
     private final int stateSize;
     private final List<Thread> threads = new ArrayList<>();
     private final List<Exception> failures = new ArrayList<>();
+    private TrackedConnection latest;
     private int serving;
     private boolean stopped;
 
@@ -61,6 +62,7 @@ final class LineServer implements AutoCloseable {
                 TrackedConnection connection = listener.accept();
                 synchronized (this) {
                     serving++;
+                    latest = connection;
                 }
                 run("line", () -> serve(connection));
             }
@@ -144,6 +146,11 @@ final class LineServer implements AutoCloseable {
     /** Connections in the program's hands. */
     synchronized int serving() {
         return serving;
+    }
+
+    /** Whether the connection that came last knows of a drain. */
+    synchronized boolean isDraining() {
+        return latest.isDraining();
     }
 
     /** Waits until the accept loop has been told that it is over. */
