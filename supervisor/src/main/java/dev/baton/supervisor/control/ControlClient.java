@@ -25,6 +25,7 @@ import java.util.Map;
  */
 public record ControlClient(Path socket, Duration atMost) {
     private static final Duration USUAL = Duration.ofSeconds(10);
+    private static final String CONTENT_LENGTH = "Content-Length:";
     private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
 
     /** A client that waits for each answer as long as a supervisor in good health could ever need. */
@@ -130,6 +131,21 @@ public record ControlClient(Path socket, Duration atMost) {
         if (end < 0 || first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("\\d{3}")) {
             throw new NoSupervisorException(socket + ": what answers does not speak HTTP", null);
         }
-        return new Reply(Integer.parseInt(first[1]), answer.substring(end + 4));
+        String body = answer.substring(end + 4);
+        if (body.getBytes(StandardCharsets.UTF_8).length < announced(answer.substring(0, end))) {
+            throw new NoSupervisorException(socket + ": the supervisor went away in the middle of its answer", null);
+        }
+        return new Reply(Integer.parseInt(first[1]), body);
+    }
+
+    /** The Content-Length, or 0 where there is none. */
+    private static long announced(String head) {
+        return head.lines()
+                .filter(line -> line.regionMatches(true, 0, CONTENT_LENGTH, 0, CONTENT_LENGTH.length()))
+                .map(line -> line.substring(CONTENT_LENGTH.length()).strip())
+                .filter(length -> length.matches("\\d{1,9}"))
+                .mapToLong(Long::parseLong)
+                .findFirst()
+                .orElse(0);
     }
 }

@@ -123,6 +123,14 @@ class CommandLineTest {
         }
     }
 
+    @Test
+    void answerThatIsCutOffCountsAsNone() throws Exception {
+        Path socket = answering("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"app\":\"shop\"");
+        Shell.Result result = run("status", "--control", socket.toString());
+        assertEquals(4, result.exit());
+        assertTrue(result.err().contains("in the middle of its answer"), result.err());
+    }
+
     // ---- upgrade ----
 
     @Test
