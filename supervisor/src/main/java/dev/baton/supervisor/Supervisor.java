@@ -276,6 +276,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 LOG.info("{}", line);
                 observe(new Transition(
                         Instant.now(),
+                        settings.app(),
                         before,
                         phase.name(),
                         workers(),

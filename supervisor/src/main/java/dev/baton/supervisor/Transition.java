@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param upgrade the upgrade that it is about, running or just over
  */
 public record Transition(
-        Instant at, String from, String to, List<WorkerState> workers, Optional<UpgradeRecord> upgrade) {
+        Instant at, String app, String from, String to, List<WorkerState> workers, Optional<UpgradeRecord> upgrade) {
     public Transition {
         workers = List.copyOf(workers);
     }

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.supervisor.control.JsonObject;
 import java.net.InetSocketAddress;
@@ -113,6 +114,7 @@ class RealClientsIT {
 
     @Test
     void loadToolsCountNoErrorWhileTheServerIsReplaced() throws Exception {
+        assumeTrue(Program.isThere("ab") || Program.isThere("h2load"), "install apache2-utils or nghttp2-client");
         try (RunningBaton baton = RunningBaton.builder()
                 .listen("http", "127.0.0.1:0")
                 .listen("https", "127.0.0.1:0")

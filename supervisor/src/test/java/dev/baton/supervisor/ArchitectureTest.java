@@ -33,7 +33,13 @@ class ArchitectureTest {
 
     /** The small interface, and the values that pass through it. */
     private static final DescribedPredicate<JavaClass> SUPERVISION = belongToAnyOf(
-            Supervision.class, Status.class, UpgradeRequest.class, UpgradeRecord.class, Outcome.class, Settings.class);
+            Supervision.class,
+            Status.class,
+            Transition.class,
+            UpgradeRequest.class,
+            UpgradeRecord.class,
+            Outcome.class,
+            Settings.class);
 
     @Test
     void coreKnowsNoFace() {

@@ -80,6 +80,7 @@ public final class Baton implements Runnable {
         commands.put("upgrade", UpgradeCommand::new);
         commands.put("rollback", RollbackCommand::new);
         commands.put("status", StatusCommand::new);
+        commands.put("events", EventsCommand::new);
         commands.put("stop", StopCommand::new);
         commands.put("check", CheckCommand::new);
         commands.put("doctor", DoctorCommand::new);

@@ -2,6 +2,8 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
+import dev.baton.supervisor.Transition;
+import java.util.function.Consumer;
 
 /** A supervisor that runs in this process, as the foreground command sees it. */
 interface Core extends AutoCloseable {
@@ -20,8 +22,9 @@ interface Core extends AutoCloseable {
         /**
          * Binds the listeners and starts the first worker.
          *
+         * @param observer told of every transition, on a thread that it must not keep
          * @throws CommandFailure if it cannot; nothing is left behind then
          */
-        Core start(Settings settings);
+        Core start(Settings settings, Consumer<Transition> observer);
     }
 }

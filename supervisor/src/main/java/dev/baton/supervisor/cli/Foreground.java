@@ -5,6 +5,7 @@ import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.control.ControlEndpoint;
+import dev.baton.supervisor.control.EventLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
@@ -34,9 +35,10 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         Signals.on("HUP", () -> started.thenAccept(Foreground::upgrade));
         Signals.on("TERM", () -> started.thenAccept(supervision -> stop(supervision, "TERM")));
         Signals.on("INT", () -> started.thenAccept(supervision -> stop(supervision, "INT")));
-        try (Core core = starter.start(plan.settings())) {
+        EventLog events = new EventLog();
+        try (Core core = starter.start(plan.settings(), events)) {
             Supervision supervision = face.apply(core.supervision(), plan);
-            try (ControlEndpoint endpoint = control(supervision)) {
+            try (ControlEndpoint endpoint = control(supervision, events)) {
                 introduce(supervision.status(), endpoint.socket(), terminal.err());
                 started.complete(supervision);
                 return core.awaitEnd();
@@ -48,10 +50,10 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         }
     }
 
-    private ControlEndpoint control(Supervision supervision) {
+    private ControlEndpoint control(Supervision supervision, EventLog events) {
         try {
             Set<Integer> uids = plan.allowed().stream().map(Account::uid).collect(Collectors.toSet());
-            ControlEndpoint endpoint = ControlEndpoint.start(supervision, plan.control(), uids);
+            ControlEndpoint endpoint = ControlEndpoint.start(supervision, events, plan.control(), uids);
             if (plan.own().isPresent()) {
                 Files.deleteIfExists(plan.usual());
                 Files.createSymbolicLink(plan.usual(), plan.own().get());

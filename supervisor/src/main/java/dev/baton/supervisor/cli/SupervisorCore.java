@@ -4,14 +4,17 @@ import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Supervisor;
+import dev.baton.supervisor.Transition;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 
 /** The real one. */
 record SupervisorCore(Supervisor supervisor) implements Core {
     /** Where every supervisor of this program comes from. */
-    static Core start(Settings settings) {
+    static Core start(Settings settings, Consumer<Transition> observer) {
         try {
-            return new SupervisorCore(Supervisor.start(settings));
+            return new SupervisorCore(Supervisor.start(settings, List.of(observer)));
         } catch (StartException e) {
             throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e);
         }

@@ -4,6 +4,9 @@ import java.util.Map;
 
 /** What goes back to a client. */
 record Answer(int status, String type, String body, Map<String, String> headers) {
+    /** What is answered by a stream of events, and has no body here. */
+    static final String EVENTS = "text/event-stream";
+
     private static final String JSON = "application/json";
     private static final String PROBLEM = "application/problem+json";
 
@@ -13,6 +16,10 @@ record Answer(int status, String type, String body, Map<String, String> headers)
 
     static Answer text(int status, String body) {
         return new Answer(status, "text/plain;charset=utf-8", body, Map.of());
+    }
+
+    static Answer events() {
+        return new Answer(200, EVENTS, "", Map.of());
     }
 
     static Answer of(Problem problem) {

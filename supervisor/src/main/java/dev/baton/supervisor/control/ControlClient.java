@@ -1,9 +1,12 @@
 package dev.baton.supervisor.control;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -11,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Asks a supervisor through its control socket. The JDK's HTTP client does not know unix sockets, and takes longer to
@@ -57,6 +61,28 @@ public record ControlClient(Path socket, Duration atMost) {
     /** {@code POST path} with an object of these members, which are strings, lists and maps of them. */
     public Reply post(String path, Map<String, ?> members) throws NoSupervisorException {
         return ask("POST", path, Json.write(members));
+    }
+
+    /**
+     * {@code GET path}, whose answer has no end of its own: gives each line to whoever takes it, until the supervisor
+     * ends the stream.
+     */
+    public void follow(String path, Consumer<String> line) throws NoSupervisorException {
+        String head = "GET " + path + " HTTP/1.0\r\nHost: baton\r\n\r\n";
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                BufferedReader reader = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
+            channel.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)));
+            String status = reader.readLine();
+            if (status == null || !status.startsWith("HTTP/1.1 200 ")) {
+                throw new NoSupervisorException(socket + ": it does not let follow: " + status, null);
+            }
+            for (String next = reader.readLine(); next != null; next = reader.readLine()) {
+                line.accept(next);
+            }
+        } catch (IOException e) {
+            throw new NoSupervisorException(socket + ": " + e.getMessage(), e);
+        }
     }
 
     private Reply ask(String method, String path, String body) throws NoSupervisorException {

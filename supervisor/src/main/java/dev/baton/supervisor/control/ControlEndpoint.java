@@ -36,29 +36,34 @@ public final class ControlEndpoint implements Closeable {
     }
 
     private final Server server;
+    private final EventLog events;
     private final Path socket;
 
-    private ControlEndpoint(Server server, Path socket) {
+    private ControlEndpoint(Server server, EventLog events, Path socket) {
         this.server = server;
+        this.events = events;
         this.socket = socket;
     }
 
     /**
      * Begins to answer.
      *
+     * @param events what is sent to those who follow {@code /v1/events}; somebody else feeds it
      * @param socket where; its directory exists, and what a dead supervisor left there is replaced
      * @param allowedUids who may besides root and this process's own user; they need access to the file by its group
      * @throws IOException if the socket cannot be made
      */
-    public static ControlEndpoint start(Supervision supervision, Path socket, Set<Integer> allowedUids)
+    public static ControlEndpoint start(Supervision supervision, EventLog events, Path socket, Set<Integer> allowedUids)
             throws IOException {
-        return start(supervision, socket, allowedUids, Limits.USUAL);
+        return start(supervision, events, socket, allowedUids, Limits.USUAL);
     }
 
-    static ControlEndpoint start(Supervision supervision, Path socket, Set<Integer> allowedUids, Limits limits)
+    static ControlEndpoint start(
+            Supervision supervision, EventLog events, Path socket, Set<Integer> allowedUids, Limits limits)
             throws IOException {
         RuntimeDirectories.requireShortEnough(socket);
-        ControlEndpoint endpoint = new ControlEndpoint(server(supervision, socket, allowedUids, limits), socket);
+        ControlEndpoint endpoint =
+                new ControlEndpoint(server(supervision, events, socket, allowedUids, limits), events, socket);
         try {
             Files.deleteIfExists(socket);
             endpoint.server.start();
@@ -72,7 +77,8 @@ public final class ControlEndpoint implements Closeable {
         }
     }
 
-    private static Server server(Supervision supervision, Path socket, Set<Integer> allowedUids, Limits limits)
+    private static Server server(
+            Supervision supervision, EventLog events, Path socket, Set<Integer> allowedUids, Limits limits)
             throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, 1);
         threads.setName("control");
@@ -91,7 +97,7 @@ public final class ControlEndpoint implements Closeable {
         ArrivalDeadline arrival = new ArrivalDeadline(scheduler, limits.arrival());
         connector.addBean(arrival);
         server.addConnector(connector);
-        server.setHandler(new ControlHandler(new ControlApi(supervision), arrival, limits.body()));
+        server.setHandler(new ControlHandler(new ControlApi(supervision, events, limits), events, arrival, limits));
         return server;
     }
 
@@ -115,6 +121,7 @@ public final class ControlEndpoint implements Closeable {
     /** Stops answering, and removes the socket. */
     @Override
     public void close() throws IOException {
+        events.end();
         try {
             server.setStopTimeout(TimeUnit.SECONDS.toMillis(1));
             server.stop();

@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -26,12 +27,14 @@ final class ControlHandler extends Handler.Abstract {
 
     private final ControlApi api;
     private final ArrivalDeadline arrival;
-    private final int longestBody;
+    private final Limits limits;
+    private final EventLog events;
 
-    ControlHandler(ControlApi api, ArrivalDeadline arrival, int longestBody) {
+    ControlHandler(ControlApi api, EventLog events, ArrivalDeadline arrival, Limits limits) {
         this.api = api;
+        this.events = events;
         this.arrival = arrival;
-        this.longestBody = longestBody;
+        this.limits = limits;
     }
 
     @Override
@@ -39,16 +42,35 @@ final class ControlHandler extends Handler.Abstract {
         body(request)
                 .thenCompose(body -> answer(request, body))
                 .exceptionally(this::failure)
-                .thenAccept(answer -> write(response, answer, callback));
+                .thenAccept(answer -> {
+                    if (answer.status() == 200 && answer.type().equals(Answer.EVENTS)) {
+                        stream(request, response, callback);
+                    } else {
+                        write(response, answer, callback);
+                    }
+                });
         return true;
+    }
+
+    private void stream(Request request, Response response, Callback callback) {
+        long seen =
+                events.place(lastSeen(request.getHeaders().get("Last-Event-ID")).orElse(Long.MAX_VALUE));
+        EventStream.begin(events, seen, limits.idle().dividedBy(2), request, response, callback);
+    }
+
+    /** What a client says that it saw last; what is not a number is nothing, as with an unknown entity tag. */
+    private static OptionalLong lastSeen(String header) {
+        return header != null && header.matches("\\d{1,18}")
+                ? OptionalLong.of(Long.parseLong(header))
+                : OptionalLong.empty();
     }
 
     private CompletionStage<String> body(Request request) {
         CompletableFuture<byte[]> body = new CompletableFuture<>();
-        if (request.getLength() > longestBody) {
+        if (request.getLength() > limits.body()) {
             body.completeExceptionally(new TooLong());
         } else {
-            Content.Source.asByteArrayAsync(request, longestBody, new Promise.Invocable<>() {
+            Content.Source.asByteArrayAsync(request, limits.body(), new Promise.Invocable<>() {
                 @Override
                 public void succeeded(byte[] bytes) {
                     body.complete(bytes);
@@ -88,7 +110,9 @@ final class ControlHandler extends Handler.Abstract {
         Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
         if (cause instanceof TooLong) {
             return Answer.of(Problem.of(
-                    413, "Body too long", "A body has at most " + longestBody + " bytes here; an upgrade needs few."));
+                    413,
+                    "Body too long",
+                    "A body has at most " + limits.body() + " bytes here; an upgrade needs few."));
         }
         if (cause instanceof BadRequestException) {
             return Answer.of(Problem.badRequest(cause.getMessage()));

@@ -2,6 +2,7 @@ package dev.baton.supervisor.control;
 
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
+import dev.baton.supervisor.Transition;
 import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.config.Version;
 import java.time.Duration;
@@ -24,6 +25,20 @@ final class StatusJson {
                 status.listeners().stream().map(StatusJson::listener).toList());
         json.put("workers", status.workers().stream().map(StatusJson::worker).toList());
         json.put("lastUpgrade", status.last().map(StatusJson::outcomeOf).orElse(null));
+        return json;
+    }
+
+    /** A transition as an event, which is complete in itself: whoever missed one learns from the next where all stand. */
+    static Map<String, Object> of(Transition transition, long id) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", id);
+        json.put("at", time(transition.at()));
+        json.put("app", transition.app());
+        json.put("from", transition.from());
+        json.put("to", transition.to());
+        json.put(
+                "workers", transition.workers().stream().map(StatusJson::worker).toList());
+        json.put("upgrade", transition.upgrade().map(StatusJson::of).orElse(null));
         return json;
     }
 

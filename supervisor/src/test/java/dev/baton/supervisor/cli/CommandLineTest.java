@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.control.ControlEndpoint;
+import dev.baton.supervisor.control.EventLog;
 import dev.baton.supervisor.control.FakeSupervision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ class CommandLineTest {
 
     private void supervise(String app) throws IOException {
         Path home = Files.createDirectory(base.resolve(app));
-        endpoints.add(ControlEndpoint.start(supervision, home.resolve("control.sock"), Set.of()));
+        endpoints.add(ControlEndpoint.start(supervision, new EventLog(), home.resolve("control.sock"), Set.of()));
     }
 
     @AfterEach
@@ -102,9 +103,37 @@ class CommandLineTest {
     }
 
     @Test
+    void eventsAreALineEachUntilTheSupervisorStops() throws Exception {
+        String event = """
+                {"id":5,"at":"2026-11-20T22:00:00.123Z","app":"shop","from":"serving","to":"upgrading",\
+                "workers":[{"generation":3,"role":"active"},{"generation":4,"role":"candidate"}],\
+                "upgrade":{"id":2,"outcome":null,"phase":"starting"}}""";
+        String stream =
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\nid: 5\ndata: " + event + "\n\n";
+        CannedEndpoint endpoint = new CannedEndpoint(
+                base.resolve("canned.sock"),
+                request -> request.startsWith("GET /v1/status")
+                        ? CannedEndpoint.json(200, "{\"app\":\"shop\",\"supervisor\":{\"pid\":1}}")
+                        : stream);
+        canned.add(endpoint);
+        String path = base.resolve("canned.sock").toString();
+
+        Shell.Result result = run("events", "--control", path);
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(
+                result.out()
+                        .matches(
+                                "\\d\\d:\\d\\d:00\\.123  shop  upgrading  active 3, candidate 4  upgrade 2 starting\n"),
+                result.out());
+        assertEquals(
+                event + "\n",
+                Shell.plain(base).run("events", "--control", path, "--json").out());
+    }
+
+    @Test
     void ownControlSocketIsFoundByItsPath() throws Exception {
         Path socket = base.resolve("own.sock");
-        endpoints.add(ControlEndpoint.start(supervision, socket, Set.of()));
+        endpoints.add(ControlEndpoint.start(supervision, new EventLog(), socket, Set.of()));
         assertEquals(0, run("status", "--control", socket.toString()).exit());
         assertEquals(
                 4, run("status", "--control", base.resolve("none").toString()).exit());

@@ -1,11 +1,13 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Transition;
 import dev.baton.supervisor.control.FakeSupervision;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** A supervisor in this process that ends when it is told to stop, and starts no worker at all. */
 final class FakeCore implements Core, Core.Starter {
@@ -29,7 +31,7 @@ final class FakeCore implements Core, Core.Starter {
     }
 
     @Override
-    public Core start(Settings settings) {
+    public Core start(Settings settings, Consumer<Transition> observer) {
         started.complete(settings);
         return this;
     }

@@ -34,7 +34,7 @@ class ControlEndpointTest {
     @BeforeEach
     void start() throws IOException {
         socket = directory.resolve("control.sock");
-        endpoint = ControlEndpoint.start(supervision, socket, Set.of());
+        endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of());
     }
 
     @AfterEach
@@ -227,7 +227,7 @@ class ControlEndpointTest {
         endpoint.close();
         assertFalse(Files.exists(socket));
         Files.createFile(socket);
-        endpoint = ControlEndpoint.start(supervision, socket, Set.of(1));
+        endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(1));
         assertEquals(200, Curl.get(socket, "/v1/status").status());
         assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
     }

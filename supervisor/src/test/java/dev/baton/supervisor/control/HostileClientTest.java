@@ -38,7 +38,7 @@ class HostileClientTest {
     @BeforeEach
     void start() throws IOException {
         socket = directory.resolve("control.sock");
-        endpoint = ControlEndpoint.start(supervision, socket, Set.of(), TIGHT);
+        endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(), TIGHT);
     }
 
     @AfterEach
@@ -217,7 +217,7 @@ class HostileClientTest {
     void otherUserWhoIsAllowedIsAnswered() throws Exception {
         Assumptions.assumeTrue(isRoot(), "only root can become another user");
         endpoint.close();
-        endpoint = ControlEndpoint.start(supervision, socket, Set.of(NOBODY), TIGHT);
+        endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(NOBODY), TIGHT);
         openForEveryone();
         assertEquals(200, Curl.getAs(NOBODY, socket, "/v1/status").status());
         assertEquals(0, Curl.getAs(NOBODY - 1, socket, "/v1/status").status());

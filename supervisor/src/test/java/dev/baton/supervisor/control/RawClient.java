@@ -11,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A client that need not speak HTTP. */
 final class RawClient implements Closeable {
     private final SocketChannel channel;
+    private final ByteArrayOutputStream read = new ByteArrayOutputStream();
 
     RawClient(Path socket) throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
@@ -46,6 +48,24 @@ final class RawClient implements Closeable {
     RawClient sendNoMore() throws IOException {
         channel.shutdownOutput();
         return this;
+    }
+
+    /** Reads on, as long as all that has been read makes it want more. */
+    void readWhile(Predicate<String> wantsMore) throws Exception {
+        CompletableFuture.runAsync(() -> {
+                    ByteBuffer chunk = ByteBuffer.allocate(64 * 1024);
+                    try {
+                        while (wantsMore.test(read.toString(StandardCharsets.ISO_8859_1))) {
+                            if (channel.read(chunk.clear()) < 0) {
+                                throw new AssertionError("closed behind " + read);
+                            }
+                            read.write(chunk.array(), 0, chunk.position());
+                        }
+                    } catch (IOException e) {
+                        throw new AssertionError("broke behind " + read, e);
+                    }
+                })
+                .get(20, TimeUnit.SECONDS);
     }
 
     /** Everything up to the end of the stream, which must come soon. */
