@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A client that is a program of this machine, which installs nothing: where it is missing, it does not take part. */
 final class Program implements ForeignClient {
@@ -14,12 +15,15 @@ final class Program implements ForeignClient {
     private final Lines lines;
     private final Pattern good;
     private final Pattern bad;
+    /** A line of this takes one from the failures that {@link #bad} counts. */
+    private final Pattern excuse;
 
-    private Program(Process process, Pattern good, Pattern bad) {
+    private Program(Process process, Pattern good, Pattern bad, Pattern excuse) {
         this.process = process;
         this.lines = new Lines(process, "client-output");
         this.good = good;
         this.bad = bad;
+        this.excuse = excuse;
     }
 
     static boolean isThere(String name) {
@@ -63,17 +67,28 @@ final class Program implements ForeignClient {
     /**
      * nghttp2's load client. It finishes the streams that it has, and after a GOAWAY it begins no new ones and does not
      * connect again ("Process Request Failure"), so each of its connections works until the first upgrade that it sees.
+     *
+     * <p>Where an answer and the GOAWAY come to it in one read, it makes up the next request between the two, does not
+     * send it, and counts it as failed (on_frame_not_send_callback in its source). In its log such a request was never
+     * begun: its time of sending is 0.
      */
     static Program h2load(String url, int seconds) throws IOException {
+        List<String> command = List.of("h2load", "-c", "4", "-m", "4", "-D", "" + seconds, "--log-file=/dev/stdout");
         return start(
-                List.of("h2load", "-c", "4", "-m", "4", "-D", "" + seconds, url + "/slow?ms=20"),
+                Stream.concat(command.stream(), Stream.of(url + "/slow?ms=20")).toList(),
                 "requests: .* ([1-9]\\d*) succeeded, .*",
-                "requests: .* ([1-9]\\d* failed|[1-9]\\d* errored|[1-9]\\d* timeout).*|status codes: .* [1-9]\\d* [345]xx.*");
+                "requests: .* ([1-9]\\d*) failed,.*|.* [1-9]\\d* timeout|status codes: .* [1-9]\\d* [345]xx.*"
+                        + "|[1-9]\\d*\t(?!2\\d\\d\t).*",
+                "0\t-1\t.*");
     }
 
     private static Program start(List<String> command, String good, String bad) throws IOException {
+        return start(command, good, bad, "(?!)");
+    }
+
+    private static Program start(List<String> command, String good, String bad, String excuse) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        return new Program(process, Pattern.compile(good), Pattern.compile(bad));
+        return new Program(process, Pattern.compile(good), Pattern.compile(bad), Pattern.compile(excuse));
     }
 
     boolean isAlive() {
@@ -114,7 +129,20 @@ final class Program implements ForeignClient {
                 && !good.matcher(whole.get(whole.size() - 1)).matches()) {
             whole.remove(whole.size() - 1); // cut by us in the middle of a line
         }
-        return whole.stream().filter(line -> bad.matcher(line).matches()).toList();
+        long excused =
+                whole.stream().filter(line -> excuse.matcher(line).matches()).count();
+        return whole.stream().filter(line -> isBad(line, excused)).toList();
+    }
+
+    private boolean isBad(String line, long excused) {
+        Matcher match = bad.matcher(line);
+        if (!match.matches()) {
+            return false;
+        }
+        boolean counts = match.groupCount() > 0
+                && match.group(1) != null
+                && match.group(1).matches("\\d+");
+        return !counts || Long.parseLong(match.group(1)) > excused;
     }
 
     List<String> output() {
