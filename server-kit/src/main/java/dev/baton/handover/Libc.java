@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The system calls that Baton needs and the JDK does not have: the only class that calls native code.
@@ -59,6 +60,11 @@ public final class Libc {
     private static final int EPOLL_CTL_MOD = 3;
     private static final int POLLIN = 1;
     private static final int POLLOUT = 4;
+    private static final int POLLERR = 8;
+    private static final int WNOHANG = 1;
+    private static final int WEXITED = 4;
+    private static final int P_PIDFD = 3;
+    private static final int CLD_EXITED = 1;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -86,6 +92,7 @@ public final class Libc {
     private static final Call GETSOCKOPT = new Call("getsockopt", 5);
     private static final Call KILL = new Call("kill", 2);
     private static final Call LISTEN = new Call("listen", 2);
+    private static final Call PIPE2 = new Call("pipe2", 2);
     private static final Call POLL = new Call("poll", 3);
     private static final Call RECVMSG = new Call("recvmsg", 3);
     private static final Call SENDMSG = new Call("sendmsg", 3);
@@ -94,6 +101,7 @@ public final class Libc {
     private static final Call SOCKET = new Call("socket", 3);
     private static final Call SOCKETPAIR = new Call("socketpair", 4);
     private static final Call SYSCALL = new Call("syscall", 4);
+    private static final Call WAITID = new Call("waitid", 4);
 
     private Libc() {}
 
@@ -121,6 +129,28 @@ public final class Libc {
     public static void replace(int target, Fd source) throws LibcException {
         DUP3.check("fd " + source.number() + " to " + target, source.number(), target, O_CLOEXEC);
         Reference.reachabilityFence(source);
+    }
+
+    /** The same, but programs that this process starts inherit {@code target}: for standard input, output and error. */
+    public static void replaceForChildrenToo(int target, Fd source) throws LibcException {
+        DUP3.check("fd " + source.number() + " to " + target, source.number(), target, 0);
+        Reference.reachabilityFence(source);
+    }
+
+    /** A pipe, close-on-exec: first the end that reads, then the end that writes: pipe2(2). The caller closes both. */
+    public static Fd[] pipe() throws LibcException {
+        ByteBuffer pair = struct(8);
+        PIPE2.check("pipe", address(pair), O_CLOEXEC);
+        Reference.reachabilityFence(pair);
+        return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
+    }
+
+    /** Whether this is the writing end of a pipe that nobody will ever read: POLLERR, poll(2). */
+    public static boolean isWithoutReader(int fd) throws LibcException {
+        ByteBuffer pollfd = struct(8).putInt(0, fd).putShort(4, (short) POLLOUT);
+        POLL.check("fd " + fd, address(pollfd), 1, 0);
+        Reference.reachabilityFence(pollfd);
+        return (pollfd.getShort(6) & POLLERR) != 0;
     }
 
     static void close(int fd) {
@@ -476,6 +506,50 @@ public final class Libc {
         }
         throw new LibcException("kill", "pid " + pid + " with signal " + signal, errno);
     }
+
+    /**
+     * A descriptor that stands for a process, whatever happens to its number, and can be read once it has ended:
+     * pidfd_open(2). The caller closes it.
+     *
+     * @return empty where there is no such process
+     */
+    public static Optional<Fd> openProcess(int pid) throws LibcException {
+        long n = SYSCALL.once(PIDFD_OPEN_NUMBER, pid, 0, 0);
+        if (n >= 0) {
+            return Optional.of(new Fd((int) n));
+        }
+        int errno = errno();
+        if (Errno.ESRCH.is(errno)) {
+            return Optional.empty();
+        }
+        throw new LibcException("pidfd_open", "pid " + pid, errno);
+    }
+
+    /**
+     * Reaps a process that has ended, and says how: waitid(2).
+     *
+     * @return as {@link Process#exitValue} has it; empty where the process is no child of this one, or lives
+     */
+    public static OptionalInt reap(Fd process) throws LibcException {
+        ByteBuffer info = struct(128);
+        try {
+            WAITID.check(process.toString(), P_PIDFD, process.number(), address(info), WEXITED | WNOHANG);
+        } catch (LibcException e) {
+            if (e.errno() == Errno.ECHILD) {
+                return OptionalInt.empty();
+            }
+            throw e;
+        } finally {
+            Reference.reachabilityFence(info);
+        }
+        if (info.getInt(16) == 0) {
+            return OptionalInt.empty(); // si_pid: nothing to wait for yet
+        }
+        int status = info.getInt(24);
+        return OptionalInt.of(info.getInt(8) == CLD_EXITED ? status : 128 + status);
+    }
+
+    private static final int PIDFD_OPEN_NUMBER = 434; // on every architecture
 
     /** The number of the system call in which the JDK's threads wait for one descriptor: poll(2), or ppoll(2). */
     public static final int POLL_NUMBER = IS_AMD64 ? 7 : 73;

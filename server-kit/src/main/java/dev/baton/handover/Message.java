@@ -51,7 +51,10 @@ public sealed interface Message {
 
     // ---- supervisor to worker ----
 
-    /** The public listeners, in the order of their descriptors, which travel with this message. */
+    /**
+     * The public listeners, in the order of their descriptors, which travel with this message. From a worker it is the
+     * answer to {@link Return}.
+     */
     record Listeners(String app, int generation, List<ListenerSpec> listeners) implements Message {
         public Listeners {
             listeners = List.copyOf(listeners);
@@ -69,6 +72,15 @@ public sealed interface Message {
 
     /** Connections of the previous worker come over the socket that travels with this message. */
     record Adopt() implements Message {}
+
+    /**
+     * The answer to the hello of a worker whose supervisor has died: give the public listeners back. The worker says
+     * {@link Listeners} with a descriptor of each that it holds, and only then is given its own.
+     */
+    record Return() implements Message {}
+
+    /** The writing ends of two pipes travel with this message: for standard output and error, where nobody reads them. */
+    record Output() implements Message {}
 
     // ---- worker to worker ----
 
@@ -156,6 +168,8 @@ public sealed interface Message {
                 case "park" -> new Park();
                 case "drain" -> new Drain(Duration.ofMillis(Lines.number(lines, "DEADLINE_MS", 0, LONGEST_DEADLINE)));
                 case "adopt" -> new Adopt();
+                case "return" -> new Return();
+                case "output" -> new Output();
                 case "state" -> new State(Lines.text(lines, "BASE64"));
                 case "offer" ->
                     new Offer(number(lines, "ID"), Lines.text(lines, "LISTENER"), Lines.text(lines, "PROTOCOL"));

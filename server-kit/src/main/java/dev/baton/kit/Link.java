@@ -39,7 +39,7 @@ final class Link implements Closeable {
     private static final Duration SEND_DEADLINE = Duration.ofSeconds(5);
     private static final Duration HELLO_DEADLINE = Duration.ofSeconds(10);
     private static final Duration FIRST_RETRY = Duration.ofMillis(50);
-    private static final Duration LAST_RETRY = Duration.ofSeconds(1);
+    private static final Duration LAST_RETRY = Duration.ofMillis(250);
 
     private final Path path;
     private final String token;
@@ -96,6 +96,11 @@ final class Link implements Closeable {
         try {
             fresh.send(new Message.Hello((int) ProcessHandle.current().pid(), token), SEND_DEADLINE);
             Envelope first = fresh.receive(HELLO_DEADLINE);
+            if (first.message() instanceof Message.Return) {
+                first.closeFds();
+                giveBack(fresh);
+                first = fresh.receive(HELLO_DEADLINE);
+            }
             try {
                 begin(fresh, first);
             } catch (IOException | RuntimeException e) {
@@ -119,6 +124,19 @@ final class Link implements Closeable {
         hold(listeners, first.fds());
         channel = fresh;
         tellAllAgain();
+    }
+
+    /** A supervisor that is new to us has no listeners but those that workers hold. They stay ours too. */
+    private void giveBack(HandoverChannel fresh) throws IOException {
+        List<Held> all;
+        synchronized (this) {
+            all = List.copyOf(held.values());
+        }
+        fresh.send(
+                new Message.Listeners(
+                        "", generation(), all.stream().map(Held::spec).toList()),
+                all.stream().map(Held::fd).toList(),
+                SEND_DEADLINE);
     }
 
     private void hold(Message.Listeners listeners, List<Fd> fds) throws IOException {
@@ -311,6 +329,8 @@ final class Link implements Closeable {
             Thread thread = new Thread(new Adoption(peer, adopters), "baton-adoption");
             thread.setDaemon(true);
             thread.start();
+        } else if (message instanceof Message.Output && envelope.fds().size() == 2) {
+            StandardStreams.mend(envelope.fds().get(0), envelope.fds().get(1));
         } else {
             LOG.warn("the supervisor said something unexpected: {}", message);
         }

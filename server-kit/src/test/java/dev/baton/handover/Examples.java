@@ -45,6 +45,8 @@ final class Examples {
                 new Message.Drain(Duration.ZERO),
                 new Message.Drain(Duration.ofMillis(30_001)),
                 new Message.Adopt(),
+                new Message.Return(),
+                new Message.Output(),
                 new Message.State(""),
                 new Message.State("AAECAw=="),
                 new Message.Offer(Long.MAX_VALUE, "line", AWKWARD),

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -259,6 +260,33 @@ class LibcTest {
             process.getInputStream().close();
             process.getErrorStream().close();
             process.getOutputStream().close();
+        }
+    }
+
+    @Test
+    void aProcessIsWatchedByADescriptorAndReapedByItsParentAlone() throws Exception {
+        Process child = new ProcessBuilder("sleep", "1000").start();
+        try (Fd process = Libc.openProcess((int) child.pid()).orElseThrow()) {
+            assertFalse(Libc.await(process, Libc.Readiness.READ, Duration.ZERO), "it lives");
+            assertEquals(OptionalInt.empty(), Libc.reap(process), "it lives");
+            Libc.kill((int) child.pid(), 9);
+            assertTrue(Libc.await(process, Libc.Readiness.READ, Duration.ofSeconds(20)));
+            child.waitFor(); // the JDK has reaped it
+            assertEquals(OptionalInt.empty(), Libc.reap(process));
+            assertEquals(Optional.empty(), Libc.openProcess((int) child.pid()));
+        }
+        try (Fd init = Libc.openProcess(1).orElseThrow()) {
+            assertEquals(OptionalInt.empty(), Libc.reap(init), "no child of ours");
+        }
+    }
+
+    @Test
+    void aPipeIsWithoutReaderOnceThatIsClosed() throws Exception {
+        Fd[] pipe = Libc.pipe();
+        try (Fd out = pipe[1]) {
+            assertFalse(Libc.isWithoutReader(out.number()));
+            pipe[0].close();
+            assertTrue(Libc.isWithoutReader(out.number()));
         }
     }
 

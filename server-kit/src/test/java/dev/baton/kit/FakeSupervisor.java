@@ -117,6 +117,13 @@ public final class FakeSupervisor implements AutoCloseable {
         left.forEach(WorkerEnd::close);
     }
 
+    /** Another one is there, under the same path, and has no listeners but those that the first worker gives back. */
+    public synchronized void comeBackEmptyHanded() throws IOException {
+        held.values().forEach(listener -> listener.fd().close());
+        held.clear();
+        comeBack();
+    }
+
     /** It is there again, under the same path, with the same listeners. */
     public synchronized void comeBack() throws IOException {
         door = new Door();
@@ -241,6 +248,9 @@ public final class FakeSupervisor implements AutoCloseable {
             int generation = Integer.parseInt(hello.token().substring("token-".length()));
             WorkerEnd worker = new WorkerEnd(generation, channel);
             synchronized (this) {
+                if (held.isEmpty()) {
+                    takeBack(channel);
+                }
                 channel.send(
                         new Message.Listeners(
                                 "test",
@@ -254,6 +264,15 @@ public final class FakeSupervisor implements AutoCloseable {
             worker.start();
         } catch (IOException e) {
             channel.close(); // what a supervisor does with strangers
+        }
+    }
+
+    private void takeBack(HandoverChannel channel) throws IOException {
+        channel.send(new Message.Return(), PATIENCE);
+        Envelope back = channel.receive(PATIENCE);
+        List<ListenerSpec> specs = ((Message.Listeners) back.message()).listeners();
+        for (int i = 0; i < specs.size(); i++) {
+            held.put(specs.get(i).name(), new Held(specs.get(i), back.fds().get(i)));
         }
     }
 

@@ -443,6 +443,37 @@ class WorkerTest {
     }
 
     @Test
+    void aSupervisorWithoutListenersGetsThemBackAndClientsNoticeNothing() throws Exception {
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
+            long cookie;
+            try (Fd before = supervisor.shared("line")) {
+                cookie = Libc.socketCookie(before.number());
+            }
+            try (LineServer server = LineServer.start(supervisor, 1)) {
+                supervisor.worker(1).accept();
+                for (int round = 0; round < 3; round++) {
+                    supervisor.vanish();
+                    try (LineClient waiting = LineClient.connect(address)) {
+                        assertEquals("1 1: alone", waiting.say("alone"));
+                    }
+                    supervisor.comeBackEmptyHanded();
+                    supervisor.worker(1).next(Message.Accepting.class);
+                    try (Fd after = supervisor.shared("line")) {
+                        assertEquals(cookie, Libc.socketCookie(after.number()), "it is the same socket");
+                    }
+                    supervisor.worker(1).park();
+                    supervisor.worker(1).accept();
+                    try (LineClient fresh = LineClient.connect(address)) {
+                        assertEquals("1 1: anybody?", fresh.say("anybody?"));
+                    }
+                }
+                assertEquals(List.of(), server.failures());
+            }
+        }
+    }
+
+    @Test
     void aNewSupervisorHearsThatTheDrainIsOver() throws Exception {
         try (FakeSupervisor supervisor = FakeSupervisor.open()) {
             InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
