@@ -21,6 +21,7 @@ class ArchitectureTest {
     private static final String CLI = "dev.baton.supervisor.cli..";
     private static final String CONTROL = "dev.baton.supervisor.control..";
     private static final String CONFIG = "dev.baton.supervisor.config..";
+    private static final String JSON = "dev.baton.supervisor.json..";
     private static final String DOCTOR = "dev.baton.supervisor.doctor..";
     private static final String SYSTEMD = "dev.baton.supervisor.systemd..";
 
@@ -130,7 +131,7 @@ class ArchitectureTest {
                 .check(OURS.that(resideInAPackage("dev.baton.supervisor..")));
         noClasses()
                 .that()
-                .resideOutsideOfPackages(CONTROL, CONFIG)
+                .resideOutsideOfPackages(JSON, CONFIG)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("tools.jackson..")

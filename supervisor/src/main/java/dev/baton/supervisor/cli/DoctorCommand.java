@@ -1,10 +1,10 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.config.AppName;
-import dev.baton.supervisor.control.Json;
 import dev.baton.supervisor.doctor.Doctor;
 import dev.baton.supervisor.doctor.Finding;
 import dev.baton.supervisor.doctor.Finding.Level;
+import dev.baton.supervisor.json.Json;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;

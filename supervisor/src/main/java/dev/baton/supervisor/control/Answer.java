@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.supervisor.json.Json;
 import java.util.Map;
 
 /** What goes back to a client. */

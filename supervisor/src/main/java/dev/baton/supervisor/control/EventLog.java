@@ -1,6 +1,7 @@
 package dev.baton.supervisor.control;
 
 import dev.baton.supervisor.Transition;
+import dev.baton.supervisor.json.Json;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.supervisor.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.baton.supervisor.control;
+package dev.baton.supervisor.json;
 
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ public final class Json {
      *
      * @throws IllegalArgumentException with what is wrong, and where
      */
-    static Object read(String text) {
+    public static Object read(String text) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
             if (parser.nextToken() == null) {
                 throw new IllegalArgumentException("it is empty");
