@@ -43,6 +43,11 @@ final class Admission {
         return process;
     }
 
+    /** Expects the hello of a worker that has a token already. */
+    synchronized void expect(int generation, String token, WorkerProcess process) {
+        expected.put(generation, new Expected(token, process, process.identity().uid()));
+    }
+
     /** Its process is gone: its number and its token are worth nothing from now on. */
     synchronized void forget(int generation) {
         expected.remove(generation);

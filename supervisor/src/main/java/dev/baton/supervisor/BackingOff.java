@@ -34,6 +34,12 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
                 .after(List.of(new Action.Begin(upgrade), new Action.Grant(answer, upgrade.id())));
     }
 
+    /** Where nobody knows how long was waited already. */
+    Step resume() {
+        return timer.map(t -> stay().then(new Action.BackOff(t, life.failures())))
+                .orElseGet(this::startIfPossible);
+    }
+
     private Step startIfPossible() {
         if (timer.isPresent() || leavers.hasCandidate()) {
             return stay();

@@ -82,16 +82,58 @@ final class Crew {
             listeners.bind(worker.launch().listeners());
             WorkerProcess process = admission.expect(generation, token -> {
                 WorkerProcess started =
-                        WorkerProcess.start(generation, program, environment(generation, token), output);
-                members.put(generation, new Member(worker, started, Instant.now()));
+                        SpawnedProcess.start(generation, program, environment(generation, token), output);
+                members.put(generation, new Member(worker, started, token, Instant.now()));
                 return started;
             });
             LOG.info("spawned generation={} pid={} command={}", generation, process.pid(), program.command());
-            process.exit().thenAcceptAsync(exit -> onExit(members.get(generation), exit), alarms);
+            onExit(members.get(generation));
         } catch (IOException | StartException e) {
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
             lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
         }
+    }
+
+    /**
+     * Takes a worker of another supervisor back, if its process lives.
+     *
+     * @return empty where it is dead
+     */
+    Optional<Member> adopt(State.LivingWorker recorded) throws IOException {
+        int generation = recorded.worker().generation();
+        Optional<AdoptedProcess> process = AdoptedProcess.find(generation, recorded.process(), output);
+        if (process.isEmpty()) {
+            LOG.info(
+                    "generation={} pid={} has died with its supervisor",
+                    generation,
+                    recorded.process().pid());
+            return Optional.empty();
+        }
+        Member member = new Member(recorded.worker(), process.get(), recorded.token(), recorded.startedAt());
+        members.put(generation, member);
+        admission.expect(generation, recorded.token(), process.get());
+        onExit(member);
+        return Optional.of(member);
+    }
+
+    /** Lets it print to us, if it printed to a supervisor that has died. */
+    void mendOutput(int generation, HandoverChannel channel) throws IOException {
+        if (find(generation).map(Member::process).orElse(null) instanceof AdoptedProcess adopted) {
+            List<Fd> ends = adopted.outputEnds();
+            if (!ends.isEmpty()) {
+                channel.send(new Message.Output(), ends, SEND);
+                adopted.closeOutput();
+            }
+        }
+    }
+
+    /** What another supervisor must know of those that live. */
+    List<State.LivingWorker> recorded() {
+        return members.values().stream().map(Member::recorded).toList();
+    }
+
+    private void onExit(Member member) {
+        member.process().exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
     }
 
     private Map<String, String> environment(int generation, String token) {

@@ -16,6 +16,11 @@ record Exit(String words) {
         return new Exit("could not be started: " + why);
     }
 
+    /** Only its parent is told how a process ended, and that was another supervisor. */
+    static Exit unseen() {
+        return new Exit("has gone, how is not known");
+    }
+
     private static String signal(int number) {
         return switch (number) {
             case 1 -> "SIGHUP";

@@ -47,6 +47,11 @@ record Failure(Outcome outcome, String reason) {
         return new Failure(Outcome.HANDOVER_FAILED, "the supervisor was stopped meanwhile");
     }
 
+    /** The upgrade's supervisor is no more, and the next one does not know how far the candidate had got. */
+    static Failure orphaned() {
+        return new Failure(Outcome.HANDOVER_FAILED, "the supervisor died meanwhile: ask again");
+    }
+
     /** A duration as a user writes it: {@code 250ms}, {@code 30s}, {@code 2m}. */
     static String text(Duration duration) {
         long millis = duration.toMillis();

@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
+import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
 import java.io.EOFException;
 import java.io.IOException;
@@ -38,16 +39,12 @@ final class Hearing {
     private final CompletableFuture<Void> heard = new CompletableFuture<>();
 
     /** @param goodbye what to do when it says that it leaves */
-    Hearing(
-            Member member,
-            HandoverChannel channel,
-            List<String> listeners,
-            Lifecycle lifecycle,
-            History history,
-            Runnable goodbye) {
+    Hearing(Member member, HandoverChannel channel, Lifecycle lifecycle, History history, Runnable goodbye) {
         this.member = member;
         this.channel = channel;
-        this.listeners = listeners;
+        this.listeners = member.worker().launch().listeners().stream()
+                .map(ListenerSpec::name)
+                .toList();
         this.lifecycle = lifecycle;
         this.history = history;
         this.goodbye = goodbye;

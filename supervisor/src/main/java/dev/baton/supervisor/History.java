@@ -31,27 +31,45 @@ final class History {
     }
 
     private static final class Entry {
-        private final Upgrade upgrade;
+        private final long id;
+        private final int from;
+        private final int to;
         private final Instant startedAt;
         private final CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
         private final Map<String, Duration> stages = new LinkedHashMap<>();
         private final List<String> cut = new ArrayList<>();
         private List<String> output = List.of();
-        private Optional<Verdict> verdict = Optional.empty();
+        private Optional<Outcome> outcome = Optional.empty();
+        private Optional<String> reason = Optional.empty();
         private String stage;
         private long since;
 
-        Entry(Upgrade upgrade, Instant startedAt) {
-            this.upgrade = upgrade;
+        Entry(long id, int from, int to, Instant startedAt) {
+            this.id = id;
+            this.from = from;
+            this.to = to;
             this.startedAt = startedAt;
         }
 
+        /** As far as another supervisor's history has it. */
+        Entry(UpgradeRecord known) {
+            this(known.id(), known.from(), known.to(), known.startedAt());
+            outcome = known.outcome();
+            reason = known.reason();
+            output = known.output();
+            stages.putAll(known.phases());
+            cut.addAll(known.cut());
+            if (!isRunning()) {
+                end.complete(known);
+            }
+        }
+
         boolean isRunning() {
-            return verdict.isEmpty();
+            return outcome.isEmpty();
         }
 
         boolean isAbout(int generation) {
-            return upgrade.to() == generation || upgrade.from() == generation;
+            return to == generation || from == generation;
         }
 
         void enter(String next, long now) {
@@ -76,25 +94,20 @@ final class History {
             if (stage != null) {
                 soFar.merge(stage, Duration.ofNanos(now - since), Duration::plus);
             }
-            boolean failed =
-                    verdict.filter(v -> v.outcome() != Outcome.UPGRADED).isPresent();
-            return new UpgradeRecord(
-                    upgrade.id(),
-                    startedAt,
-                    verdict.map(Verdict::outcome),
-                    upgrade.from(),
-                    upgrade.to(),
-                    soFar,
-                    verdict.flatMap(Verdict::reason),
-                    failed ? output : List.of(),
-                    cut);
+            boolean failed = outcome.filter(o -> o != Outcome.UPGRADED).isPresent();
+            return new UpgradeRecord(id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), cut);
         }
+    }
+
+    /** Goes on from what another supervisor had in its own. */
+    synchronized void restore(List<UpgradeRecord> records) {
+        records.forEach(known -> entries.put(known.id(), new Entry(known)));
     }
 
     // ---- what the lifecycle writes ----
 
     synchronized void begin(Upgrade upgrade) {
-        entries.put(upgrade.id(), new Entry(upgrade, clock.instant()));
+        entries.put(upgrade.id(), new Entry(upgrade.id(), upgrade.from(), upgrade.to(), clock.instant()));
         while (entries.size() > MOST) {
             entries.pollFirstEntry();
         }
@@ -112,7 +125,8 @@ final class History {
         Optional<Entry> entry = running(verdict.upgrade().id());
         entry.ifPresent(e -> {
             e.leave(now);
-            e.verdict = Optional.of(verdict);
+            e.outcome = Optional.of(verdict.outcome());
+            e.reason = verdict.reason();
         });
         return () -> entry.ifPresent(e -> e.end.complete(find(e)));
     }
@@ -120,7 +134,7 @@ final class History {
     /** The last lines of a worker that has gone. */
     synchronized void exited(int generation, List<String> lines) {
         entries.values().stream()
-                .filter(e -> e.isRunning() && e.upgrade.to() == generation)
+                .filter(e -> e.isRunning() && e.to == generation)
                 .forEach(e -> e.output = lines);
     }
 

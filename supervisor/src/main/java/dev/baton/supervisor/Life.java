@@ -62,6 +62,11 @@ record Life(
         return new Life(rules, lastGeneration, lastUpgrade, launch, previous, 0, served);
     }
 
+    /** Something else is configured from now on; what serves meanwhile is what one can go back to. */
+    Life configured(Launch other) {
+        return new Life(rules, lastGeneration, lastUpgrade, other, Optional.of(launch), failures, served);
+    }
+
     /** What a rollback leads to, or a refusal to whoever asked for one. */
     Step rollback(Phase from, Answer answer, Function<Launch, Step> upgrade) {
         return previous.map(upgrade)

@@ -19,6 +19,9 @@ final class Lifecycle {
     interface Stage {
         Hands hands();
 
+        /** A step is about to be taken: nothing of it has been done yet. */
+        void entering(Phase phase);
+
         /** A step was taken, and its actions are under way. */
         void entered(Phase phase, Event event);
 
@@ -91,6 +94,11 @@ final class Lifecycle {
 
     private void take(Step step, Event event, Stage stage) {
         phase = step.next();
+        try {
+            stage.entering(phase);
+        } catch (RuntimeException | Error e) {
+            LOG.error("a bug in baton: {} could not be recorded", phase, e);
+        }
         for (Action action : step.actions()) {
             try {
                 action.by(stage.hands());

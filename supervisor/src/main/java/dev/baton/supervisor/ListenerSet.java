@@ -1,8 +1,10 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.ListenerState;
 import java.io.Closeable;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -24,7 +26,7 @@ final class ListenerSet implements Closeable {
     private final KernelQueues queues = new KernelQueues();
     private volatile List<PublicListener> all = List.of();
 
-    private ListenerSet() {}
+    ListenerSet() {}
 
     static ListenerSet open(List<ListenerSpec> specs) throws StartException {
         ListenerSet set = new ListenerSet();
@@ -56,6 +58,45 @@ final class ListenerSet implements Closeable {
         List<PublicListener> more = new ArrayList<>(all);
         more.addAll(fresh);
         all = List.copyOf(more);
+    }
+
+    /** Takes a socket back that a worker has brought, unless another one has done so already; it is ours now. */
+    synchronized void takeBack(HeldListener known, Fd fd) throws IOException {
+        if (isHeld(known)) {
+            fd.close();
+            return;
+        }
+        add(PublicListener.takeBack(known, fd));
+    }
+
+    /** Binds one once more that another supervisor had bound, unless it is held already. */
+    synchronized void bindAgain(HeldListener known) throws StartException {
+        if (!isHeld(known)) {
+            add(PublicListener.openAgain(known));
+            LOG.info(
+                    "listener={} address={} bound anew: no living worker has it",
+                    known.spec().name(),
+                    known.spec().address().text());
+        }
+    }
+
+    private boolean isHeld(HeldListener known) {
+        return all.stream().anyMatch(listener -> listener.isFor(known));
+    }
+
+    private void add(PublicListener listener) {
+        List<PublicListener> more = new ArrayList<>(all);
+        more.add(listener);
+        all = List.copyOf(more);
+    }
+
+    boolean holds(ListenerSpec spec) {
+        return find(spec).isPresent();
+    }
+
+    /** What another supervisor must know of them. */
+    List<HeldListener> recorded() {
+        return all.stream().map(PublicListener::recorded).toList();
     }
 
     /** Closes those that none of these asks for. */

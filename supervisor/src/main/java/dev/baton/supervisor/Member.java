@@ -16,15 +16,18 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Member {
     private final Worker worker;
     private final WorkerProcess process;
+    private final String token;
     private final Instant startedAt;
     private final Set<String> bound = ConcurrentHashMap.newKeySet();
     private volatile Message.Progress progress = new Message.Progress(0, 0, 0);
     private HandoverChannel channel;
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
+    private final CompletableFuture<Void> met = new CompletableFuture<>();
 
-    Member(Worker worker, WorkerProcess process, Instant startedAt) {
+    Member(Worker worker, WorkerProcess process, String token, Instant startedAt) {
         this.worker = worker;
         this.process = process;
+        this.token = token;
         this.startedAt = startedAt;
     }
 
@@ -57,6 +60,17 @@ final class Member {
         if (old != null) {
             old.close();
         }
+        met.complete(null);
+    }
+
+    /** Completes when it has had a channel for the first time. */
+    CompletableFuture<Void> met() {
+        return met;
+    }
+
+    /** What another supervisor must know of it. */
+    State.LivingWorker recorded() {
+        return new State.LivingWorker(worker, process.identity(), token, startedAt);
     }
 
     /** Gives the channel up, unless it has been replaced meanwhile: then that was no loss. */

@@ -19,4 +19,9 @@ public enum Outcome {
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
+
+    /** The one of this {@link #text}. */
+    static Outcome of(String text) {
+        return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
 }

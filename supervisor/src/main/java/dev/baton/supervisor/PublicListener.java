@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +29,10 @@ final class PublicListener implements Closeable {
     private final String asked;
     private volatile ListenerSpec spec;
     private final Fd fd;
-    private final Object file;
+    private final String file;
 
-    private PublicListener(ListenerSpec asked, ListenerSpec spec, Fd fd, Object file) {
-        this.asked = asked.toString();
+    private PublicListener(String asked, ListenerSpec spec, Fd fd, String file) {
+        this.asked = asked;
         this.spec = spec;
         this.fd = fd;
         this.file = file;
@@ -39,12 +40,47 @@ final class PublicListener implements Closeable {
 
     /** Binds and listens. */
     static PublicListener open(ListenerSpec spec) throws StartException {
+        return open(spec.toString(), spec);
+    }
+
+    /** Binds and listens once more, where another supervisor did: at the port that it had got. */
+    static PublicListener openAgain(HeldListener known) throws StartException {
+        return open(known.asked(), known.spec());
+    }
+
+    /**
+     * Takes a socket that a worker has brought back, and which is known by its cookie; it is ours from now on.
+     *
+     * @throws IOException if it is not what it should be
+     */
+    static PublicListener takeBack(HeldListener known, Fd fd) throws IOException {
+        String socket = socket(fd);
+        if (!Libc.isListening(fd.number()) || Libc.socketCookie(fd.number()) != known.cookie()) {
+            throw new IOException("it is another socket than listener " + known.spec() + " had");
+        }
+        if (!socket.equals(known.socket())) {
+            throw new IOException("listener " + known.spec() + " was bound to " + known.socket() + ", not " + socket);
+        }
+        Libc.setNonBlocking(fd.number(), true); // which any of its holders may have changed
+        return new PublicListener(known.asked(), known.spec(), fd, known.file().orElse(null));
+    }
+
+    private static String socket(Fd fd) {
+        return Libc.localAddress(fd.number()).map(Object::toString).orElse("");
+    }
+
+    /** What another supervisor must know of it. */
+    HeldListener recorded() {
+        return new HeldListener(asked, spec, socket(fd), Libc.socketCookie(fd.number()), Optional.ofNullable(file));
+    }
+
+    private static PublicListener open(String asked, ListenerSpec spec) throws StartException {
         if (spec.address() instanceof ListenAddress.Inet inet) {
             Fd fd = listen(spec, inet);
-            return new PublicListener(spec, resolved(spec, inet, fd), fd, null);
+            return new PublicListener(asked, resolved(spec, inet, fd), fd, null);
         }
         if (spec.address() instanceof ListenAddress.Unix unix) {
-            return openUnix(spec, unix);
+            return openUnix(asked, spec, unix);
         }
         throw new StartException("cannot listen on " + spec + ": sockets that systemd passes are not supported yet:"
                 + " give an address, like :8080");
@@ -86,11 +122,12 @@ final class PublicListener implements Closeable {
         return new ListenerSpec(spec.name(), ListenAddress.parse(host + port), spec.backlog());
     }
 
-    private static PublicListener openUnix(ListenerSpec spec, ListenAddress.Unix unix) throws StartException {
+    private static PublicListener openUnix(String asked, ListenerSpec spec, ListenAddress.Unix unix)
+            throws StartException {
         try {
             removeIfStale(spec, unix.path());
             Fd fd = listen(spec, unix);
-            return new PublicListener(spec, spec, fd, identity(unix.path()));
+            return new PublicListener(asked, spec, fd, identity(unix.path()));
         } catch (IOException e) {
             throw new StartException("cannot listen on " + spec + ": " + e, e);
         }
@@ -130,9 +167,10 @@ final class PublicListener implements Closeable {
     }
 
     /** Which file it is: (device, inode). */
-    private static Object identity(Path path) throws IOException {
+    private static String identity(Path path) throws IOException {
         return Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .fileKey();
+                .fileKey()
+                .toString();
     }
 
     /** With the port that the kernel chose. */
@@ -143,6 +181,10 @@ final class PublicListener implements Closeable {
     /** Whether it was opened for this: the same name, and the same address as it is written; but for the backlog. */
     boolean isFor(ListenerSpec wanted) {
         return asked.equals(wanted.toString());
+    }
+
+    boolean isFor(HeldListener known) {
+        return asked.equals(known.asked());
     }
 
     /** Whether nobody, this process included, can listen at the other address as long as this is open. */

@@ -37,6 +37,15 @@ final class Reception implements Closeable {
         /** What it is given. */
         List<PublicListener> listeners(int generation);
 
+        /** Whether it is to give the listeners back first, because they are nowhere else. */
+        boolean hasListenersToReturn(int generation);
+
+        /** What it has given back, which is the host's from now on. */
+        void takeBack(int generation, List<Fd> listeners);
+
+        /** Where it is to print, if its supervisor has died and nobody reads that any more. */
+        void mendOutput(int generation, HandoverChannel channel) throws IOException;
+
         /** On the thread that it will be heard on. */
         void hear(int generation, HandoverChannel channel);
     }
@@ -143,6 +152,9 @@ final class Reception implements Closeable {
             throw new IOException("pid " + channel.peer().pid() + " did not say hello first");
         }
         int generation = admission.check(hello, channel.peer());
+        if (host.hasListenersToReturn(generation)) {
+            host.takeBack(generation, returned(channel));
+        }
         List<PublicListener> listeners = host.listeners(generation);
         channel.send(
                 new Message.Listeners(
@@ -151,7 +163,18 @@ final class Reception implements Closeable {
                         listeners.stream().map(PublicListener::spec).toList()),
                 listeners.stream().map(PublicListener::fd).toList(),
                 SEND);
+        host.mendOutput(generation, channel);
         return generation;
+    }
+
+    private static List<Fd> returned(HandoverChannel channel) throws IOException {
+        channel.send(new Message.Return(), SEND);
+        Envelope back = channel.receive(HELLO);
+        if (!(back.message() instanceof Message.Listeners)) {
+            back.closeFds();
+            throw new IOException("pid " + channel.peer().pid() + " did not give the listeners back");
+        }
+        return back.fds();
     }
 
     /** Lets nobody in any more; who is in stays. */

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,19 +33,19 @@ final class RuntimeDirectory implements Closeable {
 
     private final Path path;
     private final FileChannel lock;
+    private final StateFile state;
 
     private RuntimeDirectory(Path path, FileChannel lock) {
         this.path = path;
         this.lock = lock;
+        this.state = new StateFile(path);
     }
 
     static RuntimeDirectory open(String app, Path path) throws StartException {
         try {
             create(path);
             check(path);
-            RuntimeDirectory directory = new RuntimeDirectory(path, lock(app, path));
-            directory.sweep();
-            return directory;
+            return new RuntimeDirectory(path, lock(app, path));
         } catch (IOException e) {
             throw new StartException(
                     "cannot use the runtime directory " + path + ": " + e
@@ -124,18 +126,32 @@ final class RuntimeDirectory implements Closeable {
         return new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII).strip();
     }
 
-    /** The lock is ours, so that whatever sockets lie here are nobody's. */
-    private void sweep() throws IOException {
+    /**
+     * The lock is ours, so that whatever sockets lie here are nobody's, but for the private ones of workers that live.
+     *
+     * @param living generations
+     */
+    void sweep(Set<Integer> living) throws IOException {
         Files.deleteIfExists(handover());
-        sweep("[0-9]*-*.sock");
+        sweep(
+                "[0-9]*-*.sock",
+                socket -> living.stream()
+                        .noneMatch(generation -> socket.getFileName().toString().startsWith(generation + "-")));
     }
 
-    private void sweep(String glob) throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(path, glob)) {
-            for (Path socket : left) {
-                Files.deleteIfExists(socket);
+    private void sweep(String glob, Predicate<Path> isLeft) throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(path, glob)) {
+            for (Path socket : found) {
+                if (isLeft.test(socket)) {
+                    Files.deleteIfExists(socket);
+                }
             }
         }
+    }
+
+    /** What a supervisor leaves to the next one. */
+    StateFile state() {
+        return state;
     }
 
     /** Where workers say hello. */
@@ -146,7 +162,7 @@ final class RuntimeDirectory implements Closeable {
     /** Removes the private sockets that a worker made here for its unix listeners, and died without removing. */
     void sweepAfter(int generation) {
         try {
-            sweep(generation + "-*.sock");
+            sweep(generation + "-*.sock", socket -> true);
         } catch (IOException e) {
             LOG.warn("runtime-directory={} generation={} left-sockets: {}", path, generation, e.toString());
         }

@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenerSpec;
@@ -43,6 +44,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(10);
 
     private volatile Settings settings;
+    private volatile Launch configured;
     private final RuntimeDirectory directory;
     private final ListenerSet listeners;
     private final Instant startedAt = Instant.now();
@@ -54,6 +56,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final ScheduledThreadPoolExecutor alarms;
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private final List<Consumer<Transition>> observers;
+    private final String boot;
     private Reception reception;
     private volatile Snapshot snapshot = new Snapshot(List.of(), "starting", Optional.empty(), Optional.empty());
 
@@ -66,8 +69,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
             RuntimeDirectory directory,
             ListenerSet listeners,
             List<Consumer<Transition>> observers,
-            Output output) {
+            Output output)
+            throws IOException {
+        this.boot = ProcessIdentity.boot();
         this.settings = settings;
+        this.configured = launch(settings);
         this.directory = directory;
         this.listeners = listeners;
         this.observers = List.copyOf(observers);
@@ -81,7 +87,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
     }
 
     /**
-     * Binds the listeners, starts the first worker and returns at once.
+     * Binds the listeners, starts the first worker and returns at once; or, where another supervisor of this app has
+     * died and left workers, takes these back, which may last as long as the slowest of them.
      *
      * @param observers told of every transition, on the lifecycle's thread, which must not be kept
      * @throws StartException if it cannot; nothing is left open then
@@ -108,12 +115,16 @@ public final class Supervisor implements Supervision, AutoCloseable {
         try {
             RuntimeDirectory directory = RuntimeDirectory.open(settings.app(), settings.runtimeDirectory());
             open.push(directory);
-            ListenerSet listeners = ListenerSet.open(settings.listeners());
+            ListenerSet listeners = new ListenerSet();
             open.push(listeners);
             Supervisor supervisor = new Supervisor(settings, directory, listeners, observers, output);
-            supervisor.begin(launch);
+            open.push(supervisor::closeReception);
+            supervisor.begin();
             started = true;
             return supervisor;
+        } catch (IOException e) {
+            throw new StartException(
+                    "cannot take over from the supervisor before: " + e + ": see " + settings.runtimeDirectory(), e);
         } finally {
             if (!started) {
                 open.forEach(Supervisor::closeQuietly);
@@ -146,31 +157,74 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
     }
 
-    private void begin(Launch launch) throws StartException {
-        reception = Reception.open(settings.app(), directory.handover(), admission, new Reception.Host() {
-            @Override
-            public List<PublicListener> listeners(int generation) {
-                return crew.listeners(generation);
-            }
-
-            @Override
-            public void hear(int generation, HandoverChannel channel) {
-                Supervisor.this.hear(generation, channel);
-            }
-        });
-        Step first = Starting.again(Life.begin(Rules.of(settings), launch), Leavers.NONE);
-        lifecycle.start(first, new OnStage());
+    private void begin() throws StartException, IOException {
+        Rules rules = Rules.of(settings);
+        Optional<Recovery> left = directory
+                .state()
+                .read(settings.app(), rules)
+                .map(state -> new Recovery(state, crew, listeners, settings.killAfter()));
+        Map<Integer, String> living = left.isPresent() ? left.get().adopt() : Map.of();
+        directory.sweep(living.keySet());
+        new Orphans(directory.handover().toAbsolutePath(), living.values()).kill();
+        if (left.isEmpty()) {
+            listeners.bind(settings.listeners());
+        }
+        reception = Reception.open(settings.app(), directory.handover(), admission, new Welcome(left));
+        lifecycle.start(
+                left.isPresent() ? recover(left.get()) : Starting.again(Life.begin(rules, configured), Leavers.NONE),
+                new OnStage());
     }
 
-    private void hear(int generation, HandoverChannel channel) {
-        List<String> names = crew.listeners(generation).stream()
-                .map(listener -> listener.spec().name())
-                .toList();
-        crew.find(generation)
-                .ifPresentOrElse(
-                        member -> new Hearing(member, channel, names, lifecycle, history, () -> crew.goodbye(member))
-                                .run(),
-                        channel::close);
+    private Step recover(Recovery recovery) throws StartException {
+        history.restore(recovery.upgrades());
+        recovery.gather();
+        Step step = recovery.resume(configured);
+        recovery.news().forEach(lifecycle::post);
+        return step;
+    }
+
+    private void closeReception() {
+        if (reception != null) {
+            reception.close();
+        }
+    }
+
+    /** What those get who come to the handover socket. */
+    private final class Welcome implements Reception.Host {
+        private final Optional<Recovery> recovery;
+
+        Welcome(Optional<Recovery> recovery) {
+            this.recovery = recovery;
+        }
+
+        @Override
+        public List<PublicListener> listeners(int generation) {
+            return crew.listeners(generation);
+        }
+
+        @Override
+        public boolean hasListenersToReturn(int generation) {
+            return recovery.isPresent() && recovery.get().hasListenersToReturn(generation);
+        }
+
+        @Override
+        public void takeBack(int generation, List<Fd> returned) {
+            recovery.ifPresent(r -> r.takeBack(generation, returned));
+        }
+
+        @Override
+        public void mendOutput(int generation, HandoverChannel channel) throws IOException {
+            crew.mendOutput(generation, channel);
+        }
+
+        @Override
+        public void hear(int generation, HandoverChannel channel) {
+            crew.find(generation)
+                    .ifPresentOrElse(
+                            member ->
+                                    new Hearing(member, channel, lifecycle, history, () -> crew.goodbye(member)).run(),
+                            channel::close);
+        }
     }
 
     // ---- what the lifecycle has done ----
@@ -179,10 +233,33 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final class OnStage implements Lifecycle.Stage, Hands {
         private final List<Runnable> announcements = new ArrayList<>();
         private String shown = "";
+        private State saved;
 
         @Override
         public Hands hands() {
             return this;
+        }
+
+        /**
+         * Written before anything is done: whoever reads that a worker was to be told must reckon with its having been
+         * told, and not the other way round.
+         */
+        @Override
+        public void entering(Phase phase) {
+            if (phase instanceof Stopped) {
+                directory.state().remove();
+            } else if (saved == null || saved.phase() != phase) {
+                save(phase);
+            }
+        }
+
+        private void save(Phase phase) {
+            State state = new State(
+                    settings.app(), boot, configured, phase, crew.recorded(), listeners.recorded(), history.all());
+            if (!state.equals(saved)) {
+                saved = state;
+                directory.state().write(state.text());
+            }
         }
 
         @Override
@@ -251,6 +328,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
             }
             if (!(phase instanceof Stopped)) {
                 holdListeners(phase);
+                save(phase);
             }
             history.enter(phase.stages());
             Snapshot before = snapshot;
@@ -378,6 +456,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 answer -> new Event.UpgradeRequested(merged, answer),
                 id -> {
                     settings = next;
+                    configured = launch(next);
                     backoff = backoff(next);
                     return new UpgradeBegun(id, history.end(id).minimalCompletionStage());
                 },

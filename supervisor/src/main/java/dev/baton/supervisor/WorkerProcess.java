@@ -2,85 +2,52 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.io.InputStream;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A worker's process: the leader of a session and process group of its own, so that a signal reaches whatever it
- * starts. setsid(1) makes it one and becomes the program by execve(2), the pid staying the same, since a child of
- * ours is never a group's leader before.
+ * starts. This supervisor has spawned it, or taken it back from one that died.
  *
  * <p>Threading: any.
  */
-final class WorkerProcess {
+abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
 
     private final int generation;
-    private final Process process;
+    private final ProcessIdentity identity;
     private final Tail tail = new Tail();
     private final CompletableFuture<Void> output;
 
-    private WorkerProcess(int generation, Process process, Output out) {
+    WorkerProcess(int generation, ProcessIdentity identity, InputStream stdout, InputStream stderr, Output out) {
         this.generation = generation;
-        this.process = process;
-        String prefix = "[gen " + generation + " pid " + process.pid() + "] ";
-        Relay stdout = Relay.start("baton-out-" + generation, process.getInputStream(), line -> {
+        this.identity = identity;
+        String prefix = "[gen " + generation + " pid " + identity.pid() + "] ";
+        Relay outs = Relay.start("baton-out-" + generation, stdout, line -> {
             tail.add(line);
             out.stdout(prefix + line);
         });
-        Relay stderr = Relay.start("baton-err-" + generation, process.getErrorStream(), line -> {
+        Relay errs = Relay.start("baton-err-" + generation, stderr, line -> {
             tail.add(line);
             out.stderr(prefix + line);
         });
-        this.output = CompletableFuture.allOf(stdout.end(), stderr.end());
+        this.output = CompletableFuture.allOf(outs.end(), errs.end());
     }
 
-    /**
-     * Starts it.
-     *
-     * @param more environment on top of the program's
-     */
-    static WorkerProcess start(int generation, Program program, Map<String, String> more, Output out)
-            throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(setsid().toString());
-        command.addAll(program.command());
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectInput(new File("/dev/null"))
-                .directory(
-                        program.directory() == null ? null : program.directory().toFile());
-        Map<String, String> environment = builder.environment();
-        environment.clear();
-        environment.putAll(program.environment());
-        environment.putAll(more);
-        return new WorkerProcess(generation, builder.start(), out);
-    }
+    abstract boolean isAlive();
 
-    private static Path setsid() throws IOException {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/bin:/bin";
-        for (String entry : path.split(":")) {
-            Path file = Path.of(entry, "setsid");
-            if (file.isAbsolute() && Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        throw new IOException("there is no setsid(1) on the PATH: install util-linux");
+    /** Completes when the process has ended, with how as far as that can be known. */
+    abstract CompletableFuture<Exit> exit();
+
+    ProcessIdentity identity() {
+        return identity;
     }
 
     int pid() {
-        return (int) process.pid();
-    }
-
-    boolean isAlive() {
-        return process.isAlive();
+        return identity.pid();
     }
 
     /** Puts a word of ours among its last lines, for whoever looks there why it failed. */
@@ -92,11 +59,6 @@ final class WorkerProcess {
         return tail.lines();
     }
 
-    /** Completes when the process has been reaped, with how it ended. */
-    CompletableFuture<Exit> exit() {
-        return process.onExit().thenApply(ended -> Exit.of(ended.exitValue()));
-    }
-
     /** Completes when all that it printed has been passed on; never, if another process holds its output open. */
     CompletableFuture<Void> output() {
         return output;
@@ -104,13 +66,13 @@ final class WorkerProcess {
 
     /** Signals it and whatever it has started. */
     void signal(Signal signal) {
-        if (!process.isAlive()) {
+        if (!isAlive()) {
             return;
         }
         LOG.info("signal={} generation={} pid={}", signal, generation, pid());
         try {
             // Before setsid(1) has run there is no such group yet.
-            if (!Libc.kill(-pid(), signal.number()) && process.isAlive()) {
+            if (!Libc.kill(-pid(), signal.number()) && isAlive()) {
                 Libc.kill(pid(), signal.number());
             }
         } catch (LibcException e) {

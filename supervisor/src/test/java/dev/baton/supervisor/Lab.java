@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Message;
 import dev.baton.supervisor.Status.Role;
+import dev.baton.supervisor.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -173,6 +174,30 @@ final class Lab implements Hands {
 
     void loses(int generation) {
         on(new Event.ChannelLost(generation, "it was closed"));
+    }
+
+    /** The supervisor dies, and some workers with it; another one reads what was written, and goes on from there. */
+    void supervisorDies(Set<Integer> survivors) {
+        armed.clear();
+        Phase read = PhaseState.read(
+                Fields.of(Json.read(Json.write(PhaseState.write(phase)))),
+                phase.life().rules());
+        Step step = Resumption.of(read, survivors::contains);
+        // Whoever is dead and has no seat any more, nobody will hear of.
+        alive.keySet()
+                .removeIf(generation -> !survivors.contains(generation)
+                        && step.next().seats().stream()
+                                .noneMatch(seat -> seat.worker().is(generation)));
+        take(step);
+        for (Seat seat : read.seats()) {
+            if (!survivors.contains(seat.worker().generation())) {
+                alive.remove(seat.worker().generation());
+                on(new Event.Exited(seat.worker().generation(), Exit.unseen()));
+            }
+        }
+        for (int survivor : survivors) {
+            connected(survivor);
+        }
     }
 
     Asked upgrade() {

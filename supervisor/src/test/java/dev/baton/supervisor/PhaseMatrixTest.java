@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Every event, of every generation there ever was, in every phase; and long walks of them at random. */
 class PhaseMatrixTest {
     /** A way into every phase, with every set of workers that it may hold. */
-    private static Map<String, Supplier<Lab>> ways() {
+    static Map<String, Supplier<Lab>> ways() {
         Map<String, Supplier<Lab>> ways = new LinkedHashMap<>();
         ways.put("starting the first", Lab::starting);
         ways.put("starting the first, told", () -> from(Lab.starting(), lab -> lab.ready(1)));
@@ -268,7 +268,7 @@ class PhaseMatrixTest {
     }
 
     /** From here on workers do as they are told, and die of signals: there is one who serves, or the end. */
-    private static void comesToAGoodEnd(Lab lab) {
+    static void comesToAGoodEnd(Lab lab) {
         for (int round = 0; round < 200 && !isAtRest(lab); round++) {
             for (Body body : List.copyOf(lab.alive.values())) {
                 obey(lab, body);

@@ -1,0 +1,270 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Leaving.Stage;
+import dev.baton.supervisor.Status.Role;
+import dev.baton.supervisor.Upgrade.Verdict;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+
+/**
+ * Phases, and all that is in them, as JSON and back. An equal phase comes back, but for its rules, which are those of
+ * the day, and for its timers, which are new and not armed: {@link Resumption} arms them.
+ */
+final class PhaseState {
+    private PhaseState() {}
+
+    static Map<String, Object> write(Phase phase) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("phase", phase.getClass().getSimpleName());
+        json.put("life", write(phase.life()));
+        if (phase instanceof Starting p) {
+            json.put("attempt", write(p.attempt()));
+            p.upgrade().ifPresent(upgrade -> json.put("upgrade", write(upgrade)));
+            json.put("leavers", write(p.leavers()));
+        } else if (phase instanceof BackingOff p) {
+            json.put("waiting", p.timer().isPresent());
+            p.upgrade().ifPresent(upgrade -> json.put("upgrade", write(upgrade)));
+            json.put("leavers", write(p.leavers()));
+        } else if (phase instanceof Serving p) {
+            json.put("active", write(p.active()));
+            json.put("unsteady", p.steady().isPresent());
+        } else if (phase instanceof Clearing p) {
+            json.put("active", write(p.active()));
+            json.put("leaving", write(p.retiring()));
+            json.put("upgrade", write(p.upgrade()));
+        } else if (phase instanceof Upgrading p) {
+            json.put("active", write(p.active()));
+            json.put("upgrade", write(p.upgrade()));
+            json.put("attempt", write(p.attempt()));
+        } else if (phase instanceof TakingOver p) {
+            json.put("active", write(p.active()));
+            json.put("upgrade", write(p.upgrade()));
+            json.put("attempt", write(p.attempt()));
+        } else if (phase instanceof Parking p) {
+            json.put("old", write(p.old()));
+            json.put("upgrade", write(p.upgrade()));
+        } else if (phase instanceof Baking p) {
+            json.put("old", write(p.parked()));
+            json.put("upgrade", write(p.upgrade()));
+        } else if (phase instanceof Draining p) {
+            json.put("active", write(p.active()));
+            json.put("leaving", write(p.retiring()));
+        } else if (phase instanceof Aborting p) {
+            json.put("active", write(p.active()));
+            json.put("leaving", write(p.condemned()));
+        } else if (phase instanceof Returning p) {
+            json.put("old", write(p.old()));
+            json.put("upgrade", write(p.upgrade()));
+            json.put("alive", p.alive());
+            json.put("reason", p.reason());
+        } else if (phase instanceof Stopping p) {
+            json.put("leavers", write(p.leavers()));
+            json.put("exitCode", p.exitCode());
+        }
+        return json;
+    }
+
+    /** The same phase, but for what is remembered in it. */
+    static Phase with(Phase phase, UnaryOperator<Life> change) {
+        return read(Fields.of(write(phase)), phase.life().rules(), change);
+    }
+
+    static Phase read(Fields json, Rules rules) {
+        return read(json, rules, UnaryOperator.identity());
+    }
+
+    private static Phase read(Fields json, Rules rules, UnaryOperator<Life> change) {
+        Life life = change.apply(life(json.object("life"), rules));
+        String phase = json.text("phase");
+        return switch (phase) {
+            case "Starting" -> new Starting(life, attempt(json.object("attempt")), anyUpgrade(json), leavers(json));
+            case "BackingOff" ->
+                new BackingOff(life, timer("back-off", json.flag("waiting")), anyUpgrade(json), leavers(json));
+            case "Serving" -> new Serving(life, worker(json, "active"), timer("steady", json.flag("unsteady")));
+            case "Clearing" -> new Clearing(life, worker(json, "active"), leaving(json), upgrade(json));
+            case "Upgrading" ->
+                new Upgrading(life, worker(json, "active"), upgrade(json), attempt(json.object("attempt")));
+            case "TakingOver" ->
+                new TakingOver(life, worker(json, "active"), upgrade(json), attempt(json.object("attempt")));
+            case "Parking" -> new Parking(life, worker(json, "old"), upgrade(json), new Timer("parked"));
+            case "Baking" -> new Baking(life, worker(json, "old"), upgrade(json), new Timer("bake"));
+            case "Draining" -> new Draining(life, worker(json, "active"), leaving(json));
+            case "Aborting" -> aborting(life, json);
+            case "Returning" ->
+                new Returning(
+                        life,
+                        worker(json, "old"),
+                        upgrade(json),
+                        json.flag("alive"),
+                        json.text("reason"),
+                        new Timer("accepting"));
+            case "Stopping" -> new Stopping(life, leavers(json), json.integer("exitCode"));
+            default -> throw new IllegalArgumentException("there is no phase \"" + phase + "\"");
+        };
+    }
+
+    private static Aborting aborting(Life life, Fields json) {
+        Leaving condemned = leaving(json);
+        if (condemned.verdict().isEmpty()) {
+            throw new IllegalArgumentException("a candidate that is aborted belongs to an upgrade");
+        }
+        return new Aborting(life, worker(json, "active"), condemned);
+    }
+
+    private static Optional<Timer> timer(String name, boolean present) {
+        return present ? Optional.of(new Timer(name)) : Optional.empty();
+    }
+
+    // ---- what phases are made of ----
+
+    private static Map<String, Object> write(Life life) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("lastGeneration", life.lastGeneration());
+        json.put("lastUpgrade", life.lastUpgrade());
+        json.put("launch", write(life.launch()));
+        life.previous().ifPresent(previous -> json.put("previous", write(previous)));
+        json.put("failures", life.failures());
+        json.put("served", life.served());
+        return json;
+    }
+
+    private static Life life(Fields json, Rules rules) {
+        return new Life(
+                rules,
+                json.integer("lastGeneration"),
+                json.number("lastUpgrade"),
+                launch(json.object("launch")),
+                json.optionalObject("previous").map(PhaseState::launch),
+                json.integer("failures"),
+                json.flag("served"));
+    }
+
+    static Map<String, Object> write(Launch launch) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("command", launch.command());
+        json.put("environment", launch.environment());
+        launch.directory().ifPresent(directory -> json.put("directory", directory.toString()));
+        json.put("listeners", launch.listeners().stream().map(PhaseState::write).toList());
+        return json;
+    }
+
+    static Launch launch(Fields json) {
+        return new Launch(
+                json.texts("command"),
+                json.textMap("environment"),
+                json.optionalText("directory").map(Path::of),
+                json.objects("listeners").stream().map(PhaseState::spec).toList());
+    }
+
+    static Map<String, Object> write(ListenerSpec spec) {
+        return Map.of("name", spec.name(), "address", spec.address().text(), "backlog", spec.backlog());
+    }
+
+    static ListenerSpec spec(Fields json) {
+        return new ListenerSpec(json.text("name"), ListenAddress.parse(json.text("address")), json.integer("backlog"));
+    }
+
+    static Map<String, Object> write(Worker worker) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("generation", worker.generation());
+        json.put("launch", write(worker.launch()));
+        return json;
+    }
+
+    private static Worker worker(Fields json, String key) {
+        return worker(json.object(key));
+    }
+
+    static Worker worker(Fields json) {
+        return new Worker(json.integer("generation"), launch(json.object("launch")));
+    }
+
+    private static Map<String, Object> write(Attempt attempt) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("worker", write(attempt.worker()));
+        json.put("told", attempt.told());
+        return json;
+    }
+
+    private static Attempt attempt(Fields json) {
+        Attempt attempt = Attempt.begin(worker(json, "worker"));
+        return json.flag("told") ? attempt.ready() : attempt;
+    }
+
+    private static Map<String, Object> write(Upgrade upgrade) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", upgrade.id());
+        json.put("from", upgrade.from());
+        json.put("candidate", write(upgrade.candidate()));
+        return json;
+    }
+
+    private static Upgrade upgrade(Fields json) {
+        return readUpgrade(json.object("upgrade"));
+    }
+
+    private static Optional<Upgrade> anyUpgrade(Fields json) {
+        return json.optionalObject("upgrade").map(PhaseState::readUpgrade);
+    }
+
+    private static Upgrade readUpgrade(Fields json) {
+        return new Upgrade(json.number("id"), json.integer("from"), worker(json, "candidate"));
+    }
+
+    private static List<Object> write(Leavers leavers) {
+        return leavers.all().stream().<Object>map(PhaseState::write).toList();
+    }
+
+    private static Leavers leavers(Fields json) {
+        return new Leavers(
+                json.objects("leavers").stream().map(PhaseState::readLeaving).toList());
+    }
+
+    private static Map<String, Object> write(Leaving leaving) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("worker", write(leaving.worker()));
+        json.put("role", leaving.role().text());
+        json.put("stage", leaving.stage().name().toLowerCase(Locale.ROOT));
+        json.put("deadline", leaving.deadline().toMillis());
+        leaving.successor().ifPresent(successor -> json.put("successor", successor));
+        leaving.verdict().ifPresent(verdict -> json.put("verdict", write(verdict)));
+        return json;
+    }
+
+    private static Leaving leaving(Fields json) {
+        return readLeaving(json.object("leaving"));
+    }
+
+    private static Leaving readLeaving(Fields json) {
+        Stage stage = Stage.valueOf(json.text("stage").toUpperCase(Locale.ROOT));
+        return new Leaving(
+                worker(json, "worker"),
+                Role.valueOf(json.text("role").toUpperCase(Locale.ROOT)),
+                stage,
+                new Timer(stage == Stage.DRAINING ? "drain" : "kill"),
+                Duration.ofMillis(json.number("deadline")),
+                json.has("successor") ? OptionalInt.of(json.integer("successor")) : OptionalInt.empty(),
+                json.optionalObject("verdict").map(PhaseState::verdict));
+    }
+
+    private static Map<String, Object> write(Verdict verdict) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("upgrade", write(verdict.upgrade()));
+        json.put("outcome", verdict.outcome().text());
+        verdict.reason().ifPresent(reason -> json.put("reason", reason));
+        return json;
+    }
+
+    private static Verdict verdict(Fields json) {
+        return new Verdict(upgrade(json), Outcome.of(json.text("outcome")), json.optionalText("reason"));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.baton.supervisor;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Which process of all that this machine has run since it was booted: a pid is used again, but not within the same tick
+ * of the clock.
+ *
+ * @param startTime in clock ticks since the boot; 0 where it was gone before it could be looked at
+ * @param uid as whom it runs
+ */
+record ProcessIdentity(int pid, long startTime, int uid) {
+    private static final int START_TIME = 22;
+    /** The first field behind the name, which may hold blanks and parentheses of its own. */
+    private static final int BEHIND_NAME = 3;
+
+    /** What /proc says of a pid: proc(5). Empty where there is no such process. */
+    static Optional<ProcessIdentity> of(int pid) {
+        Path process = Path.of("/proc", Integer.toString(pid));
+        try {
+            return Optional.of(new ProcessIdentity(pid, startTime(process), uid(process)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    static ProcessIdentity ofChild(int pid, int uid) {
+        return of(pid).map(found -> new ProcessIdentity(pid, found.startTime, uid))
+                .orElse(new ProcessIdentity(pid, 0, uid));
+    }
+
+    private static long startTime(Path process) throws IOException {
+        String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Long.parseLong(fields[START_TIME - BEHIND_NAME]);
+    }
+
+    private static int uid(Path process) throws IOException {
+        for (String line : Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1)) {
+            if (line.startsWith("Uid:")) {
+                return Integer.parseUnsignedInt(line.split("\\s+")[1]);
+            }
+        }
+        throw new IOException(process + " has no owner");
+    }
+
+    /** Of this boot of the machine: random(4). Numbers of another one say nothing. */
+    static String boot() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    }
+}

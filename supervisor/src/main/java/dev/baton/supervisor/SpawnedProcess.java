@@ -1,0 +1,70 @@
+package dev.baton.supervisor;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A child of ours. setsid(1) makes it the leader of a session and becomes the program by execve(2), the pid staying the
+ * same, since a child of ours is never a group's leader before.
+ */
+final class SpawnedProcess extends WorkerProcess {
+    private final Process process;
+
+    private SpawnedProcess(int generation, Process process, int uid, Output out) {
+        super(
+                generation,
+                ProcessIdentity.ofChild((int) process.pid(), uid),
+                process.getInputStream(),
+                process.getErrorStream(),
+                out);
+        this.process = process;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param more environment on top of the program's
+     */
+    static SpawnedProcess start(int generation, Program program, Map<String, String> more, Output out)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(setsid().toString());
+        command.addAll(program.command());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectInput(new File("/dev/null"))
+                .directory(
+                        program.directory() == null ? null : program.directory().toFile());
+        Map<String, String> environment = builder.environment();
+        environment.clear();
+        environment.putAll(program.environment());
+        environment.putAll(more);
+        return new SpawnedProcess(generation, builder.start(), Identity.uid(), out);
+    }
+
+    private static Path setsid() throws IOException {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/bin:/bin";
+        for (String entry : path.split(":")) {
+            Path file = Path.of(entry, "setsid");
+            if (file.isAbsolute() && Files.isExecutable(file)) {
+                return file;
+            }
+        }
+        throw new IOException("there is no setsid(1) on the PATH: install util-linux");
+    }
+
+    @Override
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    @Override
+    CompletableFuture<Exit> exit() {
+        return process.onExit().thenApply(ended -> Exit.of(ended.exitValue()));
+    }
+}

@@ -1,0 +1,139 @@
+package dev.baton.supervisor;
+
+import dev.baton.supervisor.json.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that a supervisor leaves to the next one of its app, should it die.
+ *
+ * @param boot of the machine, in which the numbers of processes and sockets mean something
+ * @param configured what it was told to run, as opposed to what serves by now
+ * @param workers whose processes lived
+ */
+record State(
+        String app,
+        String boot,
+        Launch configured,
+        Phase phase,
+        List<LivingWorker> workers,
+        List<HeldListener> listeners,
+        List<UpgradeRecord> upgrades) {
+    /** Changed with every change of what is written: another supervisor's version may read it. */
+    static final int FORMAT = 1;
+
+    /** Of so many upgrades, the newest, the failed workers' last lines are kept. */
+    private static final int WITH_OUTPUT = 5;
+
+    private static final int LONGEST_LINE = 1000;
+
+    State {
+        workers = List.copyOf(workers);
+        listeners = List.copyOf(listeners);
+        upgrades = List.copyOf(upgrades);
+    }
+
+    /** A worker's process, and what makes it known. */
+    record LivingWorker(Worker worker, ProcessIdentity process, String token, Instant startedAt) {}
+
+    String text() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("format", FORMAT);
+        json.put("app", app);
+        json.put("boot", boot);
+        json.put("configured", PhaseState.write(configured));
+        json.put("state", PhaseState.write(phase));
+        json.put("workers", workers.stream().map(State::write).toList());
+        json.put("listeners", listeners.stream().map(HeldListener::write).toList());
+        List<Object> records = new ArrayList<>();
+        for (int i = 0; i < upgrades.size(); i++) {
+            records.add(write(upgrades.get(i), i >= upgrades.size() - WITH_OUTPUT));
+        }
+        json.put("upgrades", records);
+        return Json.write(json);
+    }
+
+    /**
+     * Reads what {@link #text} wrote.
+     *
+     * @throws IllegalArgumentException with what is wrong
+     */
+    static State parse(String text, Rules rules) {
+        Fields json = Fields.of(Json.read(text));
+        long format = json.number("format");
+        if (format != FORMAT) {
+            throw new IllegalArgumentException("it has format " + format + ", and this version knows " + FORMAT);
+        }
+        return new State(
+                json.text("app"),
+                json.text("boot"),
+                PhaseState.launch(json.object("configured")),
+                PhaseState.read(json.object("state"), rules),
+                json.objects("workers").stream().map(State::livingWorker).toList(),
+                json.objects("listeners").stream().map(HeldListener::read).toList(),
+                json.objects("upgrades").stream().map(State::upgrade).toList());
+    }
+
+    private static Map<String, Object> write(LivingWorker worker) {
+        Map<String, Object> json = PhaseState.write(worker.worker);
+        json.put("pid", worker.process.pid());
+        json.put("startTime", worker.process.startTime());
+        json.put("uid", Integer.toUnsignedLong(worker.process.uid()));
+        json.put("token", worker.token);
+        json.put("startedAt", worker.startedAt.toString());
+        return json;
+    }
+
+    private static LivingWorker livingWorker(Fields json) {
+        int pid = json.integer("pid");
+        if (pid <= 1) {
+            throw new IllegalArgumentException("a worker cannot have pid " + pid);
+        }
+        return new LivingWorker(
+                PhaseState.worker(json),
+                new ProcessIdentity(pid, json.number("startTime"), (int) json.number("uid")),
+                json.text("token"),
+                Instant.parse(json.text("startedAt")));
+    }
+
+    private static Map<String, Object> write(UpgradeRecord upgrade, boolean withOutput) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", upgrade.id());
+        json.put("startedAt", upgrade.startedAt().toString());
+        upgrade.outcome().ifPresent(outcome -> json.put("outcome", outcome.text()));
+        json.put("from", upgrade.from());
+        json.put("to", upgrade.to());
+        Map<String, Object> phases = new LinkedHashMap<>();
+        upgrade.phases().forEach((phase, time) -> phases.put(phase, time.toNanos()));
+        json.put("phases", phases);
+        upgrade.reason().ifPresent(reason -> json.put("reason", reason));
+        json.put("output", withOutput ? shortened(upgrade.output()) : List.of());
+        json.put("cut", withOutput ? shortened(upgrade.cut()) : List.of());
+        return json;
+    }
+
+    private static List<String> shortened(List<String> lines) {
+        return lines.stream()
+                .map(line -> line.substring(0, Math.min(line.length(), LONGEST_LINE)))
+                .toList();
+    }
+
+    private static UpgradeRecord upgrade(Fields json) {
+        Map<String, Duration> phases = new LinkedHashMap<>();
+        json.numberMap("phases").forEach((phase, nanos) -> phases.put(phase, Duration.ofNanos(nanos)));
+        return new UpgradeRecord(
+                json.number("id"),
+                Instant.parse(json.text("startedAt")),
+                json.optionalText("outcome").map(Outcome::of),
+                json.integer("from"),
+                json.integer("to"),
+                phases,
+                json.optionalText("reason"),
+                json.texts("output"),
+                json.texts("cut"));
+    }
+}

@@ -1,0 +1,136 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.supervisor.json.Json;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The supervisor dies in every phase, with every set of its workers. */
+class ResumptionTest {
+    private static Stream<Map.Entry<String, Supplier<Lab>>> ways() {
+        return PhaseMatrixTest.ways().entrySet().stream()
+                .filter(way -> !(way.getValue().get().phase instanceof Stopped));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyPhaseIsReadAsItWasWritten() {
+        return ways().map(way -> DynamicTest.dynamicTest(way.getKey(), () -> {
+            Phase phase = way.getValue().get().phase;
+            String text = Json.write(PhaseState.write(phase));
+            Phase read =
+                    PhaseState.read(Fields.of(Json.read(text)), phase.life().rules());
+            assertEquals(PhaseState.with(phase, life -> life).toString(), read.toString());
+            assertEquals(
+                    phase.toString().replaceAll("Optional\\[Lost\\[[^]]*]]", "Optional.empty"),
+                    PhaseState.with(phase, life -> life).toString());
+        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whoeverDiesWithItThereIsOneWhoServesInTheEnd() {
+        return ways().flatMap(way -> subsets(way.getValue().get().alive.keySet()).stream()
+                .map(survivors -> DynamicTest.dynamicTest(way.getKey() + ", " + survivors + " live", () -> {
+                    Lab lab = way.getValue().get();
+                    int generations = lab.everSpawned.size();
+                    lab.supervisorDies(survivors);
+                    PhaseMatrixTest.comesToAGoodEnd(lab);
+                    Serving serving = assertInstanceOf(Serving.class, lab.phase);
+                    assertEquals(Set.of(serving.active().generation()), lab.alive.keySet());
+                    assertTrue(lab.upgrade(Lab.V2).granted(), "it can be upgraded at once");
+                    PhaseMatrixTest.comesToAGoodEnd(lab);
+                    assertEquals(Lab.V2, lab.phase.life().launch());
+                    assertTrue(lab.everSpawned.size() > generations, "under a number that is new");
+                })));
+    }
+
+    private static List<Set<Integer>> subsets(Set<Integer> all) {
+        List<Set<Integer>> subsets = new java.util.ArrayList<>(List.of(Set.of()));
+        for (int one : all) {
+            for (Set<Integer> subset : List.copyOf(subsets)) {
+                Set<Integer> more = new LinkedHashSet<>(subset);
+                more.add(one);
+                subsets.add(more);
+            }
+        }
+        return subsets;
+    }
+
+    @Test
+    void anUpgradeThatHadNotTakenOverHasFailedAndTheOldWorkerGoesOn() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        lab.done();
+        lab.supervisorDies(Set.of(1, 2));
+        assertEquals(List.of("TERM 2", "accept 1"), lab.done());
+        lab.exits(2);
+        assertEquals(1, lab.active());
+        assertEquals(Outcome.HANDOVER_FAILED, lab.outcome(1));
+    }
+
+    @Test
+    void aCandidateThatMayHaveConnectionsIsDrained() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        lab.ready(2);
+        lab.done();
+        lab.supervisorDies(Set.of(1, 2));
+        assertEquals(
+                List.of("accept 1", "park 2", "drain 2 30s to 1"), lab.done().subList(0, 3));
+        assertEquals(1, lab.active());
+    }
+
+    @Test
+    void aCandidateWhoseOldWorkerDiedWithTheSupervisorIsBetterThanNobody() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        lab.ready(2);
+        lab.supervisorDies(Set.of(2));
+        lab.accepting(2);
+        assertEquals(2, lab.active());
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void whatWasBakingBakesOnAndCanStillGoBack() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+        lab.parked(1);
+        lab.supervisorDies(Set.of(1, 2));
+        assertEquals("baking", lab.phase.name());
+        assertTrue(lab.rollback().granted());
+        lab.accepting(1);
+        assertEquals(1, lab.active());
+    }
+
+    @Test
+    void aSupervisorThatDiedWhileItStoppedServesAgain() {
+        Lab lab = Lab.serving();
+        lab.stop();
+        lab.supervisorDies(Set.of(1));
+        lab.ready(2);
+        lab.accepting(2);
+        assertEquals(2, lab.active());
+        lab.exits(1);
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
+    void whatIsConfiguredAnewCountsForTheNextStart() {
+        Phase phase = PhaseState.with(Lab.serving().phase, life -> life.configured(Lab.V2));
+        assertEquals(Lab.V1, ((Serving) phase).active().launch());
+        assertEquals(Lab.V2, phase.life().next().launch());
+        assertEquals(Lab.V1, phase.life().previous().orElseThrow());
+    }
+}

@@ -1,0 +1,183 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.ListenerSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StateFileTest {
+    @TempDir
+    private Path directory;
+
+    private StateFile file() {
+        return new StateFile(directory);
+    }
+
+    private Path path() {
+        return directory.resolve("state.json");
+    }
+
+    private static State state() throws IOException {
+        Launch launch = new Launch(
+                List.of("java", "-jar", "a b\"c\n\u0000\ud83d\ude80.jar"),
+                Map.of("KEY", "=value\\"),
+                Optional.of(Path.of("/srv/shop")),
+                List.of(ListenerSpec.parse("http=127.0.0.1:0")));
+        Worker worker = new Worker(7, launch);
+        Life life = new Life(Lab.RULES, 7, 3, launch, Optional.of(Lab.V1), 2, true);
+        return new State(
+                "shop",
+                ProcessIdentity.boot(),
+                launch,
+                new Serving(life, worker, Optional.empty()),
+                List.of(new State.LivingWorker(
+                        worker, new ProcessIdentity(4711, 123_456_789_012L, -2), "token", Instant.EPOCH)),
+                List.of(new HeldListener(
+                        "http=127.0.0.1:0",
+                        ListenerSpec.parse("http=127.0.0.1:8080"),
+                        "/127.0.0.1:8080",
+                        -1,
+                        Optional.of("(dev=1,ino=2)"))),
+                List.of(new UpgradeRecord(
+                        3,
+                        Instant.EPOCH,
+                        Optional.of(Outcome.NOT_READY_IN_TIME),
+                        6,
+                        7,
+                        Map.of("starting", Duration.ofNanos(5)),
+                        Optional.of("why"),
+                        List.of("last", "lines"),
+                        List.of("cut"))));
+    }
+
+    private Optional<State> read() throws IOException {
+        return file().read("shop", Lab.RULES);
+    }
+
+    @Test
+    void whatIsWrittenIsReadAndNobodyElseMayReadIt() throws Exception {
+        file().write("something older");
+        file().write(state().text());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path())));
+        assertEquals(state(), read().orElseThrow());
+        assertTrue(Files.exists(path()), "as long as the next one has not been written, this one counts");
+        file().remove();
+        assertEquals(List.of(), names());
+        assertEquals(Optional.empty(), read());
+    }
+
+    private List<String> names() throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private void isMovedAside() throws IOException {
+        assertEquals(Optional.empty(), read());
+        assertEquals(List.of("state.json.not-understood"), names());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "null",
+                "7",
+                "{\"format\": 1}",
+                "{\"format\": 2}",
+                "{\"format\": 1, \"app\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+            })
+    void whatIsNoStateIsMovedAside(String text) throws Exception {
+        file().write(text);
+        isMovedAside();
+    }
+
+    @Test
+    void everyCutAndAnySpoiledByteIsFoundOrHarmless() throws Exception {
+        String text = state().text();
+        for (int length = 0; length < text.length(); length += 7) {
+            file().write(text.substring(0, length));
+            isMovedAside();
+        }
+        long seed = new Random().nextLong();
+        System.out.println("spoiled states with seed " + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < 2000; i++) {
+            char[] spoiled = text.toCharArray();
+            spoiled[random.nextInt(spoiled.length)] = (char) random.nextInt(128);
+            file().write(new String(spoiled));
+            read(); // and nothing is thrown
+        }
+    }
+
+    @Test
+    void aStateOfAnotherAppIsNotOurs() throws Exception {
+        file().write(state().text());
+        assertEquals(Optional.empty(), file().read("other", Lab.RULES));
+        assertTrue(Files.exists(directory.resolve("state.json.not-understood")));
+    }
+
+    @Test
+    void aStateOfBeforeTheMachineWasStartedSaysNothing() throws Exception {
+        file().write(state().text().replace(ProcessIdentity.boot(), "another"));
+        assertEquals(Optional.empty(), read());
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void aLinkIsNotFollowed(@TempDir Path elsewhere) throws Exception {
+        Path target = elsewhere.resolve("state");
+        new StateFile(elsewhere).write(state().text());
+        Files.move(elsewhere.resolve("state.json"), target);
+        Files.createSymbolicLink(path(), target);
+        isMovedAside();
+        Files.createSymbolicLink(directory.resolve("state.json.new"), target);
+        file().write("mine");
+        assertTrue(Files.readString(target).startsWith("{"), "nothing was written through a link");
+        assertFalse(Files.isSymbolicLink(path()));
+    }
+
+    @Test
+    void whatOthersMayReadIsNotBelieved() throws Exception {
+        file().write(state().text());
+        Files.setPosixFilePermissions(path(), PosixFilePermissions.fromString("rw-r-----"));
+        isMovedAside();
+    }
+
+    @Test
+    void whatBelongsToSomebodyElseIsNotBelieved() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue(Identity.uid() == 0, "only root can give files away");
+        file().write(state().text());
+        Files.setAttribute(path(), "unix:uid", 65534);
+        isMovedAside();
+    }
+
+    @Test
+    void whatIsTooLargeIsNotRead() throws Exception {
+        file().write(state().text() + " ".repeat(16 * 1024 * 1024));
+        isMovedAside();
+    }
+
+    @Test
+    void aDirectoryInItsPlaceIsMovedAside() throws Exception {
+        Files.createDirectory(path());
+        isMovedAside();
+    }
+}
