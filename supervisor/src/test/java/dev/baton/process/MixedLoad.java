@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -43,6 +44,16 @@ final class MixedLoad implements AutoCloseable {
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> runs.stream()
                         .allMatch(run -> run.snapshot().generations().containsKey(generation)));
+    }
+
+    /** Waits until clients of every kind have had some more answers than now. */
+    void awaitMoreAnswers() {
+        Map<LoadRun, Long> now = new HashMap<>();
+        runs.forEach(run -> now.put(run, run.snapshot().counts().ok()));
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() ->
+                        runs.stream().allMatch(run -> run.snapshot().counts().ok() >= now.get(run) + 3));
     }
 
     /** No more requests; waits for the answers, and says how each kind has fared. */

@@ -74,6 +74,16 @@ final class Processes {
         return descriptors;
     }
 
+    /** The inodes of the sockets that listen at this TCP port on 127.0.0.1: one, if all who listen share it. */
+    static List<String> listenersAt(int port) throws IOException {
+        String address = String.format("0100007F:%04X", port);
+        return Files.readAllLines(PROC.resolve("self/net/tcp")).stream()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(fields -> fields[1].equals(address) && fields[3].equals("0A"))
+                .map(fields -> fields[9])
+                .toList();
+    }
+
     /** kill(1). */
     static void signal(String signal, long pid) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))

@@ -33,14 +33,29 @@ final class RunningBaton implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final Path directory;
-    private final Process process;
-    private final Lines lines;
+    private final List<String> earlier = new ArrayList<>();
+    private Process process;
+    private Lines lines;
 
     private RunningBaton(Path directory, Process process) {
         this.directory = directory;
         this.process = process;
         this.lines = new Lines(process, "baton-output");
         OutputOnFailure.add(this);
+    }
+
+    /** SIGKILL: it can do nothing more, and its workers are on their own. */
+    void dies() throws IOException, InterruptedException {
+        signal("KILL");
+        awaitEnd();
+    }
+
+    /** Another one in the place of one that has ended, which finds what that has left; waits until a worker serves. */
+    void runAgain(Builder builder) throws IOException {
+        earlier.addAll(lines.all());
+        process = builder.start(directory);
+        lines = new Lines(process, "baton-output");
+        awaitServing();
     }
 
     /** How a supervisor is to be started: by default on {@code http} and {@code line}, without a bake time. */
@@ -117,12 +132,16 @@ final class RunningBaton implements AutoCloseable {
         /** Starts it, and returns at once. */
         RunningBaton launch() throws IOException {
             Path directory = Files.createTempDirectory("baton-it-");
+            return new RunningBaton(directory, start(directory));
+        }
+
+        private Process start(Path directory) throws IOException {
             ProcessBuilder builder = new ProcessBuilder(words())
                     .redirectErrorStream(true)
                     .redirectInput(Path.of("/dev/null").toFile());
             builder.environment().putAll(environment);
             builder.environment().put("RUNTIME_DIRECTORY", directory.toString());
-            return new RunningBaton(directory, builder.start());
+            return builder.start();
         }
 
         /** Starts it, and waits until a worker serves. */
@@ -255,6 +274,13 @@ final class RunningBaton implements AutoCloseable {
 
     /** What it and its workers have printed so far. */
     List<String> output() {
+        List<String> output = new ArrayList<>(earlier);
+        output.addAll(lines.all());
+        return output;
+    }
+
+    /** What it and its workers have printed since it was last started. */
+    List<String> latestOutput() {
         return lines.all();
     }
 
