@@ -1,15 +1,15 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.supervisor.http.HttpQuestion;
 import dev.baton.supervisor.json.Json;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,10 +18,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Asks a supervisor through its control socket. The JDK's HTTP client does not know unix sockets, and takes longer to
- * load than a whole question does here.
- *
- * <p>It speaks HTTP/1.0, so that an answer is plain bytes up to the end of the stream; one connection to a question.
+ * Asks a supervisor through its control socket; one connection to a question.
  *
  * <p>Threading: any; nothing is kept between questions.
  *
@@ -30,7 +27,6 @@ import java.util.function.Consumer;
  */
 public record ControlClient(Path socket, Duration atMost) {
     private static final Duration USUAL = Duration.ofSeconds(10);
-    private static final String CONTENT_LENGTH = "Content-Length:";
     private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
 
     /** A client that waits for each answer as long as a supervisor in good health could ever need. */
@@ -87,92 +83,22 @@ public record ControlClient(Path socket, Duration atMost) {
     }
 
     private Reply ask(String method, String path, String body) throws NoSupervisorException {
-        byte[] content = body.getBytes(StandardCharsets.UTF_8);
-        String head = method + " " + path + " HTTP/1.0\r\nHost: baton\r\nContent-Type: application/json\r\n"
-                + "Content-Length: " + content.length + "\r\n\r\n";
-        ByteArrayOutputStream request = new ByteArrayOutputStream();
-        request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
-        request.writeBytes(content);
-        String answer;
+        HttpQuestion.Answer answer;
         try {
-            answer = exchange(ByteBuffer.wrap(request.toByteArray()));
+            answer = new HttpQuestion(UnixDomainSocketAddress.of(socket), atMost, LONGEST_ANSWER)
+                    .ask(method, path, body);
+        } catch (SocketTimeoutException e) {
+            throw new NoSupervisorException(
+                    socket + ": no answer within " + atMost.toSeconds() + " s; the supervisor hangs", e);
+        } catch (EOFException e) {
+            throw new NoSupervisorException(
+                    socket + ": the supervisor closed the connection without an answer; does it allow this user?", e);
         } catch (IOException e) {
             throw new NoSupervisorException(socket + ": " + e.getMessage(), e);
         }
-        return parse(answer);
-    }
-
-    private String exchange(ByteBuffer request) throws IOException {
-        long deadline = System.nanoTime() + atMost.toNanos();
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        ByteBuffer chunk = ByteBuffer.allocate(16 * 1024);
-        // A unix socket connects at once or not at all, unless the backlog is full: then EAGAIN, which the JDK throws.
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-                Selector selector = Selector.open()) {
-            channel.configureBlocking(false);
-            SelectionKey key = channel.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-            while (true) {
-                awaitReady(selector, deadline);
-                if (request.hasRemaining()) {
-                    send(channel, request);
-                }
-                key.interestOps(SelectionKey.OP_READ | (request.hasRemaining() ? SelectionKey.OP_WRITE : 0));
-                int n = channel.read(chunk.clear());
-                if (n < 0) {
-                    return answer.toString(StandardCharsets.UTF_8);
-                }
-                answer.write(chunk.array(), 0, n);
-                if (answer.size() > LONGEST_ANSWER) {
-                    throw new IOException("the answer is endless");
-                }
-            }
-        }
-    }
-
-    /** A server may answer, and close, before it has read everything; its answer is worth more than our complaint. */
-    private static void send(SocketChannel channel, ByteBuffer request) {
-        try {
-            channel.write(request);
-        } catch (IOException e) {
-            request.position(request.limit());
-        }
-    }
-
-    private void awaitReady(Selector selector, long deadline) throws IOException {
-        long millis = (deadline - System.nanoTime()) / 1_000_000;
-        if (millis <= 0 || selector.select(key -> {}, millis) == 0) {
-            if (System.nanoTime() >= deadline || millis <= 0) {
-                throw new IOException("no answer within " + atMost.toSeconds() + " s; the supervisor hangs");
-            }
-        }
-    }
-
-    private Reply parse(String answer) throws NoSupervisorException {
-        if (answer.isEmpty()) {
-            throw new NoSupervisorException(
-                    socket + ": the supervisor closed the connection without an answer; does it allow this user?",
-                    null);
-        }
-        int end = answer.indexOf("\r\n\r\n");
-        String[] first = answer.split("\r\n", 2)[0].split(" ", 3);
-        if (end < 0 || first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("\\d{3}")) {
-            throw new NoSupervisorException(socket + ": what answers does not speak HTTP", null);
-        }
-        String body = answer.substring(end + 4);
-        if (body.getBytes(StandardCharsets.UTF_8).length < announced(answer.substring(0, end))) {
+        if (!answer.whole()) {
             throw new NoSupervisorException(socket + ": the supervisor went away in the middle of its answer", null);
         }
-        return new Reply(Integer.parseInt(first[1]), body);
-    }
-
-    /** The Content-Length, or 0 where there is none. */
-    private static long announced(String head) {
-        return head.lines()
-                .filter(line -> line.regionMatches(true, 0, CONTENT_LENGTH, 0, CONTENT_LENGTH.length()))
-                .map(line -> line.substring(CONTENT_LENGTH.length()).strip())
-                .filter(length -> length.matches("\\d{1,9}"))
-                .mapToLong(Long::parseLong)
-                .findFirst()
-                .orElse(0);
+        return new Reply(answer.status(), answer.body());
     }
 }
