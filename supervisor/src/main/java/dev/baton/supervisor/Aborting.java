@@ -4,6 +4,7 @@ import dev.baton.handover.Message;
 import dev.baton.supervisor.Upgrade.Verdict;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The old worker serves, as before or again, and the new one has to go: killed if it never served, drained if it did.
@@ -45,6 +46,11 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
 
     @Override
     public Step ready(int generation, List<String> missing) {
+        return stay();
+    }
+
+    @Override
+    public Step checked(int generation, Optional<String> failure) {
         return stay();
     }
 

@@ -31,6 +31,14 @@ sealed interface Action {
         }
     }
 
+    /** Asks once; the answer comes back as {@code checked}. */
+    record Ask(Worker worker, Check check, Inquiry.Where where) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.ask(worker.generation(), check, where);
+        }
+    }
+
     record Send(Worker worker, Signal signal) implements Action {
         @Override
         public void by(Hands hands) {

@@ -5,56 +5,103 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A worker on its way from the spawn to {@code accepting}.
+ * A worker on its way from the spawn to {@code accepting}: it starts, is checked if there is a check, and is told.
  *
- * @param told whether it has been told to accept, having said that it is ready
- * @param timer for its {@code ready}, then for its {@code accepting}
+ * @param told whether it has been told to accept, having said that it is ready and passed its check
+ * @param inquiry its check, from its word that it is ready until it is told
+ * @param timer for its {@code ready} and its check, then for its {@code accepting}
  * @param lost since it has been without a channel; empty while it has one, or had none yet. A worker that crashes lets
  *     go of its channel before its exit is seen, so that a loss alone is not yet the answer
  */
-record Attempt(Worker worker, boolean told, Timer timer, Optional<Lost> lost) {
+record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, Timer timer, Optional<Lost> lost) {
     record Lost(Timer timer, String why) {}
 
     static Attempt begin(Worker worker) {
-        return new Attempt(worker, false, new Timer("ready"), Optional.empty());
+        return new Attempt(worker, false, Optional.empty(), new Timer("ready"), Optional.empty());
     }
 
     boolean is(int generation) {
         return worker.is(generation);
     }
 
+    /** What it is doing, as an upgrade's record calls that. */
+    String stage() {
+        return told ? "accepting" : inquiry.isPresent() ? "checking" : "starting";
+    }
+
+    /** Whether it has said that it is ready. */
+    boolean isReady() {
+        return told || inquiry.isPresent();
+    }
+
+    /** Whether an answer to its check can come. */
+    boolean isAsked() {
+        return inquiry.filter(i -> i.again().isEmpty()).isPresent();
+    }
+
+    /** With its first question under way; empty where its word is enough. */
+    Optional<Attempt> check() {
+        return Inquiry.of(worker, Inquiry.Where.PRIVATE).map(this::with);
+    }
+
+    Attempt failed(String answer) {
+        return inquiry.map(i -> with(i.answered(Optional.of(answer)))).orElse(this);
+    }
+
+    /** With the next question under way, if this timer has rung for it. */
+    Optional<Attempt> checkAgain(Timer rung) {
+        return inquiry.filter(i -> i.waitsFor(rung)).map(i -> with(i.asking()));
+    }
+
+    private Attempt with(Inquiry next) {
+        return new Attempt(worker, told, Optional.of(next), timer, lost);
+    }
+
     Attempt ready() {
-        return new Attempt(worker, true, new Timer("accepting"), Optional.empty());
+        return new Attempt(worker, true, Optional.empty(), new Timer("accepting"), Optional.empty());
     }
 
     Attempt connected() {
-        return new Attempt(worker, told, timer, Optional.empty());
+        return new Attempt(worker, told, inquiry, timer, Optional.empty());
     }
 
     Attempt lost(String why) {
         return lost.isPresent()
                 ? this
-                : new Attempt(worker, told, timer, Optional.of(new Lost(new Timer("reconnect"), why)));
+                : new Attempt(worker, told, inquiry, timer, Optional.of(new Lost(new Timer("reconnect"), why)));
     }
 
     /** Why it has failed, now that this timer has rung; empty where the timer is none of its own. */
     Optional<Failure> failure(Timer rung, Rules rules) {
         if (rung == timer) {
             return Optional.of(
-                    told ? Failure.silent(worker, "accept", rules.answer()) : Failure.notReady(worker, rules));
+                    told
+                            ? Failure.silent(worker, "accept", rules.answer())
+                            : inquiry.map(i -> Failure.unchecked(i, rules))
+                                    .orElseGet(() -> Failure.notReady(worker, rules)));
         }
         return lost.filter(l -> l.timer() == rung).map(l -> Failure.lost(worker, l.why()));
     }
 
     /** Its exit is the reason, but a channel lost before may be the reason for the exit. */
     Failure failure(Exit exit) {
-        Failure failure = told ? Failure.exitedWhenReady(worker, exit) : Failure.exited(worker, exit);
+        Failure failure = told
+                ? Failure.exitedWhenReady(worker, exit)
+                : inquiry.map(i -> Failure.exitedWhenChecked(i, exit)).orElseGet(() -> Failure.exited(worker, exit));
         return lost.map(l -> failure.having("lost its handover channel: " + l.why()))
                 .orElse(failure);
     }
 
     List<Action> spawn(Rules rules) {
         return List.of(new Action.Spawn(worker), new Action.Arm(timer, rules.ready()));
+    }
+
+    List<Action> ask() {
+        return inquiry.map(i -> List.of(i.ask())).orElse(List.of());
+    }
+
+    List<Action> pause() {
+        return inquiry.map(Inquiry::pause).orElse(List.of());
     }
 
     List<Action> accept(Rules rules) {

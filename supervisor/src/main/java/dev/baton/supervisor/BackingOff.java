@@ -76,6 +76,11 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -7,16 +7,22 @@ import java.util.Optional;
 
 /**
  * The new worker serves, and the old one stands by, parked: whatever happens to the new one now, the old one accepts
- * again within milliseconds.
+ * again within milliseconds. If there is a check, the new one is asked all the time, as its clients ask.
+ *
+ * @param inquiry its check, at the public address, where only the new worker accepts
+ * @param over whether its time is over: then it ends with the next good answer, or with one bad answer too many
  */
-record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer) implements Phase {
+record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<Inquiry> inquiry, boolean over)
+        implements Phase {
 
     static Step begin(Life life, Worker parked, Upgrade upgrade) {
         Timer timer = new Timer("bake");
-        Baking baking = new Baking(life, parked, upgrade, timer);
+        Optional<Inquiry> inquiry = Inquiry.of(upgrade.candidate(), Inquiry.Where.PUBLIC);
+        Baking baking = new Baking(life, parked, upgrade, timer, inquiry, false);
         return life.rules().bake().isZero()
                 ? baking.commit()
-                : Step.to(baking, new Action.Arm(timer, life.rules().bake()));
+                : Step.to(baking, new Action.Arm(timer, life.rules().bake()))
+                        .then(inquiry.map(i -> List.of(i.ask())).orElse(List.of()));
     }
 
     private Worker active() {
@@ -49,6 +55,26 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer) implements
     @Override
     public Step ready(int generation, List<String> missing) {
         return stay();
+    }
+
+    @Override
+    public Step checked(int generation, Optional<String> failure) {
+        if (!active().is(generation) || inquiry.filter(i -> i.again().isEmpty()).isEmpty()) {
+            return stay();
+        }
+        Inquiry answered = inquiry.get().answered(failure);
+        if (answered.hasFailed()) {
+            return Returning.begin(life, parked, upgrade, true, Failure.failing(answered));
+        }
+        if (over && failure.isEmpty()) {
+            return commit();
+        }
+        Step step = Step.to(with(answered, over)).then(answered.pause());
+        return failure.isPresent() ? step.then(new Action.Warn(Failure.failing(answered))) : step;
+    }
+
+    private Baking with(Inquiry next, boolean timeOver) {
+        return new Baking(life, parked, upgrade, timer, Optional.of(next), timeOver);
     }
 
     @Override
@@ -91,7 +117,15 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer) implements
 
     @Override
     public Step deadline(Timer rung) {
-        return rung == timer ? commit() : stay();
+        if (rung == timer) {
+            return inquiry.filter(i -> !i.isContent())
+                    .map(i -> Step.to(with(i, true)))
+                    .orElseGet(this::commit);
+        }
+        return inquiry.filter(i -> i.waitsFor(rung))
+                .map(Inquiry::asking)
+                .map(asking -> Step.to(with(asking, over), asking.ask()))
+                .orElse(stay());
     }
 
     private Step commit() {

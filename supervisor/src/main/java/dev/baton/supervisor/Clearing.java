@@ -55,6 +55,11 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -231,6 +231,22 @@ final class Crew {
         }
     }
 
+    /** Asks once, at its private address or at the public one, where nobody else accepts. */
+    void ask(int generation, Check check, Inquiry.Where where) {
+        Optional<String> address = where == Inquiry.Where.PRIVATE
+                ? find(generation).flatMap(member -> member.privateAddress(check.listener()))
+                : listeners(generation).stream()
+                        .filter(listener -> listener.spec().name().equals(check.listener()))
+                        .map(listener -> listener.spec().address().text())
+                        .findFirst();
+        address.ifPresentOrElse(
+                text -> Questioner.ask(
+                        check, text, where, failure -> lifecycle.post(new Event.Checked(generation, failure))),
+                () -> lifecycle.post(new Event.Checked(
+                        generation,
+                        Optional.of("it was given no listener " + check.listener() + ": see [ready].check"))));
+    }
+
     void signal(int generation, Signal signal) {
         find(generation).ifPresent(member -> member.process().signal(signal));
     }

@@ -3,6 +3,7 @@ package dev.baton.supervisor;
 import dev.baton.handover.Message;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The new worker serves for good, and the old one finishes what it has. */
 record Draining(Life life, Worker active, Leaving retiring) implements Phase {
@@ -32,6 +33,11 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
 
     @Override
     public Step ready(int generation, List<String> missing) {
+        return stay();
+    }
+
+    @Override
+    public Step checked(int generation, Optional<String> failure) {
         return stay();
     }
 

@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import java.util.List;
+import java.util.Optional;
 
 /** A fact or an order, on its way to the phase that happens to be. */
 sealed interface Event {
@@ -26,6 +27,14 @@ sealed interface Event {
         @Override
         public Step on(Phase phase) {
             return phase.ready(generation, missing);
+        }
+    }
+
+    /** The worker's check has been answered; {@code failure} says how, where that was not as it should be. */
+    record Checked(int generation, Optional<String> failure) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.checked(generation, failure);
         }
     }
 

@@ -22,6 +22,28 @@ record Failure(Outcome outcome, String reason) {
                         + ": does the program listen on every supervised address?");
     }
 
+    static Failure exitedWhenChecked(Inquiry inquiry, Exit exit) {
+        return new Failure(
+                Outcome.EXITED_BEFORE_READY,
+                inquiry.worker() + " " + exit + " while it was checked (" + inquiry.check() + ")");
+    }
+
+    static Failure unchecked(Inquiry inquiry, Rules rules) {
+        return new Failure(
+                Outcome.CHECK_FAILED,
+                inquiry.worker() + " was ready, but did not answer its check (" + inquiry.check() + ") with "
+                        + inquiry.check().status() + " within " + text(rules.ready())
+                        + " of its start; answered so far: "
+                        + inquiry.asked() + ", the last one: " + inquiry.lastFailure());
+    }
+
+    /** What is said of a worker that serves and fails its check. */
+    static String failing(Inquiry inquiry) {
+        return inquiry.worker() + " did not answer its check (" + inquiry.check() + ") with "
+                + inquiry.check().status() + ", " + inquiry.failures() + " of " + Inquiry.TOO_MANY
+                + " times in a row: " + inquiry.lastFailure();
+    }
+
     static Failure notReady(Worker worker, Rules rules) {
         return new Failure(
                 Outcome.NOT_READY_IN_TIME,

@@ -12,6 +12,8 @@ interface Hands {
 
     void drain(int generation, Duration deadline, OptionalInt successor);
 
+    void ask(int generation, Check check, Inquiry.Where where);
+
     void signal(int generation, Signal signal);
 
     void arm(Timer timer, Duration after);

@@ -116,7 +116,7 @@ final class Hearing {
                 generation(),
                 bound.listener(),
                 bound.privateAddress());
-        member.bound(bound.listener());
+        member.bound(bound.listener(), bound.privateAddress());
     }
 
     private Event event(Message message) throws IOException {

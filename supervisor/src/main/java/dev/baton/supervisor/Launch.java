@@ -13,13 +13,27 @@ import java.util.Optional;
  * @param environment on top of the cleaned one
  * @param directory empty: the supervisor's own
  * @param listeners what it is given, as they were asked for: with a port 0 where the kernel chooses
+ * @param check by which it is proved; it belongs to the version, for the one before may not know what this one is asked
  */
 record Launch(
-        List<String> command, Map<String, String> environment, Optional<Path> directory, List<ListenerSpec> listeners) {
+        List<String> command,
+        Map<String, String> environment,
+        Optional<Path> directory,
+        List<ListenerSpec> listeners,
+        Optional<Check> check) {
     Launch {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
         listeners = List.copyOf(listeners);
+    }
+
+    /** Of a program whose word is enough. */
+    Launch(
+            List<String> command,
+            Map<String, String> environment,
+            Optional<Path> directory,
+            List<ListenerSpec> listeners) {
+        this(command, environment, directory, listeners, Optional.empty());
     }
 
     /** Of a program that is given no listener. */

@@ -85,7 +85,8 @@ record Life(
                 command,
                 request.environment(),
                 request.directory(),
-                request.listeners().orElse(launch.listeners()));
+                request.listeners().orElse(launch.listeners()),
+                request.check());
     }
 
     /** The rules that come with a request hold from the moment that it is granted. */

@@ -4,7 +4,8 @@ import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Message;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -18,7 +19,7 @@ final class Member {
     private final WorkerProcess process;
     private final String token;
     private final Instant startedAt;
-    private final Set<String> bound = ConcurrentHashMap.newKeySet();
+    private final Map<String, String> bound = new ConcurrentHashMap<>();
     private volatile Message.Progress progress = new Message.Progress(0, 0, 0);
     private HandoverChannel channel;
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
@@ -82,13 +83,18 @@ final class Member {
         return current;
     }
 
-    void bound(String listener) {
-        bound.add(listener);
+    void bound(String listener, String privateAddress) {
+        bound.put(listener, privateAddress);
+    }
+
+    /** Where it says that it can be reached while it is not to accept. */
+    Optional<String> privateAddress(String listener) {
+        return Optional.ofNullable(bound.get(listener));
     }
 
     /** Which of these it has not bound. */
     List<String> missing(List<String> listeners) {
-        return listeners.stream().filter(name -> !bound.contains(name)).toList();
+        return listeners.stream().filter(name -> !bound.containsKey(name)).toList();
     }
 
     void progress(Message.Progress latest) {

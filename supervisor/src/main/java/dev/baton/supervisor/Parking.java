@@ -54,6 +54,11 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

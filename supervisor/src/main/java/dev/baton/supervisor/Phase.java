@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where the lifecycle stands, holding exactly the workers that may live in it.
@@ -66,6 +67,8 @@ sealed interface Phase
     Step connected(int generation);
 
     Step ready(int generation, List<String> missing);
+
+    Step checked(int generation, Optional<String> failure);
 
     Step accepting(int generation);
 

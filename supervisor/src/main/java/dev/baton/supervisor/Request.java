@@ -11,16 +11,18 @@ import java.util.Optional;
  *
  * @param listeners empty: the present ones
  * @param rules how long the phases wait from now on; empty: as long as they do
+ * @param check by which the next version is proved, if it is
  */
 record Request(
         List<String> command,
         Map<String, String> environment,
         Optional<Path> directory,
         Optional<List<ListenerSpec>> listeners,
-        Optional<Rules> rules) {
+        Optional<Rules> rules,
+        Optional<Check> check) {
 
-    /** One that changes neither the listeners nor the rules. */
+    /** One that changes neither the listeners nor the rules, and asks nothing. */
     Request(List<String> command, Map<String, String> environment, Optional<Path> directory) {
-        this(command, environment, directory, Optional.empty(), Optional.empty());
+        this(command, environment, directory, Optional.empty(), Optional.empty(), Optional.empty());
     }
 }

@@ -60,6 +60,11 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         if (!old.is(generation)) {
             return stay();

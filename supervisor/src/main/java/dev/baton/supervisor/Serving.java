@@ -55,6 +55,11 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

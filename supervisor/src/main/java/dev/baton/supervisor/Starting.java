@@ -43,7 +43,7 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     @Override
     public Map<Long, String> stages() {
         Map<Long, String> stages = new TreeMap<>(leavers.stages());
-        upgrade.ifPresent(u -> stages.put(u.id(), attempt.told() ? "accepting" : "starting"));
+        upgrade.ifPresent(u -> stages.put(u.id(), attempt.stage()));
         return stages;
     }
 
@@ -58,12 +58,28 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
 
     @Override
     public Step ready(int generation, List<String> missing) {
-        if (!attempt.is(generation) || attempt.told()) {
+        if (!attempt.is(generation) || attempt.isReady()) {
             return stay();
         }
         if (!missing.isEmpty()) {
             return failed(Failure.missing(attempt.worker(), missing), true);
         }
+        return attempt.check()
+                .map(checked -> Step.to(with(checked)).then(checked.ask()))
+                .orElseGet(this::accept);
+    }
+
+    @Override
+    public Step checked(int generation, Optional<String> failure) {
+        if (!attempt.is(generation) || !attempt.isAsked()) {
+            return stay();
+        }
+        return failure.map(attempt::failed)
+                .map(failed -> Step.to(with(failed)).then(failed.pause()))
+                .orElseGet(this::accept);
+    }
+
+    private Step accept() {
         Attempt ready = attempt.ready();
         return Step.to(with(ready)).then(ready.accept(life.rules()));
     }
@@ -112,6 +128,8 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     public Step deadline(Timer rung) {
         return attempt.failure(rung, life.rules())
                 .map(failure -> failed(failure, true))
+                .or(() -> attempt.checkAgain(rung)
+                        .map(asking -> Step.to(with(asking)).then(asking.ask())))
                 .or(() -> leavers.find(rung).map(l -> onward(l, l.late())))
                 .orElse(stay());
     }

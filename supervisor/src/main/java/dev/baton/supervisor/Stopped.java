@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Nothing lives, and the lifecycle's thread ends. */
 record Stopped(int exitCode) implements Phase {
@@ -32,6 +33,11 @@ record Stopped(int exitCode) implements Phase {
 
     @Override
     public Step ready(int generation, List<String> missing) {
+        return stay();
+    }
+
+    @Override
+    public Step checked(int generation, Optional<String> failure) {
         return stay();
     }
 

@@ -67,6 +67,11 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -133,7 +133,12 @@ public final class Supervisor implements Supervision, AutoCloseable {
     }
 
     private static Launch launch(Settings settings) {
-        return new Launch(settings.command(), settings.environment(), settings.directory(), settings.listeners());
+        return new Launch(
+                settings.command(),
+                settings.environment(),
+                settings.directory(),
+                settings.listeners(),
+                settings.check());
     }
 
     private static Backoff backoff(Settings settings) {
@@ -275,6 +280,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
         @Override
         public void drain(int generation, Duration deadline, OptionalInt successor) {
             crew.drain(generation, deadline, successor);
+        }
+
+        @Override
+        public void ask(int generation, Check check, Inquiry.Where where) {
+            crew.ask(generation, check, where);
         }
 
         @Override
@@ -447,7 +457,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 environment,
                 request.directory().or(next::directory),
                 Optional.of(next.listeners()),
-                Optional.of(Rules.of(next)));
+                Optional.of(Rules.of(next)),
+                next.check());
         Optional<String> conflict = listeners.conflict(next.listeners());
         if (conflict.isPresent()) {
             return new Refused(conflict.get());

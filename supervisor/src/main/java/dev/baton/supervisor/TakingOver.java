@@ -51,6 +51,11 @@ record TakingOver(Life life, Worker active, Upgrade upgrade, Attempt attempt) im
     }
 
     @Override
+    public Step checked(int generation, Optional<String> failure) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return candidate().is(generation) ? Parking.begin(life, active, upgrade) : stay();
     }

@@ -35,7 +35,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Map<Long, String> stages() {
-        return Map.of(upgrade.id(), "starting");
+        return Map.of(upgrade.id(), attempt.stage());
     }
 
     @Override
@@ -48,12 +48,25 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step ready(int generation, List<String> missing) {
-        if (!attempt.is(generation)) {
+        if (!attempt.is(generation) || attempt.isReady()) {
             return stay();
         }
-        return missing.isEmpty()
-                ? TakingOver.begin(life, active, upgrade, attempt)
-                : abort(Failure.missing(attempt.worker(), missing));
+        if (!missing.isEmpty()) {
+            return abort(Failure.missing(attempt.worker(), missing));
+        }
+        return attempt.check()
+                .map(checked -> Step.to(with(checked)).then(checked.ask()))
+                .orElseGet(() -> TakingOver.begin(life, active, upgrade, attempt));
+    }
+
+    @Override
+    public Step checked(int generation, Optional<String> failure) {
+        if (!attempt.is(generation) || !attempt.isAsked()) {
+            return stay();
+        }
+        return failure.map(attempt::failed)
+                .map(failed -> Step.to(with(failed)).then(failed.pause()))
+                .orElseGet(() -> TakingOver.begin(life, active, upgrade, attempt));
     }
 
     @Override
@@ -92,7 +105,11 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step deadline(Timer rung) {
-        return attempt.failure(rung, life.rules()).map(this::abort).orElse(stay());
+        return attempt.failure(rung, life.rules())
+                .map(this::abort)
+                .or(() -> attempt.checkAgain(rung)
+                        .map(asking -> Step.to(with(asking)).then(asking.ask())))
+                .orElse(stay());
     }
 
     @Override

@@ -40,7 +40,8 @@ class ArchitectureTest {
             UpgradeRequest.class,
             UpgradeRecord.class,
             Outcome.class,
-            Settings.class);
+            Settings.class,
+            Check.class);
 
     @Test
     void coreKnowsNoFace() {

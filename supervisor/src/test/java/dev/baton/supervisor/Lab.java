@@ -37,6 +37,9 @@ final class Lab implements Hands {
 
     static final Launch V1 = launch("v1");
     static final Launch V2 = launch("v2");
+    static final Check CHECK = new Check("http", "/health", 200);
+    static final Launch V1_CHECKED = checked("v1");
+    static final Launch V2_CHECKED = checked("v2");
 
     /** A worker's process, to the lab. */
     static final class Body {
@@ -82,20 +85,25 @@ final class Lab implements Hands {
     final List<String> warnings = new ArrayList<>();
     final Set<Long> running = new TreeSet<>();
     final Map<Long, Upgrade.Verdict> concluded = new LinkedHashMap<>();
+    final List<Integer> asked = new ArrayList<>();
     final List<Integer> backOffs = new ArrayList<>();
     Duration now = Duration.ZERO;
     Phase phase;
 
-    private Lab(Rules rules) {
-        take(Starting.again(Life.begin(rules, V1), Leavers.NONE));
+    private Lab(Rules rules, Launch launch) {
+        take(Starting.again(Life.begin(rules, launch), Leavers.NONE));
     }
 
     static Lab starting() {
-        return new Lab(RULES);
+        return new Lab(RULES, V1);
     }
 
     static Lab starting(Rules rules) {
-        return new Lab(rules);
+        return new Lab(rules, V1);
+    }
+
+    static Lab starting(Launch launch) {
+        return new Lab(RULES, launch);
     }
 
     /** Generation 1 serves. */
@@ -104,7 +112,7 @@ final class Lab implements Hands {
     }
 
     static Lab serving(Rules rules) {
-        Lab lab = new Lab(rules);
+        Lab lab = new Lab(rules, V1);
         lab.ready(1);
         lab.accepting(1);
         assertEquals("serving", lab.phase.name());
@@ -128,11 +136,17 @@ final class Lab implements Hands {
         return new Launch(List.of(name), Map.of(), Optional.empty());
     }
 
+    private static Launch checked(String name) {
+        return new Launch(List.of(name), Map.of(), Optional.empty(), List.of(), Optional.of(CHECK));
+    }
+
     // ---- what happens ----
 
     void on(Event event) {
         if (event instanceof Event.Exited exited) {
             alive.remove(exited.generation());
+        } else if (event instanceof Event.Checked checked) {
+            asked.remove((Integer) checked.generation());
         }
         take(event.on(phase));
     }
@@ -150,6 +164,14 @@ final class Lab implements Hands {
     void ready(int generation) {
         on(new Event.Connected(generation));
         on(new Event.Ready(generation, List.of()));
+    }
+
+    void passes(int generation) {
+        on(new Event.Checked(generation, Optional.empty()));
+    }
+
+    void fails(int generation, String answer) {
+        on(new Event.Checked(generation, Optional.of(answer)));
     }
 
     void accepting(int generation) {
@@ -206,7 +228,9 @@ final class Lab implements Hands {
 
     Asked upgrade(Launch launch) {
         Asked asked = new Asked();
-        on(new Event.UpgradeRequested(new Request(launch.command(), Map.of(), Optional.empty()), asked));
+        Request request = new Request(
+                launch.command(), Map.of(), Optional.empty(), Optional.empty(), Optional.empty(), launch.check());
+        on(new Event.UpgradeRequested(request, asked));
         return asked;
     }
 
@@ -260,6 +284,14 @@ final class Lab implements Hands {
         everSpawned.get(generation).told.add(new Message.Drain(deadline));
         log.add("drain " + generation + " " + Failure.text(deadline)
                 + (successor.isPresent() ? " to " + successor.getAsInt() : ""));
+    }
+
+    @Override
+    public void ask(int generation, Check check, Inquiry.Where where) {
+        assertEquals(CHECK, check);
+        assertFalse(asked.contains(generation), "one question at a time: " + generation);
+        asked.add(generation);
+        log.add("ask " + generation + " " + where.name().toLowerCase(java.util.Locale.ROOT));
     }
 
     @Override

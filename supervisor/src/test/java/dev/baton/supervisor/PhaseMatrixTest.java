@@ -28,6 +28,7 @@ class PhaseMatrixTest {
         Map<String, Supplier<Lab>> ways = new LinkedHashMap<>();
         ways.put("starting the first", Lab::starting);
         ways.put("starting the first, told", () -> from(Lab.starting(), lab -> lab.ready(1)));
+        ways.put("starting the first, checking", () -> from(Lab.starting(Lab.V1_CHECKED), lab -> lab.ready(1)));
         ways.put("serving", Lab::serving);
         ways.put("backing off", () -> from(Lab.serving(), lab -> lab.dies(1)));
         ways.put("starting again", () -> from(Lab.serving(), PhaseMatrixTest::crashAndStart));
@@ -39,6 +40,19 @@ class PhaseMatrixTest {
                     lab.accepting(2);
                 }));
         ways.put("upgrading", () -> from(Lab.serving(), Lab::upgrade));
+        ways.put("upgrading, checking", () -> from(Lab.serving(), PhaseMatrixTest::check));
+        ways.put(
+                "upgrading, check failed once",
+                () -> from(Lab.serving(), lab -> {
+                    check(lab);
+                    lab.fails(2, "503");
+                }));
+        ways.put(
+                "upgrading, checking, active dead",
+                () -> from(Lab.serving(), lab -> {
+                    check(lab);
+                    lab.dies(1);
+                }));
         ways.put(
                 "upgrading, channel lost",
                 () -> from(Lab.serving(), lab -> {
@@ -66,6 +80,20 @@ class PhaseMatrixTest {
                 }));
         ways.put("parking", () -> from(Lab.serving(), PhaseMatrixTest::takeOver));
         ways.put("baking", () -> from(Lab.serving(), PhaseMatrixTest::bake));
+        ways.put("baking, checked", () -> from(Lab.serving(), PhaseMatrixTest::bakeChecked));
+        ways.put(
+                "baking, checked, its time over",
+                () -> from(Lab.serving(), lab -> {
+                    bakeChecked(lab);
+                    lab.fails(2, "503");
+                    lab.on(new Event.Deadline(((Baking) lab.phase).timer()));
+                }));
+        ways.put(
+                "returning, the new one failing",
+                () -> from(Lab.serving(), lab -> {
+                    bakeChecked(lab);
+                    failThrice(lab);
+                }));
         ways.put("draining", () -> from(Lab.serving(), PhaseMatrixTest::drain));
         ways.put(
                 "draining, terminated",
@@ -180,6 +208,25 @@ class PhaseMatrixTest {
         lab.parked(1);
     }
 
+    private static void check(Lab lab) {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.ready(2);
+    }
+
+    private static void bakeChecked(Lab lab) {
+        check(lab);
+        lab.passes(2);
+        lab.accepting(2);
+        lab.parked(1);
+    }
+
+    private static void failThrice(Lab lab) {
+        for (int i = 0; i < Inquiry.TOO_MANY; i++) {
+            lab.fails(2, "503");
+            lab.pass(Duration.ofSeconds(1));
+        }
+    }
+
     private static void drain(Lab lab) {
         bake(lab);
         lab.pass(Lab.RULES.bake());
@@ -191,6 +238,8 @@ class PhaseMatrixTest {
                 new Event.Connected(generation),
                 new Event.Ready(generation, List.of()),
                 new Event.Ready(generation, List.of("line")),
+                new Event.Checked(generation, Optional.empty()),
+                new Event.Checked(generation, Optional.of("500")),
                 new Event.Accepting(generation),
                 new Event.Parked(generation),
                 new Event.Drained(generation, List.of("a client")),
@@ -205,6 +254,15 @@ class PhaseMatrixTest {
     private static List<Event> orders() {
         return List.of(
                 new Event.UpgradeRequested(new Request(List.of("v3"), Map.of(), Optional.empty()), new Lab.Asked()),
+                new Event.UpgradeRequested(
+                        new Request(
+                                List.of("v4"),
+                                Map.of(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(Lab.CHECK)),
+                        new Lab.Asked()),
                 new Event.RollbackRequested(new Lab.Asked()),
                 new Event.StopRequested(new Lab.Asked()));
     }
@@ -297,6 +355,9 @@ class PhaseMatrixTest {
         if (told.isEmpty()) {
             lab.on(new Event.Ready(generation, List.of()));
         }
+        if (lab.asked.contains(generation)) {
+            lab.passes(generation);
+        }
         for (Message message : told) {
             if (message instanceof Message.Accept) {
                 lab.accepting(generation);
@@ -331,7 +392,7 @@ class PhaseMatrixTest {
             List<Integer> living = List.copyOf(lab.alive.keySet());
             lab.dies(living.get(random.nextInt(living.size())));
         } else if (roll < 20) {
-            lab.on(orders().get(random.nextInt(roll == 19 && random.nextInt(10) == 0 ? 3 : 2)));
+            lab.on(orders().get(random.nextInt(roll == 19 && random.nextInt(10) == 0 ? 4 : 3)));
         } else if (roll < 35 && !lab.armed.isEmpty()) {
             lab.pass(Duration.ofMillis(random.nextInt(8000)));
         } else if (roll < 40) {

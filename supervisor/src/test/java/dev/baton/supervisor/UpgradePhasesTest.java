@@ -103,6 +103,174 @@ class UpgradePhasesTest {
     }
 
     @Test
+    void candidateWithACheckIsAskedInPrivateAndAcceptsOnlyAfterAGoodAnswer() {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.done();
+        lab.ready(2);
+        assertEquals(List.of("ask 2 private"), lab.done());
+        assertEquals("upgrading", lab.phase.name());
+        assertEquals(java.util.Map.of(1L, "checking"), lab.phase.stages());
+        lab.ready(2);
+        assertEquals(List.of(), lab.done(), "it is asked once at a time");
+        lab.passes(2);
+        assertEquals(List.of("accept 2"), lab.done());
+        assertEquals(java.util.Map.of(1L, "accepting"), lab.phase.stages());
+    }
+
+    @Test
+    void candidateThatFailsItsCheckIsAskedAgainAfterPausesThatGrow() {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.ready(2);
+        lab.done();
+        int questions = 0;
+        for (int pause : List.of(50, 100, 200, 400, 800, 1000, 1000)) {
+            lab.fails(2, "503 \"warming up\"");
+            lab.pass(Duration.ofMillis(pause - 1));
+            assertEquals(List.of(), lab.done(), "before " + pause + " ms");
+            lab.pass(Duration.ofMillis(1));
+            assertEquals(List.of("ask 2 private"), lab.done(), "after " + pause + " ms");
+            questions++;
+        }
+        assertEquals(7, questions);
+        lab.passes(2);
+        lab.accepting(2);
+        lab.parked(1);
+        assertEquals("baking", lab.phase.name());
+    }
+
+    @Test
+    void candidateThatNeverPassesItsCheckIsCondemnedWithItsLastAnswer() {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.ready(2);
+        lab.fails(2, "503 \"no database\"");
+        lab.pass(Lab.RULES.ready());
+        assertEquals("aborting", lab.phase.name());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(2).signals);
+        lab.exits(2);
+        assertEquals(Outcome.CHECK_FAILED, lab.outcome(1));
+        assertEquals(
+                "generation 2 was ready, but did not answer its check (GET /health on listener http) with 200 within 1m"
+                        + " of its start; answered so far: 1, the last one: 503 \"no database\"",
+                lab.verdict(1).reason().orElseThrow());
+        assertEquals(1, lab.active());
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
+    void candidateThatDiesWhileItIsCheckedSaysSo() {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.ready(2);
+        lab.dies(2);
+        assertEquals(
+                "generation 2 was killed by SIGKILL while it was checked (GET /health on listener http)",
+                lab.verdict(1).reason().orElseThrow());
+        lab.passes(2);
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
+    void firstWorkerAndARestartedOneAreCheckedToo() {
+        Lab checked = Lab.starting(Lab.V1_CHECKED);
+        checked.ready(1);
+        assertEquals(List.of("spawn 1", "ask 1 private"), checked.done());
+        checked.passes(1);
+        checked.accepting(1);
+        checked.dies(1);
+        checked.pass(Duration.ofMillis(100));
+        checked.ready(2);
+        assertEquals(List.of("accept 1", "spawn 2", "ask 2 private"), checked.done());
+        checked.pass(Lab.RULES.ready());
+        checked.exits(2);
+        checked.pass(Duration.ofMillis(100));
+        assertEquals(Lab.V1_CHECKED, checked.alive.get(3).worker.launch(), "tried again");
+        Lab failing = Lab.starting(Lab.V1_CHECKED);
+        failing.ready(1);
+        failing.fails(1, "500");
+        failing.pass(Lab.RULES.ready());
+        failing.exits(1);
+        assertEquals(new Stopped(1), failing.phase, "nothing was serving yet");
+    }
+
+    @Test
+    void activeThatDiesWhileACandidateIsCheckedIsReplacedByItOnceItPasses() {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.ready(2);
+        lab.dies(1);
+        lab.fails(2, "503");
+        lab.pass(Duration.ofMillis(50));
+        lab.passes(2);
+        lab.accepting(2);
+        assertEquals(2, lab.active());
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    // ---- the check while baking ----
+
+    private void bakeChecked() {
+        lab.upgrade(Lab.V2_CHECKED);
+        lab.ready(2);
+        lab.passes(2);
+        lab.accepting(2);
+        lab.done();
+        lab.parked(1);
+        assertEquals(List.of("ask 2 public"), lab.done());
+    }
+
+    @Test
+    void newOneThatFailsItsCheckThreeTimesInARowWhileBakingIsRolledBack() {
+        bakeChecked();
+        lab.fails(2, "500");
+        lab.pass(Duration.ofMillis(250));
+        lab.fails(2, "500");
+        lab.pass(Duration.ofMillis(250));
+        lab.passes(2);
+        lab.pass(Duration.ofMillis(250));
+        for (int i = 0; i < 2; i++) {
+            lab.fails(2, "500");
+            lab.pass(Duration.ofMillis(250));
+            assertEquals("baking", lab.phase.name(), "one that passes in between begins the count anew");
+        }
+        lab.done();
+        lab.fails(2, "500 \"no database\"");
+        assertEquals(List.of("accept 1"), lab.done());
+        lab.accepting(1);
+        assertEquals(List.of("park 2", "drain 2 30s to 1"), lab.done());
+        lab.exits(2);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+        assertEquals(
+                "generation 2 did not answer its check (GET /health on listener http) with 200, 3 of 3 times in a row:"
+                        + " 500 \"no database\"",
+                lab.verdict(1).reason().orElseThrow());
+        assertEquals(1, lab.active());
+    }
+
+    @Test
+    void bakeEndsOnlyAfterAGoodAnswer() {
+        bakeChecked();
+        lab.pass(Lab.RULES.bake());
+        assertEquals("baking", lab.phase.name(), "the question is still open");
+        lab.fails(2, "500");
+        lab.pass(Duration.ofMillis(250));
+        assertEquals("baking", lab.phase.name());
+        lab.passes(2);
+        assertEquals("draining", lab.phase.name());
+    }
+
+    @Test
+    void bakeOfAWorkerThatAnswersWellEndsInTime() {
+        bakeChecked();
+        Duration end = lab.now.plus(Lab.RULES.bake());
+        while (lab.now.compareTo(end) < 0) {
+            if (!lab.asked.isEmpty()) {
+                lab.passes(2);
+            }
+            lab.pass(Duration.ofMillis(10));
+        }
+        assertEquals("draining", lab.phase.name());
+        assertEquals(List.of(), lab.asked, "who has proved itself is asked no more");
+    }
+
+    @Test
     void candidateThatSaysReadyTwiceIsToldToAcceptOnce() {
         lab.upgrade();
         lab.ready(2);

@@ -89,6 +89,7 @@ final class CheckCommand implements Callable<Integer> {
                 file.killAfter().orElse(Settings.KILL_AFTER),
                 file.firstBackoff().orElse(Settings.FIRST_BACKOFF),
                 file.longestBackoff().orElse(Settings.LONGEST_BACKOFF),
+                file.check(),
                 surroundings.directories().forNew(app));
     }
 
@@ -111,7 +112,10 @@ final class CheckCommand implements Callable<Integer> {
                     "listens",
                     listener.name() + " on " + listener.address().text() + ", backlog " + listener.backlog());
         }
-        fact(out, "ready", "within " + spoken(settings.readyTimeout()));
+        String checked = settings.check()
+                .map(check -> ", " + check + " answering " + check.status())
+                .orElse("");
+        fact(out, "ready", "within " + spoken(settings.readyTimeout()) + checked);
         fact(
                 out,
                 "upgrade",

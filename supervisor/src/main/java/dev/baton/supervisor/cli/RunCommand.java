@@ -1,6 +1,7 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.config.AppName;
@@ -182,6 +183,13 @@ final class RunCommand implements Callable<Integer> {
         if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
             throw wrong("--backoff-first is longer than --backoff-most");
         }
+        settings.check()
+                .map(Check::listener)
+                .filter(name -> settings.listeners().stream()
+                        .noneMatch(listener -> listener.name().equals(name)))
+                .ifPresent(name -> {
+                    throw wrong(config + ": ready.check.listener = \"" + name + "\", and no listener is called that");
+                });
         return new Plan(
                 settings,
                 RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
@@ -209,6 +217,7 @@ final class RunCommand implements Callable<Integer> {
                     first(killAfter, file.killAfter(), Settings.KILL_AFTER),
                     first(firstBackoff, file.firstBackoff(), Settings.FIRST_BACKOFF),
                     first(longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
+                    file.check(),
                     home);
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());

@@ -1,6 +1,7 @@
 package dev.baton.supervisor.config;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Check;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,7 @@ public record Configuration(
         Map<String, String> environment,
         List<ListenerSpec> listeners,
         Optional<Duration> readyTimeout,
+        Optional<Check> check,
         Optional<Duration> bake,
         Optional<Duration> drain,
         Optional<Duration> killAfter,
@@ -35,6 +37,7 @@ public record Configuration(
             Optional.empty(),
             Map.of(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -2,6 +2,7 @@ package dev.baton.supervisor.config;
 
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 record Keys(Path file, Account.Directory accounts) {
     private static final String END = ".toml";
     private static final String COMMAND = "[\"java\", \"-jar\", \"shop.jar\"], word by word; there is no shell";
+    private static final String CHECK = "check = { listener = \"http\", path = \"/health\" }";
     private static final String LEAVE_OUT = "leave it out";
 
     private static final Set<String> TOP = Set.of(
@@ -79,6 +81,7 @@ record Keys(Path file, Account.Directory accounts) {
                 environment(top),
                 listeners(top, elsewhere.listener()),
                 readyTimeout,
+                check(ready, top, elsewhere.listener()),
                 duration(upgrade, "bake"),
                 duration(upgrade, "drain"),
                 duration(upgrade, "kill-after"),
@@ -104,7 +107,6 @@ record Keys(Path file, Account.Directory accounts) {
         top.section("start").refuse("cache", LEAVE_OUT);
         table(top, "start");
         top.section("ready").refuse("after", LEAVE_OUT);
-        top.section("ready").refuse("check", LEAVE_OUT);
         top.refuse("warm-up", LEAVE_OUT);
         top.refuse("hooks", LEAVE_OUT);
         top.section("control").refuse("http", "leave it out, and use the socket: curl --unix-socket");
@@ -268,6 +270,48 @@ record Keys(Path file, Account.Directory accounts) {
             throw new Wrong("sockets that systemd passes are not supported yet", "write an address, like :8080");
         }
         return address;
+    }
+
+    // ---- the check ----
+
+    private static Optional<Check> check(Section ready, Section top, boolean listenersElsewhere) {
+        Section check = ready.section("check");
+        if (!ready.isTable("check")) {
+            return Optional.empty();
+        }
+        check.allow(Set.of("listener", "path", "status"), List.of());
+        for (String key : List.of("listener", "path")) {
+            if (!check.has(key)) {
+                ready.wrong("check", "ready.check has no " + key, "nobody could be asked", "write " + CHECK);
+            }
+        }
+        Set<String> names = top.section("listen").keys();
+        Optional<String> listener = check.text("listener", "a listener's name", name -> {
+            if (names.contains(name) || listenersElsewhere) {
+                return name;
+            }
+            throw new Wrong(
+                    "no listener is called that",
+                    Spelling.nearest(name, names)
+                            .map(near -> "did you mean \"" + near + "\"?")
+                            .orElse("name one of those in [listen]"));
+        });
+        Optional<String> path = check.text("path", "a path", Keys::askedPath);
+        int status = check.number("status", 200, "write something like 200, or leave it out")
+                .orElse(200);
+        if (status > 599) {
+            check.wrong("status", "ready.check.status = " + status, "no answer has such a status", "write 200");
+        }
+        return listener.flatMap(name -> path.map(asked -> new Check(name, asked, status)));
+    }
+
+    private static String askedPath(String text) throws Wrong {
+        if (Check.isPath(text)) {
+            return text;
+        }
+        throw new Wrong(
+                "it is no path that can be asked for",
+                "begin with a slash, and write what is neither ASCII nor visible as %XX, like /health");
     }
 
     // ---- times ----

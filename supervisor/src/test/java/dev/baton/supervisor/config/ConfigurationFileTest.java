@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.config.ConfigurationFile.Elsewhere;
 import java.io.IOException;
@@ -80,6 +81,7 @@ class ConfigurationFileTest {
                 line = { address = "127.0.0.1:7000", backlog = 16 }
                 [ready]
                 timeout = "90s"
+                check = { listener = "http", path = "/health?deep=1", status = 204 }
                 [upgrade]
                 bake = "0s"
                 drain = "1m30s"
@@ -101,6 +103,7 @@ class ConfigurationFileTest {
                 List.of(4096, 16),
                 read.listeners().stream().map(ListenerSpec::backlog).toList());
         assertEquals(Optional.of(Duration.ofSeconds(90)), read.readyTimeout());
+        assertEquals(Optional.of(new Check("http", "/health?deep=1", 204)), read.check());
         assertEquals(Optional.of(Duration.ZERO), read.bake());
         assertEquals(Optional.of(Duration.ofSeconds(90)), read.drain());
         assertEquals(Optional.of(Duration.ofMillis(250)), read.killAfter());
@@ -115,6 +118,7 @@ class ConfigurationFileTest {
         Configuration read = read(LEAST);
         assertEquals(Optional.of("shop"), read.app(), "the file's name");
         assertEquals(Optional.empty(), read.directory());
+        assertEquals(Optional.empty(), read.check());
         assertEquals(Optional.empty(), read.bake());
         assertEquals(List.of(), read.allowUsers());
     }
@@ -144,7 +148,6 @@ class ConfigurationFileTest {
                 "start",
                 "start.cache",
                 "ready.after",
-                "ready.check",
                 "warm-up",
                 "warm-up.requests",
                 "warm-up.count",
@@ -168,6 +171,9 @@ class ConfigurationFileTest {
         Configuration read = file("").read(new Elsewhere(true, true), ConfigurationFileTest::account);
         assertEquals(List.of(), read.command());
         assertEquals(List.of(), read.listeners());
+        read = file("ready.check = {listener = 'admin', path = '/'}")
+                .read(new Elsewhere(true, true), ConfigurationFileTest::account);
+        assertEquals(Optional.of(new Check("admin", "/", 200)), read.check());
     }
 
     @Test
@@ -225,7 +231,6 @@ class ConfigurationFileTest {
                 "group = 'shop'                | 3:1: group; not supported yet",
                 "start.cache = true            | 3:7: start.cache; not supported yet",
                 "ready.after = '2s'            | 3:7: ready.after; not supported yet",
-                "ready.check = {path = '/'}    | 3:7: ready.check; not supported yet",
                 "warm-up.count = 200           | 3:1: warm-up; not supported yet",
                 "hooks.command = ['tell']      | 3:1: hooks; not supported yet",
                 "control.http = ':9180'        | 3:9: control.http; not supported yet",
@@ -251,6 +256,15 @@ class ConfigurationFileTest {
                 "environment = {A = '${NONE}'}     | there is no variable NONE in baton's environment",
                 "environment = {A = '${'}          | write ${VAR} for the variable, or $$ for a dollar",
                 "ready.timeout = '0s'              | nothing gets ready in no time",
+                "ready.check = '/health'           | ready.check is a text; a table is expected",
+                "ready.check = {path = '/'}        | ready.check has no listener; nobody could be asked; write check = {",
+                "ready.check = {listener = 'http'} | ready.check has no path",
+                "ready.check = {listener = 'http', path = 'health'}  | begin with a slash",
+                "ready.check = {listener = 'http', path = '/a b'}    | it is no path that can be asked for",
+                "ready.check = {listener = 'htp', path = '/'}        | no listener is called that; did you mean \"http\"?",
+                "ready.check = {listener = 'http', path = '/', status = 700}   | no answer has such a status",
+                "ready.check = {listener = 'http', path = '/', status = '200'} | a whole number is expected",
+                "ready.check = {listener = 'http', path = '/', stauts = 200}   | did you mean \"status\"?",
                 "upgrade.bake = 'soon'             | it is not a duration; write 250ms, 30s, 2m or 1h",
                 "upgrade.bake = 1979-05-27         | it is not a duration",
                 "upgrade.bake = ['5s']             | upgrade.bake is an array; a duration is expected",
