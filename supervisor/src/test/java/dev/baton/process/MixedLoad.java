@@ -38,6 +38,14 @@ final class MixedLoad implements AutoCloseable {
                 Load.start(LoadPlan.of(Mode.LINE, line).withConnections(8).withAtMost(200))));
     }
 
+    /** Only the kinds that a server can answer which knows one page: kept alive, and a connection for each. */
+    static MixedLoad onOnePage(RunningBaton baton) throws IOException {
+        InetSocketAddress http = baton.address("http");
+        return new MixedLoad(List.of(
+                Load.start(LoadPlan.of(Mode.KEEPALIVE, http).withConnections(8).withAtMost(200)),
+                Load.start(LoadPlan.of(Mode.CHURN, http).withConnections(4).withAtMost(150))));
+    }
+
     /** Waits until clients of every kind have heard from this generation. */
     void awaitAnswersFrom(int generation) {
         await().atMost(Duration.ofSeconds(30))
@@ -54,6 +62,15 @@ final class MixedLoad implements AutoCloseable {
                 .pollInterval(Duration.ofMillis(20))
                 .until(() ->
                         runs.stream().allMatch(run -> run.snapshot().counts().ok() >= now.get(run) + 3));
+    }
+
+    /** Waits until clients who connect anew each time have heard from this generation: the others stay where they are. */
+    void awaitAnswersOfNewConnectionsFrom(int generation) {
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> runs.stream()
+                        .filter(run -> run.plan().mode() == Mode.CHURN)
+                        .allMatch(run -> run.snapshot().generations().containsKey(generation)));
     }
 
     /** No more requests; waits for the answers, and says how each kind has fared. */

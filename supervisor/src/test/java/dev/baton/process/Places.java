@@ -32,6 +32,19 @@ final class Places {
                 ROOT.resolve("supervisor/target/baton.jar").toString());
     }
 
+    /** {@code java … CLASS}, a test program of ours, beside the demo application and all that it stands on. */
+    static List<String> java(Class<?> main) {
+        return List.of(
+                java().toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Xmx64m",
+                "-cp",
+                ROOT.resolve("demo-app/target/demo-app.jar") + ":" + ROOT.resolve("supervisor/target/test-classes"),
+                main.getName());
+    }
+
     /** {@code java … -jar demo-app.jar --label …}, quick to start. */
     static List<String> demo(String label, String... more) {
         List<String> command = new ArrayList<>(List.of(
