@@ -96,7 +96,7 @@ final class PhaseState {
             case "TakingOver" ->
                 new TakingOver(life, worker(json, "active"), upgrade(json), attempt(json.object("attempt")));
             case "Parking" -> new Parking(life, worker(json, "old"), upgrade(json), new Timer("parked"));
-            case "Baking" -> new Baking(life, worker(json, "old"), upgrade(json), new Timer("bake"));
+            case "Baking" -> baking(life, worker(json, "old"), upgrade(json));
             case "Draining" -> new Draining(life, worker(json, "active"), leaving(json));
             case "Aborting" -> aborting(life, json);
             case "Returning" ->
@@ -118,6 +118,11 @@ final class PhaseState {
             throw new IllegalArgumentException("a candidate that is aborted belongs to an upgrade");
         }
         return new Aborting(life, worker(json, "active"), condemned);
+    }
+
+    private static Baking baking(Life life, Worker parked, Upgrade upgrade) {
+        Optional<Inquiry> inquiry = Inquiry.of(upgrade.candidate(), Inquiry.Where.PUBLIC);
+        return new Baking(life, parked, upgrade, new Timer("bake"), inquiry, false);
     }
 
     private static Optional<Timer> timer(String name, boolean present) {
@@ -154,6 +159,7 @@ final class PhaseState {
         json.put("environment", launch.environment());
         launch.directory().ifPresent(directory -> json.put("directory", directory.toString()));
         json.put("listeners", launch.listeners().stream().map(PhaseState::write).toList());
+        launch.check().ifPresent(check -> json.put("check", write(check)));
         return json;
     }
 
@@ -162,7 +168,16 @@ final class PhaseState {
                 json.texts("command"),
                 json.textMap("environment"),
                 json.optionalText("directory").map(Path::of),
-                json.objects("listeners").stream().map(PhaseState::spec).toList());
+                json.objects("listeners").stream().map(PhaseState::spec).toList(),
+                json.optionalObject("check").map(PhaseState::check));
+    }
+
+    private static Map<String, Object> write(Check check) {
+        return Map.of("listener", check.listener(), "path", check.path(), "status", check.status());
+    }
+
+    private static Check check(Fields json) {
+        return new Check(json.text("listener"), json.text("path"), json.integer("status"));
     }
 
     static Map<String, Object> write(ListenerSpec spec) {
