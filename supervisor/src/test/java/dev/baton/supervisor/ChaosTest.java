@@ -95,8 +95,9 @@ class ChaosTest {
             awaitServing(supervisor);
             assertEquals(1, supervisor.status().workers().size());
             await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-                assertEquals(descriptors, descriptors(), "descriptors leak");
-                assertEquals(threads, threads(), "threads leak");
+                // Fewer are no leak: what tests before this one in the same JVM had open goes when it is collected.
+                assertTrue(descriptors() <= descriptors, () -> "descriptors leak: " + descriptors + " before");
+                assertTrue(threads() <= threads, () -> "threads leak: " + threads + " before");
             });
         }
         for (long pid : pids) {

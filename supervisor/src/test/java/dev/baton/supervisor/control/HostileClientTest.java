@@ -193,9 +193,13 @@ class HostileClientTest {
         for (int i = 0; i < TIGHT.clients(); i++) {
             clients.add(new RawClient(socket));
         }
-        Curl.Result result = Curl.get(socket, "/v1/status");
-        assertEquals(503, result.status());
-        assertEquals("Too many clients", JsonObject.parse(result.body()).text("title"));
+        // One that says nothing: who still speaks when it is turned away may find the connection gone before it reads.
+        try (RawClient tooMany = new RawClient(socket)) {
+            String answer = tooMany.answer();
+            assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
+            String body = answer.substring(answer.indexOf("\r\n\r\n"));
+            assertEquals("Too many clients", JsonObject.parse(body).text("title"));
+        }
         for (RawClient client : clients) {
             client.close();
         }
