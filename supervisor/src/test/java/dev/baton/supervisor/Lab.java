@@ -201,6 +201,7 @@ final class Lab implements Hands {
     /** The supervisor dies, and some workers with it; another one reads what was written, and goes on from there. */
     void supervisorDies(Set<Integer> survivors) {
         armed.clear();
+        asked.clear();
         Phase read = PhaseState.read(
                 Fields.of(Json.read(Json.write(PhaseState.write(phase)))),
                 phase.life().rules());

@@ -30,10 +30,17 @@ class ResumptionTest {
             Phase read =
                     PhaseState.read(Fields.of(Json.read(text)), phase.life().rules());
             assertEquals(PhaseState.with(phase, life -> life).toString(), read.toString());
-            assertEquals(
-                    phase.toString().replaceAll("Optional\\[Lost\\[[^]]*]]", "Optional.empty"),
-                    PhaseState.with(phase, life -> life).toString());
+            assertEquals(lasting(phase), lasting(PhaseState.with(phase, life -> life)));
         }));
+    }
+
+    /** All of it but what begins anew: a channel's loss, and the questions of a check. */
+    private static String lasting(Phase phase) {
+        return phase.toString()
+                .replaceAll("Optional\\[Lost\\[[^]]*]]", "Optional.empty")
+                .replaceAll(
+                        "inquiry=Optional(\\.empty|\\[Inquiry\\[.*?again=Optional(\\.empty|\\[[^]]*])]])", "inquiry")
+                .replaceAll("over=(true|false)", "over");
     }
 
     @TestFactory
