@@ -13,9 +13,12 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -41,6 +44,9 @@ public final class Libc {
     private static final int O_CLOEXEC = 02000000;
     private static final int O_NONBLOCK = 04000;
     private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int F_GETFD = 1;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int SOL_SOCKET = 1;
@@ -86,6 +92,7 @@ public final class Libc {
     private static final Call CONNECT = new Call("connect", 3);
     private static final Call DUP3 = new Call("dup3", 3);
     private static final Call EPOLL_CTL = new Call("epoll_ctl", 4);
+    private static final Call EXECVE = new Call("execve", 3);
     private static final Call FCNTL = new Call("fcntl", 3);
     private static final Call GETPEERNAME = new Call("getpeername", 3);
     private static final Call GETSOCKNAME = new Call("getsockname", 3);
@@ -94,6 +101,7 @@ public final class Libc {
     private static final Call LISTEN = new Call("listen", 2);
     private static final Call PIPE2 = new Call("pipe2", 2);
     private static final Call POLL = new Call("poll", 3);
+    private static final Call READ = new Call("read", 3);
     private static final Call RECVMSG = new Call("recvmsg", 3);
     private static final Call SENDMSG = new Call("sendmsg", 3);
     private static final Call SETSOCKOPT = new Call("setsockopt", 5);
@@ -143,6 +151,25 @@ public final class Libc {
         PIPE2.check("pipe", address(pair), O_CLOEXEC);
         Reference.reachabilityFence(pair);
         return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
+    }
+
+    /**
+     * Reads from a descriptor that blocks: read(2).
+     *
+     * @return the bytes read, 0 at the end
+     */
+    public static int read(Fd fd, ByteBuffer into) throws LibcException {
+        ByteBuffer memory = struct(into.remaining());
+        int n = (int) READ.check(fd.toString(), fd.number(), address(memory), memory.capacity());
+        Reference.reachabilityFence(fd);
+        into.put(memory.limit(n));
+        return n;
+    }
+
+    /** Whether the program that replaces this one by {@link #execute} loses the descriptor: FD_CLOEXEC, fcntl(2). */
+    public static void setCloseOnExecute(int fd, boolean close) throws LibcException {
+        long flags = FCNTL.check("fd " + fd, fd, F_GETFD, 0);
+        FCNTL.check("fd " + fd, fd, F_SETFD, close ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
     }
 
     /** Whether this is the writing end of a pipe that nobody will ever read: POLLERR, poll(2). */
@@ -547,6 +574,38 @@ public final class Libc {
         }
         int status = info.getInt(24);
         return OptionalInt.of(info.getInt(8) == CLD_EXITED ? status : 128 + status);
+    }
+
+    /**
+     * Becomes another program: execve(2). The process stays, with its children, and with the descriptors that are not
+     * close-on-exec; all else is gone, this thread included.
+     *
+     * @param arguments like the environment's {@code NAME=VALUE} bytes as characters, ISO 8859-1: they are the kernel's,
+     *     not ours to understand
+     * @throws LibcException if that cannot be; then nothing has happened
+     */
+    public static void execute(Path program, List<String> arguments, List<String> environment) throws LibcException {
+        List<ByteBuffer> memory = new ArrayList<>();
+        ByteBuffer file = text(program.toString());
+        ByteBuffer argv = vector(arguments, memory);
+        ByteBuffer envp = vector(environment, memory);
+        EXECVE.check(program.toString(), address(file), address(argv), address(envp));
+        Reference.reachabilityFence(List.of(file, argv, envp, memory));
+    }
+
+    private static ByteBuffer vector(List<String> texts, List<ByteBuffer> memory) {
+        ByteBuffer vector = struct((texts.size() + 1) * Long.BYTES);
+        for (int i = 0; i < texts.size(); i++) {
+            ByteBuffer text = text(texts.get(i));
+            memory.add(text);
+            vector.putLong(i * Long.BYTES, address(text));
+        }
+        return vector;
+    }
+
+    private static ByteBuffer text(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        return struct(bytes.length + 1).put(bytes).rewind();
     }
 
     private static final int PIDFD_OPEN_NUMBER = 434; // on every architecture

@@ -1,9 +1,11 @@
 package dev.baton.kit;
 
+import dev.baton.handover.Errno;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
 import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
 import java.io.Closeable;
@@ -69,8 +71,12 @@ final class Link implements Closeable {
         this.token = token;
     }
 
-    /** The link that the environment asks for, connected, or {@code null} where there is no supervisor. */
-    static Link fromEnvironment(Map<String, String> environment) throws IOException {
+    /**
+     * The link that the environment asks for, connected, or {@code null} where there is no supervisor.
+     *
+     * @param patience how long to try where nobody listens: the supervisor may just be replaced by another
+     */
+    static Link fromEnvironment(Map<String, String> environment, Duration patience) throws IOException {
         String path = environment.get(HANDOVER);
         if (path == null) {
             return null;
@@ -81,7 +87,7 @@ final class Link implements Closeable {
         }
         Link link = new Link(Path.of(path), environment.getOrDefault(TOKEN, ""));
         try {
-            link.connect();
+            link.attach(patience);
         } catch (IOException e) {
             throw new IOException("cannot attach to the supervisor at " + path + ": " + e.getMessage(), e);
         }
@@ -89,6 +95,21 @@ final class Link implements Closeable {
         thread.setDaemon(true);
         thread.start();
         return link;
+    }
+
+    private void attach(Duration patience) throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                connect();
+                return;
+            } catch (LibcException e) {
+                boolean nobody = e.errno() == Errno.ENOENT || e.errno() == Errno.ECONNREFUSED;
+                if (!nobody || System.nanoTime() >= deadline || !awaitClose(FIRST_RETRY)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private void connect() throws IOException {

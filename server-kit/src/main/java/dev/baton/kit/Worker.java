@@ -9,6 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,9 @@ import java.util.function.Consumer;
  * worker waits. A worker that loses its supervisor serves on and takes the next one that calls.
  */
 public final class Worker implements AutoCloseable {
+    /** A supervisor that has died, or becomes another program, is back by then. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private static Worker attached;
 
     private final Link link;
@@ -59,14 +63,14 @@ public final class Worker implements AutoCloseable {
      */
     public static synchronized Worker attach() throws IOException {
         if (attached == null) {
-            attached = new Worker(Link.fromEnvironment(System.getenv()));
+            attached = new Worker(Link.fromEnvironment(System.getenv(), PATIENCE));
         }
         return attached;
     }
 
     /** Attaches as {@link #attach} does, with the environment given: for tests, which are several workers in one. */
     static Worker attach(Map<String, String> environment) throws IOException {
-        return new Worker(Link.fromEnvironment(environment));
+        return new Worker(Link.fromEnvironment(environment, Duration.ZERO));
     }
 
     /** The worker that this process has attached, if it has. */
