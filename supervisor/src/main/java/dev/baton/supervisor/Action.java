@@ -75,6 +75,14 @@ sealed interface Action {
         }
     }
 
+    /** Becomes another program: what follows is done only where that failed. */
+    record Replace() implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.replaceProgram();
+        }
+    }
+
     record Grant(Answer answer, long upgrade) implements Action {
         @Override
         public void by(Hands hands) {

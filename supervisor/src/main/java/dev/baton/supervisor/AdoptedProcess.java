@@ -3,19 +3,18 @@ package dev.baton.supervisor;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker that another supervisor has spawned, and left. It is no child of ours, so that its end is seen on a
- * descriptor that stands for it: pidfd_open(2). What it prints comes over two new pipes once it has been given them.
+ * A worker that another program has spawned, and left to this one. Its end is seen on a descriptor that stands for it:
+ * pidfd_open(2). How it ended is known where that program was in this very process, and so the worker is our child.
+ * What it prints then comes as before; else over two new pipes, once it has been given them.
  */
 final class AdoptedProcess extends WorkerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(AdoptedProcess.class);
@@ -24,58 +23,52 @@ final class AdoptedProcess extends WorkerProcess {
     private final List<Fd> output;
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
 
-    private AdoptedProcess(int generation, ProcessIdentity identity, Fd process, Pipe stdout, Pipe stderr, Output out) {
-        super(generation, identity, stdout.in, stderr.in, out);
+    private AdoptedProcess(
+            int generation, ProcessIdentity identity, Fd process, List<Fd> reading, List<Fd> output, Output out) {
+        super(generation, identity, reading.get(0), reading.get(1), out);
         this.process = process;
-        this.output = List.of(stdout.out, stderr.out);
+        this.output = output;
         Thread thread = new Thread(this::awaitExit, "baton-exit-" + generation);
         thread.setDaemon(true);
         thread.start();
     }
 
-    private record Pipe(InputStream in, Fd out) {
-        static Pipe open() throws IOException {
-            Fd[] ends = Libc.pipe();
-            try (Fd in = ends[0]) {
-                return new Pipe(new FileInputStream("/proc/self/fd/" + in.number()), ends[1]);
-            } catch (IOException e) {
-                ends[1].close();
-                throw e;
-            }
-        }
-    }
-
     /**
-     * Takes a process over, if it lives and is still the same. It is held first and looked at then: whatever has this
+     * Takes a process over, if it is there and still the same. It is held first and looked at then: whatever has this
      * pid while we look is what we hold.
+     *
+     * @param reading where what it prints comes out, if this process has that already; it is the adopted one's then
      */
-    static Optional<AdoptedProcess> find(int generation, ProcessIdentity identity, Output out) throws IOException {
+    static Optional<AdoptedProcess> find(int generation, ProcessIdentity identity, List<Fd> reading, Output out)
+            throws IOException {
         Optional<Fd> found = Libc.openProcess(identity.pid());
-        if (found.isEmpty()) {
+        boolean same = found.isPresent()
+                && ProcessIdentity.of(identity.pid()).filter(identity::equals).isPresent();
+        if (!same) {
+            found.ifPresent(Fd::close);
+            reading.forEach(Fd::close);
             return Optional.empty();
         }
-        Fd process = found.get();
-        boolean same = false;
-        try {
-            same = ProcessIdentity.of(identity.pid()).filter(identity::equals).isPresent() && !hasEnded(process);
-            return same
-                    ? Optional.of(new AdoptedProcess(generation, identity, process, Pipe.open(), Pipe.open(), out))
-                    : Optional.empty();
-        } finally {
-            if (!same) {
-                process.close();
-            }
+        if (!reading.isEmpty()) {
+            return Optional.of(new AdoptedProcess(generation, identity, found.get(), reading, List.of(), out));
         }
-    }
-
-    private static boolean hasEnded(Fd process) throws LibcException {
-        return Libc.await(process, Libc.Readiness.READ, Duration.ZERO);
+        OutputPipe outs = OutputPipe.open();
+        OutputPipe errs = OutputPipe.open();
+        return Optional.of(new AdoptedProcess(
+                generation,
+                identity,
+                found.get(),
+                List.of(outs.read(), errs.read()),
+                List.of(outs.write(), errs.write()),
+                out));
     }
 
     private void awaitExit() {
         Exit how = Exit.unseen();
         try {
             Libc.await(process, Libc.Readiness.READ, null);
+            OptionalInt status = Libc.reap(process);
+            how = status.isPresent() ? Exit.of(status.getAsInt()) : Exit.unseen();
         } catch (LibcException e) {
             LOG.error("pid={} cannot be watched any more, and is taken for dead", pid(), e);
         }

@@ -97,11 +97,12 @@ final class Crew {
     /**
      * Takes a worker of another supervisor back, if its process lives.
      *
+     * @param reading where what it prints comes out, if that is known
      * @return empty where it is dead
      */
-    Optional<Member> adopt(State.LivingWorker recorded) throws IOException {
+    Optional<Member> adopt(State.LivingWorker recorded, List<Fd> reading) throws IOException {
         int generation = recorded.worker().generation();
-        Optional<AdoptedProcess> process = AdoptedProcess.find(generation, recorded.process(), output);
+        Optional<AdoptedProcess> process = AdoptedProcess.find(generation, recorded.process(), reading, output);
         if (process.isEmpty()) {
             LOG.info(
                     "generation={} pid={} has died with its supervisor",
@@ -130,6 +131,17 @@ final class Crew {
     /** What another supervisor must know of those that live. */
     List<State.LivingWorker> recorded() {
         return members.values().stream().map(Member::recorded).toList();
+    }
+
+    /** Where what they print comes out, by generation. */
+    Map<Integer, List<Fd>> reading() {
+        Map<Integer, List<Fd>> reading = new HashMap<>();
+        members.forEach((generation, member) -> {
+            if (!member.process().reading().isEmpty()) {
+                reading.put(generation, member.process().reading());
+            }
+        });
+        return reading;
     }
 
     private void onExit(Member member) {

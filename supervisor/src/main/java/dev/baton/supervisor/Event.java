@@ -110,6 +110,23 @@ sealed interface Event {
         }
     }
 
+    /** The supervisor's program is to be replaced: now, or, where {@code due} is false, in a moment. */
+    record ReexecRequested(Answer answer, boolean due) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return Resumption.obstacle(phase)
+                    .map(reason -> phase.stay().then(new Action.Refuse(answer, reason)))
+                    .orElseGet(() -> due
+                            ? phase.stay().then(new Action.Replace(), new Action.Grant(answer, 0))
+                            : phase.stay().then(new Action.Grant(answer, 0)));
+        }
+
+        @Override
+        public void discard() {
+            answer.refused("the supervisor has stopped");
+        }
+    }
+
     record StopRequested(Answer answer) implements Event {
         @Override
         public Step on(Phase phase) {

@@ -28,4 +28,7 @@ interface Hands {
     void announce(Runnable announcement);
 
     void warn(String text);
+
+    /** Does not return, unless it fails. */
+    void replaceProgram();
 }

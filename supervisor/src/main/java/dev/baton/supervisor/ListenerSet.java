@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,6 +90,11 @@ final class ListenerSet implements Closeable {
         List<PublicListener> more = new ArrayList<>(all);
         more.add(listener);
         all = List.copyOf(more);
+    }
+
+    /** By how they were asked for; they stay the set's. */
+    Map<String, Fd> descriptors() {
+        return all.stream().collect(Collectors.toMap(l -> l.recorded().asked(), PublicListener::fd));
     }
 
     boolean holds(ListenerSpec spec) {

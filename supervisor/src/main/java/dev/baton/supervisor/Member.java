@@ -71,7 +71,7 @@ final class Member {
 
     /** What another supervisor must know of it. */
     State.LivingWorker recorded() {
-        return new State.LivingWorker(worker, process.identity(), token, startedAt);
+        return new State.LivingWorker(worker, process.identity(), token, startedAt, met.isDone());
     }
 
     /** Gives the channel up, unless it has been replaced meanwhile: then that was no loss. */

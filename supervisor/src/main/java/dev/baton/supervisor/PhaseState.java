@@ -203,6 +203,22 @@ final class PhaseState {
         return new Worker(json.integer("generation"), launch(json.object("launch")));
     }
 
+    static Map<String, Object> write(ProcessIdentity process) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("pid", process.pid());
+        json.put("startTime", process.startTime());
+        json.put("uid", Integer.toUnsignedLong(process.uid()));
+        return json;
+    }
+
+    static ProcessIdentity process(Fields json) {
+        int pid = json.integer("pid");
+        if (pid == 0) {
+            throw new IllegalArgumentException("no process has pid 0");
+        }
+        return new ProcessIdentity(pid, json.number("startTime"), (int) json.number("uid"));
+    }
+
     private static Map<String, Object> write(Attempt attempt) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("worker", write(attempt.worker()));

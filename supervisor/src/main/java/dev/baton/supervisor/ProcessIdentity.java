@@ -28,6 +28,10 @@ record ProcessIdentity(int pid, long startTime, int uid) {
         }
     }
 
+    static Optional<ProcessIdentity> ofThis() {
+        return of((int) ProcessHandle.current().pid());
+    }
+
     static ProcessIdentity ofChild(int pid, int uid) {
         return of(pid).map(found -> new ProcessIdentity(pid, found.startTime, uid))
                 .orElse(new ProcessIdentity(pid, 0, uid));

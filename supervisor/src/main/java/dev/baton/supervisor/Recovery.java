@@ -6,6 +6,7 @@ import dev.baton.handover.ListenerSpec;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,20 +50,41 @@ final class Recovery {
     /** Finds out who lives: the tokens by generation. */
     Map<Integer, String> adopt() throws IOException {
         Map<Integer, String> tokens = new HashMap<>();
+        Optional<Inheritance> ours = state.inheritance().filter(Inheritance::isOurs);
+        if (ours.isPresent()) {
+            ours.get().closeStrays();
+            inheritListeners(ours.get());
+        }
         for (State.LivingWorker recorded : state.workers()) {
-            Optional<Member> member = crew.adopt(recorded);
+            int generation = recorded.worker().generation();
+            List<Fd> reading = ours.isPresent() ? ours.get().outputOf(generation) : List.of();
+            Optional<Member> member = crew.adopt(recorded, reading);
             if (member.isPresent()) {
-                int generation = recorded.worker().generation();
                 living.put(generation, member.get());
                 tokens.put(generation, recorded.token());
             }
         }
         LOG.info(
-                "the supervisor before has died: phase={} generation={} alive={}",
+                "{}: phase={} generation={} alive={}",
+                ours.isPresent() ? "the program of this supervisor was replaced" : "the supervisor before has died",
                 state.phase().name(),
                 state.phase().life().lastGeneration(),
                 living.keySet());
         return tokens;
+    }
+
+    private void inheritListeners(Inheritance ours) throws IOException {
+        for (Map.Entry<String, Integer> listener : ours.listeners().entrySet()) {
+            HeldListener known = state.listeners().stream()
+                    .filter(l -> l.asked().equals(listener.getKey()))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("nothing is known of listener " + listener.getKey()));
+            if (Libc.socketCookie(listener.getValue()) != known.cookie()) {
+                throw new IOException("descriptor " + listener.getValue() + " is not listener " + known.spec());
+            }
+            Libc.setCloseOnExecute(listener.getValue(), true);
+            listeners.takeBack(known, new Fd(listener.getValue()));
+        }
     }
 
     List<UpgradeRecord> upgrades() {
@@ -108,20 +130,43 @@ final class Recovery {
 
     // ---- what is waited for ----
 
-    /** Waits until all have come who live, and for those who do not come sees to it that others can. */
+    /**
+     * Waits until all have come who live and have been given listeners, and for those who do not come sees to it that
+     * others can. Who is still on its way to its first hello is not waited for; but that may not have been recorded.
+     */
     void gather() throws StartException {
-        await(living.values(), PATIENCE);
-        for (Member silent : silent()) {
-            LOG.warn(
-                    "generation={} pid={} lives, and has not come within {}",
-                    silent.worker().generation(),
-                    silent.process().pid(),
-                    Failure.text(PATIENCE));
-            if (holdsWhatIsMissing(silent)) {
-                end(silent);
-            }
+        gather(state.workers().stream()
+                .filter(State.LivingWorker::met)
+                .flatMap(recorded ->
+                        Optional.ofNullable(living.get(recorded.worker().generation())).stream())
+                .toList());
+        try {
+            bindWhatIsMissing();
+        } catch (StartException e) {
+            LOG.info("{}: is it a worker that was only just given it?", e.getMessage());
+            gather(living.values());
+            bindWhatIsMissing();
         }
         over = true;
+    }
+
+    private void gather(Collection<Member> members) {
+        await(members, PATIENCE);
+        for (Member silent : members) {
+            if (isSilent(silent)) {
+                LOG.warn(
+                        "generation={} pid={} lives, and has not come within {}",
+                        silent.worker().generation(),
+                        silent.process().pid(),
+                        Failure.text(PATIENCE));
+                if (holdsWhatIsMissing(silent)) {
+                    end(silent);
+                }
+            }
+        }
+    }
+
+    private void bindWhatIsMissing() throws StartException {
         for (HeldListener known : state.listeners()) {
             if (isNeeded(known)) {
                 listeners.bindAgain(known);
@@ -129,7 +174,7 @@ final class Recovery {
         }
     }
 
-    private void await(Iterable<Member> members, Duration atMost) {
+    private static void await(Collection<Member> members, Duration atMost) {
         List<CompletableFuture<?>> all = new ArrayList<>();
         members.forEach(member ->
                 all.add(CompletableFuture.anyOf(member.met(), member.process().exit())));
@@ -150,10 +195,8 @@ final class Recovery {
         }
     }
 
-    private List<Member> silent() {
-        return living.values().stream()
-                .filter(member -> member.process().isAlive() && !member.met().isDone())
-                .toList();
+    private static boolean isSilent(Member member) {
+        return member.process().isAlive() && !member.met().isDone();
     }
 
     /** It hangs, with a listener that nobody else has: connections wait there, and only its end lets go of them. */
@@ -210,8 +253,12 @@ final class Recovery {
                 news.add(new Event.Exited(generation, Exit.unseen()));
             }
         }
-        silent().forEach(member ->
-                news.add(new Event.ChannelLost(member.worker().generation(), "it has not come back")));
+        for (State.LivingWorker recorded : state.workers()) {
+            int generation = recorded.worker().generation();
+            if (recorded.met() && living.containsKey(generation) && isSilent(living.get(generation))) {
+                news.add(new Event.ChannelLost(generation, "it has not come back"));
+            }
+        }
         return news;
     }
 }

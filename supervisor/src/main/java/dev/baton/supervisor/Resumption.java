@@ -26,6 +26,21 @@ final class Resumption {
         return new Resumption(alive).resume(phase);
     }
 
+    /** Why a phase cannot go on under another program as it would under this one, and what to do. */
+    static Optional<String> obstacle(Phase phase) {
+        if (phase instanceof Clearing || phase instanceof Upgrading || phase instanceof TakingOver) {
+            return Optional.of("an upgrade is running whose candidate has not taken over, and would be lost: wait for"
+                    + " its end and ask again");
+        }
+        if (phase instanceof Starting) {
+            return Optional.of(
+                    "a worker is starting, and would find no supervisor: wait until it serves and ask again");
+        }
+        return phase instanceof Stopping || phase instanceof Stopped
+                ? Optional.of("the supervisor is stopping")
+                : Optional.empty();
+    }
+
     private Step resume(Phase phase) {
         if (phase instanceof Starting p) {
             return starting(p);

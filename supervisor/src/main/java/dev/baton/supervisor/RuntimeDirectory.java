@@ -1,5 +1,7 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -31,11 +34,14 @@ final class RuntimeDirectory implements Closeable {
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
     private static final int LONGEST_PID = 20;
 
+    /** In the environment of a program that replaces another: the number of the lock's descriptor. */
+    static final String LOCK = "BATON_LOCK";
+
     private final Path path;
-    private final FileChannel lock;
+    private final Closeable lock;
     private final StateFile state;
 
-    private RuntimeDirectory(Path path, FileChannel lock) {
+    private RuntimeDirectory(Path path, Closeable lock) {
         this.path = path;
         this.lock = lock;
         this.state = new StateFile(path);
@@ -45,7 +51,8 @@ final class RuntimeDirectory implements Closeable {
         try {
             create(path);
             check(path);
-            return new RuntimeDirectory(path, lock(app, path));
+            Optional<Fd> inherited = inheritedLock(path);
+            return new RuntimeDirectory(path, inherited.isPresent() ? inherited.get() : lock(app, path));
         } catch (IOException e) {
             throw new StartException(
                     "cannot use the runtime directory " + path + ": " + e
@@ -84,6 +91,36 @@ final class RuntimeDirectory implements Closeable {
             throw new StartException("the runtime directory " + path + " has mode " + Integer.toOctalString(mode)
                     + ", so that others could replace the sockets in it: chmod 700 " + path);
         }
+    }
+
+    /**
+     * A program that has replaced another in this process has the lock already, and must keep the very descriptor: the
+     * lock goes with the first one of the file that is closed, fcntl(2).
+     */
+    private static Optional<Fd> inheritedLock(Path path) throws IOException {
+        String number = System.getenv(LOCK);
+        if (number == null || !number.matches("\\d{1,9}")) {
+            return Optional.empty();
+        }
+        Path inherited = Path.of("/proc/self/fd", number);
+        Path file = path.resolve("lock");
+        if (!Files.exists(inherited) || !Files.exists(file) || !Files.isSameFile(inherited, file)) {
+            return Optional.empty();
+        }
+        Libc.setCloseOnExecute(Integer.parseInt(number), true);
+        return Optional.of(new Fd(Integer.parseInt(number)));
+    }
+
+    /** The descriptor of the lock, which another program in this process is to keep. */
+    int lockDescriptor() throws IOException {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path entry : open) {
+                if (Files.exists(entry) && Files.isSameFile(entry, path.resolve("lock"))) {
+                    return Integer.parseInt(entry.getFileName().toString());
+                }
+            }
+        }
+        throw new IOException("the lock in " + path + " is not open");
     }
 
     private static FileChannel lock(String app, Path path) throws IOException, StartException {

@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,13 +17,8 @@ import java.util.concurrent.CompletableFuture;
 final class SpawnedProcess extends WorkerProcess {
     private final Process process;
 
-    private SpawnedProcess(int generation, Process process, int uid, Output out) {
-        super(
-                generation,
-                ProcessIdentity.ofChild((int) process.pid(), uid),
-                process.getInputStream(),
-                process.getErrorStream(),
-                out);
+    private SpawnedProcess(int generation, Process process, int uid, OutputPipe stdout, OutputPipe stderr, Output out) {
+        super(generation, ProcessIdentity.ofChild((int) process.pid(), uid), stdout.read(), stderr.read(), out);
         this.process = process;
     }
 
@@ -44,7 +40,24 @@ final class SpawnedProcess extends WorkerProcess {
         environment.clear();
         environment.putAll(program.environment());
         environment.putAll(more);
-        return new SpawnedProcess(generation, builder.start(), Identity.uid(), out);
+        int uid = Identity.uid();
+        OutputPipe stdout = OutputPipe.open();
+        OutputPipe stderr = OutputPipe.open();
+        try (Fd outs = stdout.write();
+                Fd errs = stderr.write()) {
+            Process process =
+                    builder.redirectOutput(file(outs)).redirectError(file(errs)).start();
+            return new SpawnedProcess(generation, process, uid, stdout, stderr, out);
+        } catch (IOException e) {
+            stdout.read().close();
+            stderr.read().close();
+            throw e;
+        }
+    }
+
+    /** Opened by the JDK for the child, which is where it ends up. */
+    private static File file(Fd fd) {
+        return new File("/proc/self/fd/" + fd.number());
     }
 
     private static Path setsid() throws IOException {

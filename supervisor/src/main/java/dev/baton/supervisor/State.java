@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that a supervisor leaves to the next one of its app, should it die.
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param boot of the machine, in which the numbers of processes and sockets mean something
  * @param configured what it was told to run, as opposed to what serves by now
  * @param workers whose processes lived
+ * @param inheritance what stays open, if the next one is another program in the same process
  */
 record State(
         String app,
@@ -22,7 +24,8 @@ record State(
         Phase phase,
         List<LivingWorker> workers,
         List<HeldListener> listeners,
-        List<UpgradeRecord> upgrades) {
+        List<UpgradeRecord> upgrades,
+        Optional<Inheritance> inheritance) {
     /** Changed with every change of what is written: another supervisor's version may read it. */
     static final int FORMAT = 1;
 
@@ -37,8 +40,17 @@ record State(
         upgrades = List.copyOf(upgrades);
     }
 
-    /** A worker's process, and what makes it known. */
-    record LivingWorker(Worker worker, ProcessIdentity process, String token, Instant startedAt) {}
+    /**
+     * A worker's process, and what makes it known.
+     *
+     * @param met whether it has ever said hello, and been given the listeners
+     */
+    record LivingWorker(Worker worker, ProcessIdentity process, String token, Instant startedAt, boolean met) {}
+
+    /** The same, for another program in this process. */
+    State leaving(Inheritance left) {
+        return new State(app, boot, configured, phase, workers, listeners, upgrades, Optional.of(left));
+    }
 
     String text() {
         Map<String, Object> json = new LinkedHashMap<>();
@@ -54,6 +66,7 @@ record State(
             records.add(write(upgrades.get(i), i >= upgrades.size() - WITH_OUTPUT));
         }
         json.put("upgrades", records);
+        inheritance.ifPresent(left -> json.put("inheritance", left.write()));
         return Json.write(json);
     }
 
@@ -75,29 +88,26 @@ record State(
                 PhaseState.read(json.object("state"), rules),
                 json.objects("workers").stream().map(State::livingWorker).toList(),
                 json.objects("listeners").stream().map(HeldListener::read).toList(),
-                json.objects("upgrades").stream().map(State::upgrade).toList());
+                json.objects("upgrades").stream().map(State::upgrade).toList(),
+                json.optionalObject("inheritance").map(Inheritance::read));
     }
 
     private static Map<String, Object> write(LivingWorker worker) {
         Map<String, Object> json = PhaseState.write(worker.worker);
-        json.put("pid", worker.process.pid());
-        json.put("startTime", worker.process.startTime());
-        json.put("uid", Integer.toUnsignedLong(worker.process.uid()));
+        json.put("process", PhaseState.write(worker.process));
         json.put("token", worker.token);
         json.put("startedAt", worker.startedAt.toString());
+        json.put("met", worker.met);
         return json;
     }
 
     private static LivingWorker livingWorker(Fields json) {
-        int pid = json.integer("pid");
-        if (pid <= 1) {
-            throw new IllegalArgumentException("a worker cannot have pid " + pid);
-        }
         return new LivingWorker(
                 PhaseState.worker(json),
-                new ProcessIdentity(pid, json.number("startTime"), (int) json.number("uid")),
+                PhaseState.process(json.object("process")),
                 json.text("token"),
-                Instant.parse(json.text("startedAt")));
+                Instant.parse(json.text("startedAt")),
+                json.flag("met"));
     }
 
     private static Map<String, Object> write(UpgradeRecord upgrade, boolean withOutput) {

@@ -75,6 +75,19 @@ final class StateFile {
         }
     }
 
+    /**
+     * Whether it could be read, touching nothing.
+     *
+     * @throws StartException if not, with what is wrong
+     */
+    void check(Rules rules) throws StartException {
+        try {
+            State.parse(content(), rules);
+        } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            throw new StartException("state-file=" + path + " is not understood: " + e.getMessage(), e);
+        }
+    }
+
     /** What a supervisor that died has left; empty where the last one ended in order, or what there is cannot be used. */
     Optional<State> read(String app, Rules rules) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {

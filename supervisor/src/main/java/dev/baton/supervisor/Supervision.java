@@ -29,6 +29,12 @@ public interface Supervision {
     /** Drains and stops everything; the supervisor's program ends afterwards. */
     Reply stop();
 
+    /**
+     * Replaces the supervisor's own program, in place, in a moment: the process, the workers and the sockets stay. The
+     * new program is asked first whether it can; where it cannot, nothing happens.
+     */
+    Reply reexec();
+
     /** The supervisor's answer to an order. */
     sealed interface Reply {}
 

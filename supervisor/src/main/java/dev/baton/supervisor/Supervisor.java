@@ -41,6 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class Supervisor implements Supervision, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
     private static final Duration DECISION = Duration.ofSeconds(30);
+    /** Until the answer to whoever asked for a reexec has left this program. */
+    private static final Duration SOON = Duration.ofMillis(200);
+
     private static final Duration CLOSE = Duration.ofSeconds(10);
 
     private volatile Settings settings;
@@ -58,6 +61,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final List<Consumer<Transition>> observers;
     private final String boot;
     private Reception reception;
+    private volatile Successor successor;
     private volatile Snapshot snapshot = new Snapshot(List.of(), "starting", Optional.empty(), Optional.empty());
 
     /** What is shown of a phase, all of one moment. */
@@ -152,6 +156,21 @@ public final class Supervisor implements Supervision, AutoCloseable {
      */
     public static void check(Settings settings) throws StartException {
         requireStartable(launch(settings));
+    }
+
+    /**
+     * Whether a program of this version could take over from the supervisor that has these settings, as it stands.
+     *
+     * @throws StartException if it could not, with why
+     */
+    public static void selfTest(Settings settings) throws StartException {
+        String problem = Libc.unsupportedBecause();
+        if (problem != null) {
+            throw new StartException(problem);
+        }
+        Libc.isListening(0); // loads the native parts
+        check(settings);
+        new StateFile(settings.runtimeDirectory()).check(Rules.of(settings));
     }
 
     private static void requireStartable(Launch launch) throws StartException {
@@ -260,7 +279,14 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
         private void save(Phase phase) {
             State state = new State(
-                    settings.app(), boot, configured, phase, crew.recorded(), listeners.recorded(), history.all());
+                    settings.app(),
+                    boot,
+                    configured,
+                    phase,
+                    crew.recorded(),
+                    listeners.recorded(),
+                    history.all(),
+                    Optional.empty());
             if (!state.equals(saved)) {
                 saved = state;
                 directory.state().write(state.text());
@@ -329,6 +355,28 @@ public final class Supervisor implements Supervision, AutoCloseable {
         @Override
         public void warn(String text) {
             LOG.warn("{}", text);
+        }
+
+        @Override
+        public void replaceProgram() {
+            Map<String, Integer> sockets = new HashMap<>();
+            listeners.descriptors().forEach((asked, fd) -> sockets.put(asked, fd.number()));
+            Map<Integer, List<Integer>> pipes = new HashMap<>();
+            crew.reading()
+                    .forEach((generation, fds) ->
+                            pipes.put(generation, fds.stream().map(Fd::number).toList()));
+            Set<Integer> kept = new HashSet<>(sockets.values());
+            pipes.values().forEach(kept::addAll);
+            State now = saved;
+            try {
+                LOG.info("this program is replaced by {}", successor.program());
+                Inheritance left = new Inheritance(ProcessIdentity.ofThis().orElseThrow(), sockets, pipes);
+                directory.state().write(now.leaving(left).text());
+                successor.take(kept, directory.lockDescriptor());
+            } catch (IOException | RuntimeException e) {
+                LOG.error("this program could not be replaced by {}, and goes on", successor.program(), e);
+                directory.state().write(now.text());
+            }
         }
 
         @Override
@@ -483,6 +531,42 @@ public final class Supervisor implements Supervision, AutoCloseable {
     public Reply stop() {
         return decide(Event.StopRequested::new, id -> new Begun(), Refused::new);
     }
+
+    @Override
+    public Reply reexec() {
+        // Whether now is the time is asked first, for the trial takes a while; and once more after it.
+        Reply reply = decide(answer -> new Event.ReexecRequested(answer, false), id -> new Begun(), Refused::new);
+        if (reply instanceof Refused) {
+            return reply;
+        }
+        try {
+            Successor next = Successor.ofThisProcess();
+            Optional<String> refusal = next.refusal();
+            if (refusal.isPresent()) {
+                LOG.warn("reexec refused: {}", refusal.get());
+                return new Refused(refusal.get());
+            }
+            successor = next;
+        } catch (IOException e) {
+            return new Refused("the new program could not be tried: " + e.getMessage());
+        }
+        alarms.schedule(
+                () -> lifecycle.post(new Event.ReexecRequested(UNHEARD, true)), SOON.toMillis(), TimeUnit.MILLISECONDS);
+        return reply;
+    }
+
+    /** Whoever asked has been answered. */
+    private static final Answer UNHEARD = new Answer() {
+        @Override
+        public void granted(long upgrade) {
+            // Only where it has failed, which has been said.
+        }
+
+        @Override
+        public void refused(String reason) {
+            LOG.warn("reexec given up: {}", reason);
+        }
+    };
 
     /** Sends an order, and waits for the decision. */
     private <R> R decide(Function<Answer, Event> order, Function<Long, R> granted, Function<String, R> refused) {

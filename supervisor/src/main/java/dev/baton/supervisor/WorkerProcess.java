@@ -1,8 +1,8 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -20,20 +20,23 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
     private final int generation;
     private final ProcessIdentity identity;
     private final Tail tail = new Tail();
+    private final List<Fd> reading;
     private final CompletableFuture<Void> output;
 
-    WorkerProcess(int generation, ProcessIdentity identity, InputStream stdout, InputStream stderr, Output out) {
+    /** @param stdout what it prints there comes out here; both are the process's, to be closed */
+    WorkerProcess(int generation, ProcessIdentity identity, Fd stdout, Fd stderr, Output out) {
         this.generation = generation;
         this.identity = identity;
         String prefix = "[gen " + generation + " pid " + identity.pid() + "] ";
-        Relay outs = Relay.start("baton-out-" + generation, stdout, line -> {
+        Relay outs = Relay.start("baton-out-" + generation, OutputPipe.stream(stdout), line -> {
             tail.add(line);
             out.stdout(prefix + line);
         });
-        Relay errs = Relay.start("baton-err-" + generation, stderr, line -> {
+        Relay errs = Relay.start("baton-err-" + generation, OutputPipe.stream(stderr), line -> {
             tail.add(line);
             out.stderr(prefix + line);
         });
+        this.reading = List.of(stdout, stderr);
         this.output = CompletableFuture.allOf(outs.end(), errs.end());
     }
 
@@ -48,6 +51,11 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
 
     int pid() {
         return identity.pid();
+    }
+
+    /** Where what it prints comes out, standard output and error; empty where one of them has ended. */
+    List<Fd> reading() {
+        return reading.stream().allMatch(Fd::isOpen) ? reading : List.of();
     }
 
     /** Puts a word of ours among its last lines, for whoever looks there why it failed. */

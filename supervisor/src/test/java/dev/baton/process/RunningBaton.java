@@ -64,6 +64,7 @@ final class RunningBaton implements AutoCloseable {
         private final Map<String, String> flags = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private List<String> before = List.of();
+        private List<String> program = Places.baton();
         private Path config;
         private List<String> command = Places.demo("v1");
 
@@ -105,6 +106,12 @@ final class RunningBaton implements AutoCloseable {
             return this;
         }
 
+        /** What baton is started by, up to its own command. */
+        Builder program(String... words) {
+            program = List.of(words);
+            return this;
+        }
+
         /** A file that says all that there is to say, but for the application's name. */
         Builder config(Path file) {
             config = file;
@@ -114,7 +121,7 @@ final class RunningBaton implements AutoCloseable {
         /** The whole command line. */
         List<String> words() {
             List<String> words = new ArrayList<>(before);
-            words.addAll(Places.baton());
+            words.addAll(program);
             words.add("run");
             if (config != null) {
                 words.addAll(List.of("--app", flags.get("--app"), "--config", config.toString()));
@@ -270,6 +277,29 @@ final class RunningBaton implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    /** When the program that runs in its process began, as that says. */
+    String startedAt() throws NoSupervisorException {
+        return status().object("supervisor").text("startedAt");
+    }
+
+    /** Replaces its program by itself, and waits until the new one answers. */
+    void reexec() throws NoSupervisorException {
+        String before = startedAt();
+        ControlClient.Reply reply = control().post("/v1/reexec", Map.of());
+        assertEquals(202, reply.status(), reply.body());
+        awaitProgramAfter(before);
+    }
+
+    void awaitProgramAfter(String before) {
+        await().atMost(PATIENCE).pollInterval(POLL).until(() -> {
+            try {
+                return !startedAt().equals(before);
+            } catch (NoSupervisorException e) {
+                return false;
+            }
+        });
     }
 
     /** What it and its workers have printed so far. */

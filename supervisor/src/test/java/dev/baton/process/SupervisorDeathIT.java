@@ -336,7 +336,7 @@ class SupervisorDeathIT {
             baton.runAgain(builder);
             baton.awaitLine(".*state.json is not used: there is no phase \"Dreaming\".*");
             assertNotEquals(worker, baton.workers().get(1));
-            assertFalse(ProcessHandle.of(worker).filter(ProcessHandle::isAlive).isPresent());
+            assertFalse(Processes.knowing(baton.directory()).contains(worker));
             assertEquals(0, baton.stop());
             Files.delete(baton.directory().resolve("state.json.not-understood"));
             baton.noProcessLeft();

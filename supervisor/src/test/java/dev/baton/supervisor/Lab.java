@@ -336,6 +336,11 @@ final class Lab implements Hands {
         warnings.add(text);
     }
 
+    @Override
+    public void replaceProgram() {
+        log.add("replace");
+    }
+
     // ---- what must always hold ----
 
     private void check() {

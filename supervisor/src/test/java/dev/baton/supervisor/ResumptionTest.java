@@ -133,6 +133,27 @@ class ResumptionTest {
         assertEquals("serving", lab.phase.name());
     }
 
+    @TestFactory
+    Stream<DynamicTest> theProgramIsReplacedOnlyWhereNothingIsLost() {
+        return ways().map(way -> DynamicTest.dynamicTest(way.getKey(), () -> {
+            Lab lab = way.getValue().get();
+            lab.done();
+            Lab.Asked now = new Lab.Asked();
+            lab.on(new Event.ReexecRequested(now, true));
+            if (now.granted()) {
+                assertEquals(List.of("replace"), lab.done());
+                Set<Long> running = Set.copyOf(lab.running);
+                lab.supervisorDies(Set.copyOf(lab.alive.keySet()));
+                assertEquals(running, lab.running, "no upgrade has ended by it");
+                PhaseMatrixTest.comesToAGoodEnd(lab);
+            } else {
+                assertEquals(List.of(), lab.done());
+                assertTrue(Set.of("Starting", "Clearing", "Upgrading", "TakingOver", "Stopping")
+                        .contains(lab.phase.getClass().getSimpleName()));
+            }
+        }));
+    }
+
     @Test
     void whatIsConfiguredAnewCountsForTheNextStart() {
         Phase phase = PhaseState.with(Lab.serving().phase, life -> life.configured(Lab.V2));

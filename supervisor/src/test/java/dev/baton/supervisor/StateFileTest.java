@@ -46,7 +46,7 @@ class StateFileTest {
                 launch,
                 new Serving(life, worker, Optional.empty()),
                 List.of(new State.LivingWorker(
-                        worker, new ProcessIdentity(4711, 123_456_789_012L, -2), "token", Instant.EPOCH)),
+                        worker, new ProcessIdentity(4711, 123_456_789_012L, -2), "token", Instant.EPOCH, true)),
                 List.of(new HeldListener(
                         "http=127.0.0.1:0",
                         ListenerSpec.parse("http=127.0.0.1:8080"),
@@ -62,7 +62,9 @@ class StateFileTest {
                         Map.of("starting", Duration.ofNanos(5)),
                         Optional.of("why"),
                         List.of("last", "lines"),
-                        List.of("cut"))));
+                        List.of("cut"))),
+                Optional.of(new Inheritance(
+                        new ProcessIdentity(1, 2, 3), Map.of("http=127.0.0.1:0", 17), Map.of(7, List.of(18, 19)))));
     }
 
     private Optional<State> read() throws IOException {

@@ -79,6 +79,7 @@ public final class Baton implements Runnable {
         commands.put("run", RunCommand::new);
         commands.put("upgrade", UpgradeCommand::new);
         commands.put("rollback", RollbackCommand::new);
+        commands.put("reexec", ReexecCommand::new);
         commands.put("status", StatusCommand::new);
         commands.put("events", EventsCommand::new);
         commands.put("stop", StopCommand::new);

@@ -35,6 +35,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         Signals.on("HUP", () -> started.thenAccept(Foreground::upgrade));
         Signals.on("TERM", () -> started.thenAccept(supervision -> stop(supervision, "TERM")));
         Signals.on("INT", () -> started.thenAccept(supervision -> stop(supervision, "INT")));
+        Signals.on("USR2", () -> started.thenAccept(Foreground::reexec));
         EventLog events = new EventLog();
         try (Core core = starter.start(plan.settings(), events)) {
             Supervision supervision = face.apply(core.supervision(), plan);
@@ -92,6 +93,12 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         }
         if (reply instanceof Supervision.Misconfigured misconfigured) {
             misconfigured.mistakes().forEach(mistake -> LOG.warn("signal=HUP upgrade=refused mistake=\"{}\"", mistake));
+        }
+    }
+
+    private static void reexec(Supervision supervision) {
+        if (supervision.reexec() instanceof Supervision.Refused refused) {
+            LOG.warn("signal=USR2 reexec=refused reason=\"{}\"", refused.reason());
         }
     }
 

@@ -89,6 +89,11 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
     }
 
     @Override
+    public Reply reexec() {
+        return supervision.reexec();
+    }
+
+    @Override
     public Reply stop() {
         return supervision.stop();
     }

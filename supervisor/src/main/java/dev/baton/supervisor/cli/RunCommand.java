@@ -3,12 +3,15 @@ package dev.baton.supervisor.cli;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
+import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.config.AppName;
 import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.ConfigurationFile;
 import dev.baton.supervisor.config.RuntimeDirectories;
+import dev.baton.supervisor.config.Version;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +52,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nSignals:%n",
         footer = {
             "  HUP        read the configuration file again, and upgrade",
+            "  USR2       replace this program by the newest one, in place; see baton reexec",
             "  TERM, INT  drain and stop; once more, and it hurries",
             "",
             "Examples:",
@@ -137,6 +141,9 @@ final class RunCommand implements Callable<Integer> {
             description = "The control socket, where it is not to be the one in the runtime directory.")
     private Path control;
 
+    @Option(names = "--self-test", hidden = true)
+    private boolean selfTest;
+
     @Parameters(arity = "0..*", paramLabel = "COMMAND", hidden = true)
     private List<String> command = List.of();
 
@@ -152,7 +159,20 @@ final class RunCommand implements Callable<Integer> {
         } catch (ConfigurationException e) {
             throw CheckCommand.failure(config, e);
         }
-        return new Foreground(plan, this::face).run(surroundings.core(), surroundings.terminal());
+        return selfTest
+                ? test(plan)
+                : new Foreground(plan, this::face).run(surroundings.core(), surroundings.terminal());
+    }
+
+    /** Asked by a supervisor that is to be replaced by this program. */
+    private int test(Plan plan) {
+        try {
+            Supervisor.selfTest(plan.settings());
+            surroundings.terminal().out().println("baton " + Version.current().baton() + " can take over");
+            return ExitCode.DONE;
+        } catch (StartException | LinkageError e) {
+            throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e);
+        }
     }
 
     /** Without a file there is nothing to be read again. */

@@ -40,6 +40,7 @@ final class ControlApi {
         on("GET", "/v1/upgrades", order -> now(upgrades()));
         on("GET", UPGRADES + "{id}", order -> now(upgradeById(order)));
         on("POST", "/v1/rollback", order -> now(reply("rollback", supervision.rollback())));
+        on("POST", "/v1/reexec", order -> now(reply("reexec", supervision.reexec())));
         on("POST", "/v1/stop", order -> now(reply("stop", supervision.stop())));
         on("GET", "/v1/events", order -> now(events()));
         on("GET", "/healthz", order -> now(health()));

@@ -62,7 +62,7 @@ class CommandLineTest {
 
     @Test
     void withoutASupervisorEveryClientCommandSaysHowToStartOne() {
-        for (String command : List.of("upgrade", "rollback", "status", "stop")) {
+        for (String command : List.of("upgrade", "rollback", "reexec", "status", "stop")) {
             Shell.Result result = run(command);
             assertEquals(4, result.exit(), command);
             assertTrue(result.err().contains("baton " + command + ": no supervisor"), result.err());
@@ -266,6 +266,26 @@ class CommandLineTest {
         }
     }
 
+    // ---- reexec ----
+
+    @Test
+    void reexecReturnsWhenTheNewProgramAnswers() throws Exception {
+        supervise("shop");
+        Shell.Result result = run("reexec");
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(result.out().contains("shop is supervised by baton "), result.out());
+    }
+
+    @Test
+    void reexecThatIsRefusedSaysWhy() throws Exception {
+        supervise("shop");
+        supervision.refuses("the new program cannot take over");
+        Shell.Result result = run("reexec");
+        assertEquals(3, result.exit());
+        assertTrue(
+                result.err().contains("the reexec of shop is refused: the new program cannot take over"), result.err());
+    }
+
     // ---- rollback ----
 
     @Test
@@ -404,7 +424,7 @@ class CommandLineTest {
     @Test
     void helpTeachesInEightyColumns() {
         assertTrue(run("--help").out().contains("To begin:"));
-        for (String command : List.of("run", "upgrade", "rollback", "status", "stop", "version")) {
+        for (String command : List.of("run", "upgrade", "rollback", "reexec", "status", "stop", "version")) {
             Shell.Result result = run(command, "--help");
             assertEquals(0, result.exit());
             assertTrue(result.out().contains("Usage: baton " + command), result.out());

@@ -130,7 +130,7 @@ class ControlEndpointTest {
     void refusalIsAConflictWithItsReason() throws Exception {
         supervision.refuses("upgrade 7 is running; wait for it");
 
-        for (String path : List.of("/v1/upgrade", "/v1/upgrade?wait=1s", "/v1/rollback")) {
+        for (String path : List.of("/v1/upgrade", "/v1/upgrade?wait=1s", "/v1/rollback", "/v1/reexec")) {
             Curl.Result result = Curl.post(socket, path, "");
             assertEquals(409, result.status());
             JsonObject json = JsonObject.parse(result.body());
@@ -159,8 +159,9 @@ class ControlEndpointTest {
     }
 
     @Test
-    void rollbackAndStopAreAccepted() throws Exception {
+    void rollbackReexecAndStopAreAccepted() throws Exception {
         assertEquals(202, Curl.post(socket, "/v1/rollback", "").status());
+        assertEquals(202, Curl.post(socket, "/v1/reexec", "").status());
         Curl.Result stop = Curl.post(socket, "/v1/stop", "");
         assertEquals(202, stop.status());
         assertEquals("{\"phase\":\"stopping\"}\n", stop.body());

@@ -23,6 +23,7 @@ public final class FakeSupervision implements Supervision {
     private final Map<Long, UpgradeRecord> records = new LinkedHashMap<>();
     private String phase = "serving";
     private boolean accepting = true;
+    private Instant started = STARTED;
     private Optional<String> refusal = Optional.empty();
     private Runnable onRollback = () -> {};
     private Runnable onStop = () -> {};
@@ -105,7 +106,7 @@ public final class FakeSupervision implements Supervision {
         return new Status(
                 "shop",
                 phase,
-                STARTED,
+                started,
                 List.of(new Status.ListenerState(ListenerSpec.parse("http=0.0.0.0:8080"), 0, 0)),
                 List.of(new Status.WorkerState(
                         3,
@@ -154,6 +155,15 @@ public final class FakeSupervision implements Supervision {
             return new Refused(refusal.get());
         }
         onRollback.run();
+        return new Begun();
+    }
+
+    @Override
+    public synchronized Reply reexec() {
+        if (refusal.isPresent()) {
+            return new Refused(refusal.get());
+        }
+        started = started.plusMillis(1);
         return new Begun();
     }
 

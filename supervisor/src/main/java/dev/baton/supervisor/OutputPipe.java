@@ -1,0 +1,44 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * What a worker prints, on its way to us: a pipe of our own making, whose number is known, so that another program can
+ * go on reading in this process.
+ *
+ * @param write the worker's end, as long as it is ours
+ */
+record OutputPipe(Fd read, Fd write) {
+    static OutputPipe open() throws IOException {
+        Fd[] ends = Libc.pipe();
+        return new OutputPipe(ends[0], ends[1]);
+    }
+
+    /** What comes out of it. Ownership: closes the end. */
+    static InputStream stream(Fd read) {
+        return new InputStream() {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                Objects.checkFromIndexSize(offset, length, bytes.length);
+                int n = length == 0 ? 0 : Libc.read(read, ByteBuffer.wrap(bytes, offset, length));
+                return n == 0 && length > 0 ? -1 : n;
+            }
+
+            @Override
+            public void close() {
+                read.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,250 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.load.LoadReport;
+import dev.baton.load.Mode;
+import dev.baton.supervisor.control.ControlClient;
+import dev.baton.supervisor.control.JsonObject;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The supervisor replaces its own program. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class ReexecIT {
+    @TempDir
+    private Path directory;
+
+    private final RunningBaton.Builder builder = RunningBaton.builder();
+
+    private static ConditionFactory eventually() {
+        return await().atMost(RunningBaton.PATIENCE).pollInterval(Duration.ofMillis(20));
+    }
+
+    private List<String> demo(String label) {
+        return HoldingDemo.command(directory, label);
+    }
+
+    @Test
+    void clientsNoticeNothingBeforeDuringAndAfterUpgrades() throws Exception {
+        builder.flag("--bake", "3s");
+        try (RunningBaton baton = builder.command(demo("v1")).start()) {
+            long pid = baton.status().object("supervisor").number("pid");
+            Map<Mode, LoadReport> reports;
+            try (MixedLoad load = MixedLoad.on(baton)) {
+                load.awaitAnswersFrom(1);
+                baton.reexec();
+                load.awaitMoreAnswers();
+
+                Path hold = Files.createFile(HoldingDemo.hold(directory, "start", 2));
+                long upgrade = baton.beginUpgrade(demo("v2")).json().number("id");
+                baton.awaitLine(".*stage=starting.* candidate=2 pid=.*");
+                ControlClient.Reply refused = baton.control().post("/v1/reexec", Map.of());
+                assertEquals(409, refused.status(), refused.body());
+                assertTrue(refused.json().text("detail").contains("wait for its end"), refused.body());
+                Files.delete(hold);
+
+                baton.awaitLine(".*stage=baking.*");
+                baton.reexec();
+                assertEquals("baking", baton.status().text("phase"), "it bakes on");
+                eventually()
+                        .until(() -> baton.control()
+                                .get("/v1/upgrades/" + upgrade)
+                                .json()
+                                .has("outcome"));
+                assertEquals(
+                        "upgraded",
+                        baton.control().get("/v1/upgrades/" + upgrade).json().text("outcome"));
+                load.awaitAnswersFrom(2);
+
+                baton.reexec();
+                JsonObject after = baton.upgrade(demo("v3")).json();
+                assertEquals("upgraded", after.text("outcome"), after::toString);
+                load.awaitAnswersFrom(3);
+                reports = load.stop();
+            }
+            assertEquals(pid, baton.status().object("supervisor").number("pid"));
+            reports.values().forEach(System.out::print);
+            assertAll(reports.values().stream()
+                    .map(report -> () -> assertTrue(
+                            report.counts().clean(), () -> report.plan().mode() + ": " + report.failures())));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void twentyInARowLeaveNoDescriptorAndNoZombieAndTheOutputGoesOn() throws Exception {
+        try (RunningBaton baton = builder.command(demo("v1")).start()) {
+            baton.reexec();
+            Map<String, Integer> before = kinds(baton.pid());
+            for (int i = 0; i < 20; i++) {
+                baton.reexec();
+            }
+            // Of sockets there is one more now and then, as long as a request is answered.
+            eventually()
+                    .untilAsserted(() -> kinds(baton.pid())
+                            .forEach((kind, count) ->
+                                    assertTrue(count <= before.getOrDefault(kind, 0), kind + " " + count)));
+            long worker = baton.workers().get(1);
+            int ticks = ticks(baton);
+            eventually().until(() -> ticks(baton) > ticks + 10);
+            Processes.signal("KILL", worker);
+            baton.awaitLine(".*exited generation=1 pid=" + worker + " was killed by SIGKILL.*");
+            assertTrue(Files.notExists(Path.of("/proc/" + worker)), "reaped");
+            eventually().until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    private static int ticks(RunningBaton baton) {
+        return (int)
+                baton.output().stream().filter(line -> line.contains("] tick ")).count();
+    }
+
+    /** How many descriptors of each kind a process has; what comes and goes with a request does not count. */
+    private static Map<String, Integer> kinds(long pid) throws IOException {
+        Map<String, Integer> kinds = new TreeMap<>();
+        for (String descriptor : Processes.descriptors(pid).values()) {
+            if (!descriptor.startsWith("/proc")) {
+                kinds.merge(descriptor.replaceAll("\\[\\d+]", ""), 1, Integer::sum);
+            }
+        }
+        return kinds;
+    }
+
+    @Test
+    void clientsInTheBacklogWaitThroughIt() throws Exception {
+        try (RunningBaton baton = builder.start()) {
+            InetSocketAddress http = baton.address("http");
+            long worker = baton.workers().get(1);
+            Processes.signal("STOP", worker);
+            List<RawClient> waiting = new ArrayList<>();
+            try {
+                for (int i = 0; i < 20; i++) {
+                    waiting.add(RawClient.connect(http));
+                    waiting.get(i).send("GET / HTTP/1.1\r\nHost: it\r\n\r\n");
+                }
+                String before = baton.startedAt();
+                assertEquals(202, baton.control().post("/v1/reexec", Map.of()).status());
+                baton.awaitLine(".*the program of this supervisor was replaced.*");
+                Processes.signal("CONT", worker);
+                baton.awaitProgramAfter(before);
+                for (RawClient client : waiting) {
+                    assertTrue(client.answer().text().startsWith("v1 gen=1 "));
+                }
+            } finally {
+                for (RawClient client : waiting) {
+                    client.close();
+                }
+            }
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    /** Of a copy of what is built, which a test may spoil; what stands in the place of the jar is put there whole. */
+    private Path launcher() throws IOException {
+        Path launcher = directory.resolve("scripts/baton");
+        Files.createDirectories(launcher.getParent());
+        Files.copy(Places.scripts().resolve("baton"), launcher, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createDirectories(jar().getParent());
+        Files.copy(built(), jar());
+        return launcher;
+    }
+
+    private Path jar() {
+        return directory.resolve("supervisor/target/baton.jar");
+    }
+
+    private static Path built() {
+        return Places.scripts().resolveSibling("supervisor/target/baton.jar");
+    }
+
+    private void replaceJar(byte[] content) throws IOException {
+        Path fresh = directory.resolve("fresh.jar");
+        Files.write(fresh, content);
+        Files.move(fresh, jar(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
+    void aBrokenJarIsRefusedAndAWholeOneTakesOver() throws Exception {
+        builder.program("sh", launcher().toString()).environment("JAVA_HOME", System.getProperty("java.home"));
+        try (RunningBaton baton = builder.start()) {
+            byte[] whole = Files.readAllBytes(built());
+            replaceJar(Arrays.copyOf(whole, whole.length / 2));
+            String before = baton.startedAt();
+            Command.Ended refused = Command.baton(baton.directory(), "reexec");
+            assertEquals(3, refused.exitCode(), refused::output);
+            assertTrue(refused.output().contains("the new program cannot take over"), refused::output);
+            assertEquals(before, baton.startedAt());
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+
+            replaceJar(whole);
+            Command.Ended done = Command.baton(baton.directory(), "reexec");
+            assertEquals(0, done.exitCode(), done::output);
+            assertTrue(done.output().contains("pid " + baton.pid() + " as before"), done::output);
+            assertNotEquals(before, baton.startedAt());
+            assertEquals("upgraded", baton.upgrade("v3").text("outcome"));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void anotherJdkIsFoundByTheLauncher() throws Exception {
+        Path other = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");
+        Assumptions.assumeTrue(Files.isExecutable(other.resolve("bin/java")), "there is no other JDK");
+        Path link = Files.createSymbolicLink(directory.resolve("jdk"), Path.of(System.getProperty("java.home")));
+        builder.program("sh", launcher().toString()).environment("JAVA_HOME", link.toString());
+        try (RunningBaton baton = builder.start()) {
+            Files.delete(link);
+            Files.createSymbolicLink(link, other);
+            String before = baton.startedAt();
+            baton.signal("USR2");
+            baton.awaitProgramAfter(before);
+            assertEquals(
+                    other.resolve("bin/java").toRealPath(),
+                    Path.of("/proc/" + baton.pid() + "/exe").toRealPath());
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void aSecondSupervisorIsRefusedAfterItAsBefore() throws Exception {
+        try (RunningBaton baton = builder.start()) {
+            for (int i = 0; i < 3; i++) {
+                Command.Ended second = Command.baton(
+                        baton.directory(), "run", "--app", "it", "--listen", "x=127.0.0.1:0", "--", "true");
+                assertEquals(2, second.exitCode(), second::output);
+                assertTrue(second.output().contains("already supervised (pid " + baton.pid() + ")"), second::output);
+                baton.reexec();
+            }
+        }
+    }
+}
