@@ -272,9 +272,16 @@ public final class Supervisor implements Supervision, AutoCloseable {
         public void entering(Phase phase) {
             if (phase instanceof Stopped) {
                 directory.state().remove();
-            } else if (saved == null || saved.phase() != phase) {
+            } else if (!isFirst(phase) && (saved == null || saved.phase() != phase)) {
                 save(phase);
             }
+        }
+
+        /** Nobody has been told anything, and the first start need not wait for the first write, which takes longest. */
+        private boolean isFirst(Phase phase) {
+            return saved == null
+                    && phase.life().lastGeneration() == 1
+                    && crew.recorded().isEmpty();
         }
 
         private void save(Phase phase) {
