@@ -54,10 +54,10 @@ sealed interface Action {
     }
 
     /** Arms a timer for as long as one waits after so many failures in a row. */
-    record BackOff(Timer timer, int failures) implements Action {
+    record BackOff(Timer timer, int failures, String reason) implements Action {
         @Override
         public void by(Hands hands) {
-            hands.backOff(timer, failures);
+            hands.backOff(timer, failures, reason);
         }
     }
 

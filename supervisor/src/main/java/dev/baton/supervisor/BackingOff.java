@@ -15,6 +15,9 @@ import java.util.TreeMap;
  */
 record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, Leavers leavers) implements Phase {
 
+    /** Why it is waited, where the supervisor that knew has died. */
+    private static final String BEFORE = "it happened before this supervisor started";
+
     /** After a failure. */
     static Step after(Life life, String reason, Leavers leavers) {
         Life failed = life.failed();
@@ -23,7 +26,7 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
                 new BackingOff(failed, Optional.of(timer), Optional.empty(), leavers),
                 new Action.Warn(
                         "nobody serves, connections wait: " + reason + "; failures in a row: " + failed.failures()),
-                new Action.BackOff(timer, failed.failures()));
+                new Action.BackOff(timer, failed.failures(), reason));
     }
 
     /** An upgrade that starts as soon as no other candidate is alive. */
@@ -36,7 +39,7 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
 
     /** Where nobody knows how long was waited already. */
     Step resume() {
-        return timer.map(t -> stay().then(new Action.BackOff(t, life.failures())))
+        return timer.map(t -> stay().then(new Action.BackOff(t, life.failures(), BEFORE)))
                 .orElseGet(this::startIfPossible);
     }
 

@@ -18,7 +18,7 @@ interface Hands {
 
     void arm(Timer timer, Duration after);
 
-    void backOff(Timer timer, int failures);
+    void backOff(Timer timer, int failures, String reason);
 
     void begin(Upgrade upgrade);
 

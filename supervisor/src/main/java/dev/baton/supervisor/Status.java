@@ -18,6 +18,7 @@ public record Status(
         Instant startedAt,
         List<ListenerState> listeners,
         List<WorkerState> workers,
+        Restarts restarts,
         Optional<UpgradeRecord> running,
         Optional<UpgradeRecord> last) {
     public Status {
@@ -41,6 +42,19 @@ public record Status(
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    /**
+     * How often the worker that was to serve has died, or could not be started. Restarts go on for ever, for each may
+     * be the one that succeeds; so whoever looks is to see that they do.
+     *
+     * @param total since the supervisor started
+     * @param inARow without one that has served for as long as the longest back-off in between
+     * @param reason why the last one was needed
+     * @param next when the next start is due; empty while nothing waits for it
+     */
+    public record Restarts(long total, int inARow, Optional<String> reason, Optional<Instant> next) {
+        public static final Restarts NONE = new Restarts(0, 0, Optional.empty(), Optional.empty());
     }
 
     /**

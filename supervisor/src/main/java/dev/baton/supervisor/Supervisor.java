@@ -5,6 +5,7 @@ import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
+import dev.baton.supervisor.Status.Restarts;
 import dev.baton.supervisor.Status.WorkerState;
 import java.io.IOException;
 import java.time.Duration;
@@ -62,11 +63,16 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final String boot;
     private Reception reception;
     private volatile Successor successor;
-    private volatile Snapshot snapshot = new Snapshot(List.of(), "starting", Optional.empty(), Optional.empty());
+    private volatile Snapshot snapshot =
+            new Snapshot(List.of(), "starting", Restarts.NONE, Optional.empty(), Optional.empty());
 
     /** What is shown of a phase, all of one moment. */
     private record Snapshot(
-            List<Seat> seats, String phase, Optional<UpgradeRecord> running, Optional<UpgradeRecord> last) {}
+            List<Seat> seats,
+            String phase,
+            Restarts restarts,
+            Optional<UpgradeRecord> running,
+            Optional<UpgradeRecord> last) {}
 
     private Supervisor(
             Settings settings,
@@ -258,6 +264,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         private final List<Runnable> announcements = new ArrayList<>();
         private String shown = "";
         private State saved;
+        private Restarts restarts = Restarts.NONE;
 
         @Override
         public Hands hands() {
@@ -331,8 +338,13 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
 
         @Override
-        public void backOff(Timer timer, int failures) {
+        public void backOff(Timer timer, int failures, String reason) {
             Duration pause = backoff.after(failures);
+            restarts = new Restarts(
+                    restarts.total() + 1,
+                    failures,
+                    Optional.of(reason),
+                    Optional.of(Instant.now().plus(pause)));
             LOG.info("back-off={}ms failures={}", pause.toMillis(), failures);
             arm(timer, pause);
         }
@@ -397,10 +409,17 @@ public final class Supervisor implements Supervision, AutoCloseable {
             }
             history.enter(phase.stages());
             Snapshot before = snapshot;
-            snapshot = new Snapshot(phase.seats(), phase.name(), history.running(), history.last());
+            snapshot = new Snapshot(phase.seats(), phase.name(), restartsIn(phase), history.running(), history.last());
             show(phase, before.phase());
             announcements.forEach(Runnable::run);
             announcements.clear();
+        }
+
+        private Restarts restartsIn(Phase phase) {
+            boolean waits = phase instanceof BackingOff off && off.timer().isPresent();
+            int inARow = phase instanceof Stopped ? 0 : phase.life().failures();
+            return new Restarts(
+                    restarts.total(), inARow, restarts.reason(), waits ? restarts.next() : Optional.empty());
         }
 
         /** Those of the workers that live, and of the one that would be started next; every other one is closed. */
@@ -481,6 +500,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 startedAt,
                 listeners.states(),
                 workers(now),
+                now.restarts,
                 now.running.map(this::upToNow),
                 now.last);
     }

@@ -60,9 +60,26 @@ final class FaultyWorker {
                 worker.add(new Misnamed());
                 worker.ready();
             }
+            case "dies-when-it-serves" -> {
+                Worker worker = attach();
+                worker.onResume(() -> System.exit(9));
+                worker.ready();
+            }
+            case "ignores-its-end" -> {
+                Runtime.getRuntime().addShutdownHook(new Thread(FaultyWorker::forever));
+                attach().ready();
+            }
             default -> attach().ready();
         }
-        new CountDownLatch(1).await();
+        forever();
+    }
+
+    private static void forever() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void allocate() {
@@ -139,8 +156,8 @@ final class FaultyWorker {
         try (connection) {
             String path = head(connection.input()).split(" ", 3)[1];
             boolean check = path.equals("/health");
-            if (check && fault.equals("hangs-in-its-check")) {
-                new CountDownLatch(1).await();
+            if (path.equals("/forever") || check && fault.equals("hangs-in-its-check")) {
+                forever();
             }
             boolean sick = check && (fault.equals("fails-its-check") || fault.equals("is-sick-in-public") && accepting);
             String body = sick ? "no database\u001b[31m" : "faulty gen=" + generation + "\n";
@@ -151,8 +168,6 @@ final class FaultyWorker {
                             .getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             System.out.println("a client went away: " + e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -10,6 +10,7 @@ import dev.baton.load.LoadPlan;
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
 import dev.baton.load.Mode;
+import dev.baton.supervisor.control.JsonObject;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -109,6 +110,9 @@ class SignalsIT {
                         counts.broken() <= 3 * 8, () -> "only what the killed ones had in hands may break: " + report);
             }
             baton.awaitLine(".*back-off=\\d+ms failures=1.*");
+            JsonObject restarts = baton.status().object("supervisor").object("restarts");
+            assertEquals(3, restarts.number("total"), restarts::toString);
+            assertTrue(restarts.text("reason").contains("SIGKILL"), restarts::toString);
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }

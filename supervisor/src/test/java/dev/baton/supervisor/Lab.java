@@ -308,7 +308,7 @@ final class Lab implements Hands {
     }
 
     @Override
-    public void backOff(Timer timer, int failures) {
+    public void backOff(Timer timer, int failures, String reason) {
         backOffs.add(failures);
         arm(timer, Duration.ofMillis(100));
     }

@@ -18,6 +18,9 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
                         + (phase.equals("serving") ? terminal.good(phase) : terminal.bad(phase))
                         + "  (supervisor: pid " + supervisor.number("pid") + ", up "
                         + since(supervisor.text("startedAt")) + ", baton " + supervisor.text("version") + ")");
+        if (supervisor.has("restarts")) {
+            printRestarts(supervisor.object("restarts"));
+        }
         listeners().print(terminal.out());
         terminal.out().println();
         workers().print(terminal.out());
@@ -25,6 +28,28 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
             terminal.out().println();
             printUpgrade(status.object("lastUpgrade"));
         }
+    }
+
+    /** Nothing is said where nothing has failed lately: a restart that is over concerns nobody. */
+    private void printRestarts(JsonObject restarts) {
+        if (restarts.number("inARow") == 0) {
+            return;
+        }
+        String text = "fails to serve: " + count(restarts, "inARow") + " in a row, " + count(restarts, "total")
+                + " in all; "
+                + restarts.optionalText("next")
+                        .map(next -> "next start in " + until(next))
+                        .orElse("started again")
+                + restarts.optionalText("reason")
+                        .map(reason -> "; last: " + Terminal.harmless(reason))
+                        .orElse("");
+        Table.wrap(text, "  ", "    ", Terminal.WIDTH)
+                .forEach(line -> terminal.out().println(terminal.bad(line)));
+    }
+
+    private String until(String instant) {
+        Duration left = Duration.between(now, Instant.parse(instant));
+        return DurationText.spoken(left.isNegative() ? Duration.ZERO : left);
     }
 
     private Table listeners() {

@@ -47,6 +47,16 @@ final class StatusJson {
         json.put("pid", pid);
         json.put("version", Version.current().baton());
         json.put("startedAt", time(status.startedAt()));
+        json.put("restarts", restarts(status.restarts()));
+        return json;
+    }
+
+    private static Map<String, Object> restarts(Status.Restarts restarts) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("total", restarts.total());
+        json.put("inARow", restarts.inARow());
+        json.put("reason", restarts.reason().orElse(null));
+        json.put("next", restarts.next().map(StatusJson::time).orElse(null));
         return json;
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.supervisor.Outcome;
+import dev.baton.supervisor.Status;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
@@ -14,6 +15,7 @@ import dev.baton.supervisor.control.FakeSupervision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -336,6 +338,22 @@ class CommandLineTest {
         assertTrue(out.contains("java -jar shop.jar"), out);
         assertTrue(out.contains("last upgrade: generation 2 → 3, not-ready-in-time\n"), out);
         assertTrue(out.contains("why: generation 3 was not ready within 60 s\n"), out);
+    }
+
+    @Test
+    void statusSaysThatAWorkerFailsAgainAndAgain() throws Exception {
+        supervise("shop");
+        assertFalse(run("status").out().contains("fails to serve"));
+        supervision.restarts(new Status.Restarts(
+                7,
+                3,
+                Optional.of("generation 8 exited with 1"),
+                Optional.of(Instant.now().plusSeconds(90))));
+        String out = run("status").out().replaceAll("\\s+", " ");
+        assertTrue(out.contains(" fails to serve: 3 in a row, 7 in all; next start in 1 min "), out);
+        assertTrue(out.contains("last: generation 8 exited with 1"), out);
+        supervision.restarts(new Status.Restarts(7, 3, Optional.of("generation 8 exited with 1"), Optional.empty()));
+        assertTrue(run("status").out().contains("started again"));
     }
 
     @Test

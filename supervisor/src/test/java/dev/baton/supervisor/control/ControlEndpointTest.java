@@ -53,7 +53,8 @@ class ControlEndpointTest {
         String expected =
                 """
                 {"app":"shop","phase":"serving",\
-                "supervisor":{"pid":%d,"version":"%s","startedAt":"2026-11-20T22:00:00Z"},\
+                "supervisor":{"pid":%d,"version":"%s","startedAt":"2026-11-20T22:00:00Z",\
+                "restarts":{"total":0,"inARow":0,"reason":null,"next":null}},\
                 "listeners":[{"name":"http","address":"0.0.0.0:8080","backlog":4096,"queued":0,"dropped":0}],\
                 "workers":[{"generation":3,"role":"active","pid":99,"startedAt":"2026-11-20T22:01:01Z",\
                 "command":["java","-jar","shop.jar"],"connections":{"active":2,"idle":14,"handedOver":16}}],\

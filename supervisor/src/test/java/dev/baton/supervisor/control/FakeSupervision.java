@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 public final class FakeSupervision implements Supervision {
     public static final Instant STARTED = Instant.parse("2026-11-20T22:00:00Z");
 
+    private Status.Restarts restarts = Status.Restarts.NONE;
     private final List<UpgradeRequest> requests = new ArrayList<>();
     private final Map<Long, UpgradeRecord> records = new LinkedHashMap<>();
     private String phase = "serving";
@@ -101,6 +102,10 @@ public final class FakeSupervision implements Supervision {
                 List.of());
     }
 
+    public synchronized void restarts(Status.Restarts now) {
+        restarts = now;
+    }
+
     @Override
     public synchronized Status status() {
         return new Status(
@@ -118,6 +123,7 @@ public final class FakeSupervision implements Supervision {
                         2,
                         14,
                         16)),
+                restarts,
                 Optional.empty(),
                 records.values().stream()
                         .filter(record -> record.outcome().isPresent())
