@@ -613,6 +613,12 @@ public final class Libc {
     /** The number of the system call in which the JDK's threads wait for one descriptor: poll(2), or ppoll(2). */
     public static final int POLL_NUMBER = IS_AMD64 ? 7 : 73;
 
+    /**
+     * The number under which the kernel goes on with such a call after the process was stopped and continued, the
+     * arguments being the same: restart_syscall(2).
+     */
+    public static final int RESTART_NUMBER = IS_AMD64 ? 219 : 128;
+
     /** The number of accept(2). */
     public static final int ACCEPT_NUMBER = IS_AMD64 ? 43 : 202;
 

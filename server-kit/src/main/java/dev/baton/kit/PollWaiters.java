@@ -132,7 +132,9 @@ final class PollWaiters {
         if (call[0].equals(Integer.toString(Libc.ACCEPT_NUMBER))) {
             return argument(call[1]) == fd;
         }
-        if (!call[0].equals(Integer.toString(Libc.POLL_NUMBER)) || argument(call[2]) != 1) {
+        boolean polls = call[0].equals(Integer.toString(Libc.POLL_NUMBER))
+                || call[0].equals(Integer.toString(Libc.RESTART_NUMBER));
+        if (!polls || argument(call[2]) != 1) {
             return false;
         }
         try {

@@ -91,6 +91,31 @@ class SlotTest {
         }
     }
 
+    /** SIGSTOP and SIGCONT, a freezer or a debugger: the kernel then goes on with poll(2) under another number. */
+    @ParameterizedTest
+    @EnumSource
+    void aProgramThatHasStoodStillMovesLikeAnyOther(Acceptor.Kind kind) throws Exception {
+        assumeTrue(kind.isPossible());
+        try (Fd listener = listen("127.0.0.1:0");
+                Acceptor ours = acceptor("ours", kind)) {
+            assertServes("ours", ours.privateAddress());
+            standStill();
+            assertTrue(ours.slot().plug(listener));
+            assertServes("ours", address(listener));
+            standStill();
+            assertTrue(ours.slot().unplug());
+            assertServes("ours", ours.privateAddress());
+            assertEquals(List.of(), ours.failures());
+        }
+    }
+
+    private static void standStill() throws Exception {
+        Process other = new ProcessBuilder("sh", "-c", "kill -STOP $PPID; sleep 0.2; kill -CONT $PPID")
+                .inheritIO() // leaves no pipe open here
+                .start();
+        assertEquals(0, other.waitFor());
+    }
+
     @ParameterizedTest
     @EnumSource
     @Timeout(300)
