@@ -21,6 +21,8 @@ record CheckedConfiguration(Path file, List<String> command, String path) {
                 bake = "%s"
                 drain = "3s"
                 kill-after = "1s"
+                [restart]
+                backoff = { first = "100ms", most = "500ms" }
                 """.formatted(
                         command.stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", ")),
                         readyTimeout,

@@ -1,10 +1,13 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -82,6 +85,22 @@ final class Processes {
                 .filter(fields -> fields[1].equals(address) && fields[3].equals("0A"))
                 .map(fields -> fields[9])
                 .toList();
+    }
+
+    /** Its resident memory in kB. */
+    static long resident(long pid) throws IOException {
+        return Files.readAllLines(PROC.resolve(pid + "/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow(() -> new IOException("pid " + pid + " has no memory"));
+    }
+
+    /** Waits until it has ended, and its end was noticed by its parent. */
+    static void awaitGone(long pid) {
+        await().atMost(RunningBaton.PATIENCE)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> !Files.exists(PROC.resolve(Long.toString(pid))));
     }
 
     /** kill(1). */

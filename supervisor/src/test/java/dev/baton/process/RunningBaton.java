@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -324,6 +325,35 @@ final class RunningBaton implements AutoCloseable {
                                 .findFirst()
                                 .orElse(""),
                         line -> !line.isEmpty());
+    }
+
+    /** Waits until one worker serves, and there is no other. */
+    void awaitOneWorker() {
+        await().atMost(PATIENCE.multipliedBy(2)).pollInterval(POLL).until(() -> {
+            JsonObject status = status();
+            return status.text("phase").equals("serving")
+                    && status.objects("workers").size() == 1
+                    && status.objects("workers").get(0).text("role").equals("active");
+        });
+    }
+
+    /** What is not as it should be when one worker serves: that it answers, and that nobody else lives. */
+    List<String> wrongAtRest() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        Map.Entry<Integer, Long> active = workers().entrySet().iterator().next();
+        try {
+            String answer = RawClient.get(address("http"), "/").text();
+            if (!answer.contains(" gen=" + active.getKey() + " ")) {
+                wrong.add("generation " + active.getKey() + " is active, but this answers: " + answer);
+            }
+        } catch (IOException e) {
+            wrong.add("generation " + active.getKey() + " is active, and does not answer: " + e);
+        }
+        Set<Long> living = Set.copyOf(Processes.knowing(directory));
+        if (!living.equals(Set.of(pid(), active.getValue()))) {
+            wrong.add("there live " + living + ", and not only " + pid() + " and " + active.getValue());
+        }
+        return wrong;
     }
 
     /** Asserts that nothing of it lives, and that nothing but the lock's file lies in its directory. */
