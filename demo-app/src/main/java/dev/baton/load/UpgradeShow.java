@@ -43,6 +43,12 @@ public final class UpgradeShow implements Callable<Integer> {
     private int upgrades;
 
     @Option(
+            names = "--requests",
+            defaultValue = "0",
+            description = "go on until so many were answered (default: ${DEFAULT-VALUE})")
+    private long requests;
+
+    @Option(
             names = "--port",
             defaultValue = "8080",
             description = "for HTTP, if it is free (default: ${DEFAULT-VALUE})")
@@ -60,7 +66,10 @@ public final class UpgradeShow implements Callable<Integer> {
 
     /** Exits with 0 if nothing broke, 1 if something did, 2 if the show could not go on. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new UpgradeShow()).execute(arguments));
+        // scripts/soak gives its own values first; what the user gives after them counts.
+        System.exit(new CommandLine(new UpgradeShow())
+                .setOverwrittenOptionsAllowed(true)
+                .execute(arguments));
     }
 
     @Override
@@ -82,6 +91,9 @@ public final class UpgradeShow implements Callable<Integer> {
         for (int version = 2; version <= upgrades + 1; version++) {
             failed += upgrade(version) ? 0 : 1;
             rest(Duration.ofSeconds(1), "v" + version + " serves");
+        }
+        while (supervisor.isAlive() && answered() < requests) {
+            rest(Duration.ofSeconds(1), "v" + (upgrades + 1) + " serves");
         }
         List<LoadReport> reports = runs.stream().map(LoadRun::stop).toList();
         table.draw("over", reports);
@@ -168,6 +180,10 @@ public final class UpgradeShow implements Callable<Integer> {
             table.draw(title, snapshots());
             TimeUnit.NANOSECONDS.sleep(FRAME.toNanos());
         }
+    }
+
+    private long answered() {
+        return runs.stream().mapToLong(run -> run.counts().ok()).sum();
     }
 
     private List<LoadReport> snapshots() {
