@@ -10,6 +10,8 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -205,9 +207,16 @@ final class Link implements Closeable {
         return listener.spec();
     }
 
-    /** Where the private listener of a unix listener lives: beside the handover socket, which only we can reach. */
+    /**
+     * Where the private listener of a unix listener lives: beside the handover socket, which only we can reach; or,
+     * where that place is another user's, in the directory there that is ours.
+     */
     Path privatePath(String listener) {
-        return path.resolveSibling(generation() + "-" + listener + ".sock");
+        Path ours = path.resolveSibling("private");
+        Path directory = Files.isDirectory(ours, LinkOption.NOFOLLOW_LINKS)
+                ? ours
+                : path.toAbsolutePath().getParent();
+        return directory.resolve(generation() + "-" + listener + ".sock");
     }
 
     synchronized void add(Pluggable slot) throws IOException {

@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Who may say hello: a process that the supervisor has spawned, which the kernel names (SO_PEERCRED) and which knows
@@ -19,10 +20,16 @@ import java.util.Map;
 final class Admission {
     private static final int TOKEN_BYTES = 32;
 
+    private final Optional<Settings.User> user;
     private final SecureRandom random = new SecureRandom();
     private final Map<Integer, Expected> expected = new HashMap<>();
 
     private record Expected(String token, WorkerProcess process, int uid) {}
+
+    /** @param user who workers run as; empty: this process's own user */
+    Admission(Optional<Settings.User> user) {
+        this.user = user;
+    }
 
     /** How a worker is started, with the token that is its. */
     interface Spawn {
@@ -37,9 +44,8 @@ final class Admission {
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         String token = HexFormat.of().formatHex(bytes);
-        int uid = Identity.uid();
         WorkerProcess process = spawn.with(token);
-        expected.put(generation, new Expected(token, process, uid));
+        expect(generation, token, process);
         return process;
     }
 
@@ -51,6 +57,18 @@ final class Admission {
     /** Its process is gone: its number and its token are worth nothing from now on. */
     synchronized void forget(int generation) {
         expected.remove(generation);
+    }
+
+    /**
+     * Looks who it is before a byte of it is read.
+     *
+     * @throws IOException if no worker of ours can be that user
+     */
+    void requireWorkersUser(Credentials peer) throws IOException {
+        int uid = Identity.ofWorkers(user);
+        if (peer.uid() != uid) {
+            throw new IOException("pid " + peer.pid() + " is uid " + peer.uid() + ", and workers run as uid " + uid);
+        }
     }
 
     /**

@@ -78,11 +78,12 @@ final class Crew {
     void spawn(Worker worker) {
         int generation = worker.generation();
         try {
-            Program program = Program.of(worker.launch(), System.getenv());
+            Program program = program(worker.launch());
             listeners.bind(worker.launch().listeners());
+            int uid = Identity.ofWorkers(settings.get().user());
             WorkerProcess process = admission.expect(generation, token -> {
                 WorkerProcess started =
-                        SpawnedProcess.start(generation, program, environment(generation, token), output);
+                        SpawnedProcess.start(generation, program, environment(generation, token), uid, output);
                 members.put(generation, new Member(worker, started, token, Instant.now()));
                 return started;
             });
@@ -146,6 +147,11 @@ final class Crew {
 
     private void onExit(Member member) {
         member.process().exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
+    }
+
+    private Program program(Launch launch) throws IOException {
+        Optional<Settings.User> user = settings.get().user();
+        return user.isEmpty() ? Program.of(launch, System.getenv()) : new OtherUser(user.get()).program(launch);
     }
 
     private Map<String, String> environment(int generation, String token) {

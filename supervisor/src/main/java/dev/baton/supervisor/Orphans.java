@@ -32,11 +32,18 @@ final class Orphans {
 
     private final Path handover;
     private final Set<String> tokens;
+    private final int uid;
     private final Set<Long> spared = new HashSet<>();
 
-    /** @param tokens of the workers that live and are known */
-    Orphans(Path handover, Collection<String> tokens) {
+    /**
+     * Those of a supervisor that listened there.
+     *
+     * @param tokens of the workers that live and are known
+     * @param uid whom workers run as
+     */
+    Orphans(Path handover, Collection<String> tokens, int uid) {
         this.handover = handover;
+        this.uid = uid;
         this.tokens = Set.copyOf(tokens);
         // Started by a worker of its own app, a supervisor would else kill the shell that it was started from.
         for (Optional<ProcessHandle> self = Optional.of(ProcessHandle.current());
@@ -94,7 +101,7 @@ final class Orphans {
         }
         try {
             Path process = Path.of("/proc", Integer.toString(pid));
-            if (!Files.getAttribute(process, "unix:uid").equals(Identity.uid())) {
+            if (!Files.getAttribute(process, "unix:uid").equals(uid)) {
                 return false;
             }
             Set<String> environment =

@@ -69,11 +69,14 @@ final class Reception implements Closeable {
         this.host = host;
     }
 
-    static Reception open(String app, Path path, Admission admission, Host host) throws StartException {
+    static Reception open(String app, RuntimeDirectory directory, Admission admission, Host host)
+            throws StartException {
+        Path path = directory.handover();
         try {
             ListenAddress.Unix address = (ListenAddress.Unix) ListenAddress.parse("unix:" + path);
             Fd socket = Libc.listen(address, BACKLOG);
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+            directory.giveToWorkers(path);
             Reception reception = new Reception(app, path, socket, admission, host);
             reception.thread.setDaemon(true);
             reception.thread.start();
@@ -146,6 +149,7 @@ final class Reception implements Closeable {
     }
 
     private int hello(HandoverChannel channel) throws IOException {
+        admission.requireWorkersUser(channel.peer());
         Envelope first = channel.receive(HELLO);
         first.closeFds();
         if (!first.fds().isEmpty() || !(first.message() instanceof Message.Hello hello)) {

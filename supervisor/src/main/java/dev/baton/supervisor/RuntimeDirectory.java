@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Where the supervisor's sockets live, and the lock that makes it the only one of its app. Whoever can write here could
  * put a socket of his own in the place of ours; so nobody but its owner may.
+ *
+ * <p>Workers that run as another user may pass through it, to the handover socket, which is theirs, and to a directory
+ * for the private sockets that they make; for whatever else lies here its own mode says no.
  *
  * <p>The lock goes with the process, however that ends: fcntl(2). What a killed predecessor left here is swept away.
  */
@@ -40,19 +45,30 @@ final class RuntimeDirectory implements Closeable {
     private final Path path;
     private final Closeable lock;
     private final StateFile state;
+    private final Optional<Settings.User> user;
 
-    private RuntimeDirectory(Path path, Closeable lock) {
+    private RuntimeDirectory(Path path, Closeable lock, Optional<Settings.User> user) {
         this.path = path;
         this.lock = lock;
         this.state = new StateFile(path);
+        this.user = user;
     }
 
-    static RuntimeDirectory open(String app, Path path) throws StartException {
+    /** @param user who workers run as; empty: this process's own user */
+    static RuntimeDirectory open(String app, Path path, Optional<Settings.User> user) throws StartException {
         try {
             create(path);
             check(path);
             Optional<Fd> inherited = inheritedLock(path);
-            return new RuntimeDirectory(path, inherited.isPresent() ? inherited.get() : lock(app, path));
+            RuntimeDirectory directory =
+                    new RuntimeDirectory(path, inherited.isPresent() ? inherited.get() : lock(app, path), user);
+            try {
+                directory.settlePrivateSockets();
+                return directory;
+            } catch (IOException | StartException | RuntimeException e) {
+                directory.lock.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new StartException(
                     "cannot use the runtime directory " + path + ": " + e
@@ -123,6 +139,37 @@ final class RuntimeDirectory implements Closeable {
         throw new IOException("the lock in " + path + " is not open");
     }
 
+    private void settlePrivateSockets() throws IOException, StartException {
+        int self = Identity.uid();
+        int worker = user.map(Settings.User::uid).orElse(self);
+        if (worker != self) {
+            letPass(user.get());
+            create(privateSockets());
+        }
+        if (Files.isDirectory(privateSockets(), LinkOption.NOFOLLOW_LINKS)) {
+            Files.setAttribute(privateSockets(), "unix:uid", worker, LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
+    private void letPass(Settings.User worker) throws IOException, StartException {
+        Set<PosixFilePermission> mode = new HashSet<>(Files.getPosixFilePermissions(path));
+        mode.addAll(Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
+        Files.setPosixFilePermissions(path, mode);
+        Optional<Path> barred = worker.barredAt(handover());
+        if (barred.isPresent()) {
+            throw new StartException("user " + worker.name() + " cannot reach the handover socket " + handover()
+                    + ", for the mode of " + barred.get() + " keeps it out: set RUNTIME_DIRECTORY to a directory under"
+                    + " one that everybody may pass, like /run");
+        }
+    }
+
+    /** Lets workers, and nobody else, use this socket of ours. */
+    void giveToWorkers(Path socket) throws IOException {
+        if (user.isPresent() && user.get().uid() != Identity.uid()) {
+            Files.setAttribute(socket, "unix:uid", user.get().uid(), LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
     private static FileChannel lock(String app, Path path) throws IOException, StartException {
         FileChannel channel = FileChannel.open(
                 path.resolve("lock"),
@@ -132,6 +179,8 @@ final class RuntimeDirectory implements Closeable {
                 LinkOption.NOFOLLOW_LINKS);
         boolean held = false;
         try {
+            // Who may read it might hold a lock of his own on it.
+            Files.setPosixFilePermissions(path.resolve("lock"), PosixFilePermissions.fromString("rw-------"));
             held = tryLock(channel);
             if (!held) {
                 throw new StartException("app " + app + " is already supervised (pid " + read(channel) + "): use"
@@ -177,7 +226,20 @@ final class RuntimeDirectory implements Closeable {
     }
 
     private void sweep(String glob, Predicate<Path> isLeft) throws IOException {
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(path, glob)) {
+        sweep(path, glob, isLeft);
+        if (!Files.isDirectory(privateSockets(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            sweep(privateSockets(), glob, isLeft);
+        } catch (IOException e) {
+            // What a worker has put there in a socket's place is no reason not to start.
+            LOG.warn("runtime-directory={} private-sockets not swept: {}", path, e.toString());
+        }
+    }
+
+    private static void sweep(Path directory, String glob, Predicate<Path> isLeft) throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, glob)) {
             for (Path socket : found) {
                 if (isLeft.test(socket)) {
                     Files.deleteIfExists(socket);
@@ -196,6 +258,11 @@ final class RuntimeDirectory implements Closeable {
         return path.resolve("handover.sock");
     }
 
+    /** Where workers of another user make their private sockets; the kit knows the name. */
+    private Path privateSockets() {
+        return path.resolve("private");
+    }
+
     /** Removes the private sockets that a worker made here for its unix listeners, and died without removing. */
     void sweepAfter(int generation) {
         try {
@@ -207,10 +274,10 @@ final class RuntimeDirectory implements Closeable {
 
     @Override
     public void close() {
-        try {
+        // The lock's file stays: were it removed, a third one could lock its successor beside a second one.
+        try (lock) {
             Files.deleteIfExists(handover());
-            // The lock's file stays: were it removed, a third one could lock its successor beside a second one.
-            lock.close();
+            Files.deleteIfExists(privateSockets());
         } catch (IOException e) {
             LOG.warn("runtime-directory={} could not be left clean: {}", path, e.toString());
         }

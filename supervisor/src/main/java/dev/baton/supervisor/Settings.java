@@ -1,6 +1,8 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.ListenerSpec;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param environment on top of the supervisor's own, less what is between it and its own parent
  * @param check by which a worker is proved before it accepts; empty: its own word is enough
  * @param runtimeDirectory for the sockets; made with mode 0700 where it is missing
+ * @param user who workers run as; empty: the supervisor's own user
  */
 public record Settings(
         String app,
@@ -30,7 +33,8 @@ public record Settings(
         Duration firstBackoff,
         Duration longestBackoff,
         Optional<Check> check,
-        Path runtimeDirectory) {
+        Path runtimeDirectory,
+        Optional<User> user) {
     public static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration BAKE = Duration.ofSeconds(5);
     public static final Duration DRAIN = Duration.ofSeconds(30);
@@ -44,7 +48,7 @@ public record Settings(
         listeners = List.copyOf(listeners);
     }
 
-    /** Without a check. */
+    /** Without a check, of workers that run as the supervisor's own user. */
     public Settings(
             String app,
             List<String> command,
@@ -71,6 +75,41 @@ public record Settings(
                 firstBackoff,
                 longestBackoff,
                 Optional.empty(),
-                runtimeDirectory);
+                runtimeDirectory,
+                Optional.empty());
+    }
+
+    /**
+     * A user of this machine.
+     *
+     * @param group the one that its processes begin with
+     * @param groups all that it is in
+     */
+    public record User(String name, int uid, int group, List<Integer> groups, String home, String shell) {
+        public User {
+            groups = List.copyOf(groups);
+        }
+
+        /** The first directory on the way to this file that its mode keeps the user from passing: path_resolution(7). */
+        public Optional<Path> barredAt(Path file) throws IOException {
+            Path way = file.toAbsolutePath().getRoot();
+            for (Path name : file.toAbsolutePath().getParent()) {
+                way = way.resolve(name);
+                if (!mayPass(way)) {
+                    return Optional.of(way);
+                }
+            }
+            return Optional.empty();
+        }
+
+        private boolean mayPass(Path directory) throws IOException {
+            Map<String, Object> is = Files.readAttributes(directory, "unix:uid,gid,mode");
+            int who = is.get("uid").equals(uid) ? 0100 : isIn((Integer) is.get("gid")) ? 0010 : 0001;
+            return uid == 0 || ((Integer) is.get("mode") & who) != 0;
+        }
+
+        private boolean isIn(int one) {
+            return group == one || groups.contains(one);
+        }
     }
 }

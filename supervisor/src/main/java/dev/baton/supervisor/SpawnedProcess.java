@@ -3,8 +3,6 @@ package dev.baton.supervisor;
 import dev.baton.handover.Fd;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +24,12 @@ final class SpawnedProcess extends WorkerProcess {
      * Starts it.
      *
      * @param more environment on top of the program's
+     * @param uid who it becomes
      */
-    static SpawnedProcess start(int generation, Program program, Map<String, String> more, Output out)
+    static SpawnedProcess start(int generation, Program program, Map<String, String> more, int uid, Output out)
             throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(setsid().toString());
+        command.add(tool("setsid").toString());
         command.addAll(program.command());
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(new File("/dev/null"))
@@ -40,7 +39,6 @@ final class SpawnedProcess extends WorkerProcess {
         environment.clear();
         environment.putAll(program.environment());
         environment.putAll(more);
-        int uid = Identity.uid();
         OutputPipe stdout = OutputPipe.open();
         OutputPipe stderr = OutputPipe.open();
         try (Fd outs = stdout.write();
@@ -58,17 +56,6 @@ final class SpawnedProcess extends WorkerProcess {
     /** Opened by the JDK for the child, which is where it ends up. */
     private static File file(Fd fd) {
         return new File("/proc/self/fd/" + fd.number());
-    }
-
-    private static Path setsid() throws IOException {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/bin:/bin";
-        for (String entry : path.split(":")) {
-            Path file = Path.of(entry, "setsid");
-            if (file.isAbsolute() && Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        throw new IOException("there is no setsid(1) on the PATH: install util-linux");
     }
 
     @Override

@@ -54,7 +54,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final Instant startedAt = Instant.now();
     private final Lifecycle lifecycle = new Lifecycle();
     private final History history = new History(InstantSource.system(), System::nanoTime);
-    private final Admission admission = new Admission();
+    private final Admission admission;
     private final Crew crew;
     private volatile Backoff backoff;
     private final ScheduledThreadPoolExecutor alarms;
@@ -87,6 +87,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         this.directory = directory;
         this.listeners = listeners;
         this.observers = List.copyOf(observers);
+        this.admission = new Admission(settings.user());
         this.backoff = backoff(settings);
         this.alarms = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "baton-alarms");
@@ -120,10 +121,12 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
         Launch launch = launch(settings);
         requireStartable(launch);
+        requireBecoming(settings);
         Deque<AutoCloseable> open = new ArrayDeque<>();
         boolean started = false;
         try {
-            RuntimeDirectory directory = RuntimeDirectory.open(settings.app(), settings.runtimeDirectory());
+            RuntimeDirectory directory =
+                    RuntimeDirectory.open(settings.app(), settings.runtimeDirectory(), settings.user());
             open.push(directory);
             ListenerSet listeners = new ListenerSet();
             open.push(listeners);
@@ -195,14 +198,24 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 .map(state -> new Recovery(state, crew, listeners, settings.killAfter()));
         Map<Integer, String> living = left.isPresent() ? left.get().adopt() : Map.of();
         directory.sweep(living.keySet());
-        new Orphans(directory.handover().toAbsolutePath(), living.values()).kill();
+        new Orphans(directory.handover().toAbsolutePath(), living.values(), Identity.ofWorkers(settings.user())).kill();
         if (left.isEmpty()) {
             listeners.bind(settings.listeners());
         }
-        reception = Reception.open(settings.app(), directory.handover(), admission, new Welcome(left));
+        reception = Reception.open(settings.app(), directory, admission, new Welcome(left));
         lifecycle.start(
                 left.isPresent() ? recover(left.get()) : Starting.again(Life.begin(rules, configured), Leavers.NONE),
                 new OnStage());
+    }
+
+    private static void requireBecoming(Settings settings) throws StartException {
+        if (settings.user().isPresent()) {
+            try {
+                new OtherUser(settings.user().get()).requirePossible();
+            } catch (IOException e) {
+                throw new StartException(e.getMessage(), e);
+            }
+        }
     }
 
     private Step recover(Recovery recovery) throws StartException {

@@ -103,6 +103,16 @@ final class Processes {
                 .until(() -> !Files.exists(PROC.resolve(Long.toString(pid))));
     }
 
+    /** What its status file says, by the names of the lines: {@code Uid}, {@code Threads}, {@code VmRSS}. */
+    static Map<String, String> status(long pid) throws IOException {
+        Map<String, String> status = new HashMap<>();
+        for (String line : Files.readAllLines(PROC.resolve(pid + "/status"))) {
+            String[] parts = line.split(":\\s*", 2);
+            status.put(parts[0], parts[1]);
+        }
+        return status;
+    }
+
     /** kill(1). */
     static void signal(String signal, long pid) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))

@@ -64,10 +64,11 @@ final class CheckCommand implements Callable<Integer> {
         } catch (ConfigurationException e) {
             throw failure(config, e);
         }
-        Settings settings = settings(file);
+        Settings settings;
         try {
+            settings = settings(file);
             Supervisor.check(settings);
-        } catch (StartException e) {
+        } catch (StartException | IllegalArgumentException e) {
             throw new CommandFailure(ExitCode.USAGE, config + ": " + e.getMessage(), "", e);
         }
         Path control = file.controlSocket().orElse(RuntimeDirectories.controlSocket(settings.runtimeDirectory()));
@@ -90,7 +91,8 @@ final class CheckCommand implements Callable<Integer> {
                 file.firstBackoff().orElse(Settings.FIRST_BACKOFF),
                 file.longestBackoff().orElse(Settings.LONGEST_BACKOFF),
                 file.check(),
-                surroundings.directories().forNew(app));
+                surroundings.directories().forNew(app),
+                Account.worker(file.user(), file.group()));
     }
 
     private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {
@@ -99,6 +101,7 @@ final class CheckCommand implements Callable<Integer> {
         fact(out, "app", settings.app());
         fact(out, "command", String.join(" ", settings.command()));
         settings.directory().ifPresent(directory -> fact(out, "directory", directory.toString()));
+        settings.user().ifPresent(user -> fact(out, "user", user.name() + ", group " + user.group()));
         if (!settings.environment().isEmpty()) {
             // Only the names: the values may be secrets.
             fact(

@@ -56,6 +56,9 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
         if (!plan.own().equals(first.own())) {
             fixed.add("control.socket changed from " + first.control() + " to " + plan.control() + remedy());
         }
+        if (!plan.settings().user().equals(first.settings().user())) {
+            fixed.add("user or group changed" + remedy());
+        }
         if (!plan.allowed().equals(first.allowed())) {
             fixed.add("control.allow-users changed" + remedy());
         }

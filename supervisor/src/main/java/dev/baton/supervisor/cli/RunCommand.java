@@ -6,6 +6,7 @@ import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Supervisor;
+import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
 import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
@@ -99,6 +100,15 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--environment", paramLabel = "K=V", description = "A variable for COMMAND; give it once for each.")
     private Map<String, String> environment = new LinkedHashMap<>();
+
+    @Option(
+            names = "--user",
+            paramLabel = "U",
+            description = "The user that COMMAND runs as, where baton is started as root. Default: baton's own")
+    private String user;
+
+    @Option(names = "--group", paramLabel = "G", description = "The group that COMMAND runs with. Default: the user's")
+    private String group;
 
     @Option(
             names = "--ready-timeout",
@@ -238,10 +248,27 @@ final class RunCommand implements Callable<Integer> {
                     first(firstBackoff, file.firstBackoff(), Settings.FIRST_BACKOFF),
                     first(longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
                     file.check(),
-                    home);
+                    home,
+                    Account.worker(user(file), group(file)));
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }
+    }
+
+    private Optional<Account> user(Configuration file) {
+        if (user == null) {
+            return file.user();
+        }
+        return Optional.of(Account.ofThisMachine(user)
+                .orElseThrow(() -> new IllegalArgumentException("--user " + user + ": there is no such user here")));
+    }
+
+    private Optional<Integer> group(Configuration file) {
+        if (group == null) {
+            return file.group();
+        }
+        return Optional.of(Account.groupOfThisMachine(group)
+                .orElseThrow(() -> new IllegalArgumentException("--group " + group + ": there is no such group here")));
     }
 
     private static Duration first(Duration option, Optional<Duration> file, Duration usual) {

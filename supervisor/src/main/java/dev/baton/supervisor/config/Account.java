@@ -1,5 +1,6 @@
 package dev.baton.supervisor.config;
 
+import dev.baton.supervisor.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -15,32 +16,65 @@ import java.util.regex.Pattern;
  * @param group its first one
  * @param groups all of them
  */
-public record Account(String name, int uid, int group, List<Integer> groups) {
+public record Account(String name, int uid, int group, List<Integer> groups, String home, String shell) {
     private static final Pattern ID = Pattern.compile("uid=(\\d+)\\S* gid=(\\d+)\\S* groups=(\\S+).*", Pattern.DOTALL);
+    private static final Pattern GROUP = Pattern.compile("[^:]+:[^:]*:(\\d+):.*", Pattern.DOTALL);
     private static final int SECONDS = 10;
+    /** What login(1) takes where passwd(5) says nothing. */
+    private static final String NO_HOME = "/";
+
+    private static final String USUAL_SHELL = "/bin/sh";
 
     public Account {
         groups = List.copyOf(groups);
     }
 
-    /** How one is found. */
-    @FunctionalInterface
+    /** How users and groups are found. */
     interface Directory {
-        Optional<Account> find(String name);
+        Directory OF_THIS_MACHINE = new Directory() {
+            @Override
+            public Optional<Account> user(String name) {
+                return ofThisMachine(name);
+            }
+
+            @Override
+            public Optional<Integer> group(String name) {
+                return groupOfThisMachine(name);
+            }
+        };
+
+        Optional<Account> user(String name);
+
+        /** A group's number. */
+        Optional<Integer> group(String name);
     }
 
-    /** Asks id(1), which knows all the places where a machine may keep its users. */
-    static Optional<Account> ofThisMachine(String name) {
+    /** Asks id(1) and getent(1), which know all the places where a machine may keep its users. */
+    public static Optional<Account> ofThisMachine(String name) {
+        return said("id", "--", name)
+                .flatMap(id ->
+                        parse(name, id, said("getent", "--", "passwd", name).orElse("")));
+    }
+
+    /** A group's number. */
+    public static Optional<Integer> groupOfThisMachine(String name) {
+        return said("getent", "--", "group", name)
+                .map(GROUP::matcher)
+                .filter(Matcher::matches)
+                .map(group -> number(group, 1));
+    }
+
+    private static Optional<String> said(String... command) {
         try {
-            ProcessBuilder builder = new ProcessBuilder("id", "--", name).redirectErrorStream(true);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().put("LC_ALL", "C");
-            Process id = builder.start();
-            id.getOutputStream().close();
-            if (!id.waitFor(SECONDS, TimeUnit.SECONDS)) {
-                id.destroyForcibly();
+            Process process = builder.start();
+            process.getOutputStream().close();
+            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
                 return Optional.empty();
             }
-            return parse(name, new String(id.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            return Optional.of(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             return Optional.empty();
         } catch (InterruptedException e) {
@@ -49,7 +83,8 @@ public record Account(String name, int uid, int group, List<Integer> groups) {
         }
     }
 
-    static Optional<Account> parse(String name, String said) {
+    /** @param passwd its line of passwd(5); empty where there is none */
+    static Optional<Account> parse(String name, String said, String passwd) {
         Matcher id = ID.matcher(said);
         if (!id.matches()) {
             return Optional.empty();
@@ -57,6 +92,43 @@ public record Account(String name, int uid, int group, List<Integer> groups) {
         List<Integer> groups = Arrays.stream(id.group(3).split(","))
                 .map(group -> Integer.parseInt(group.replaceAll("\\D.*", "")))
                 .toList();
-        return Optional.of(new Account(name, Integer.parseInt(id.group(1)), Integer.parseInt(id.group(2)), groups));
+        String[] fields = passwd.strip().split(":", -1);
+        return Optional.of(new Account(
+                fields.length > 5 ? fields[0] : name,
+                number(id, 1),
+                number(id, 2),
+                groups,
+                field(fields, 5, NO_HOME),
+                field(fields, 6, USUAL_SHELL)));
+    }
+
+    private static int number(Matcher matcher, int group) {
+        return Integer.parseInt(matcher.group(group));
+    }
+
+    private static String field(String[] fields, int index, String otherwise) {
+        return index < fields.length && !fields[index].isEmpty() ? fields[index] : otherwise;
+    }
+
+    /**
+     * Who workers run as.
+     *
+     * @param user empty: the user of this process, if there is a group
+     * @param group in the place of the user's first one
+     * @throws IllegalArgumentException if the user of this process is asked for, and nobody knows it
+     */
+    public static Optional<Settings.User> worker(Optional<Account> user, Optional<Integer> group) {
+        if (user.isEmpty() && group.isEmpty()) {
+            return Optional.empty();
+        }
+        String own = System.getProperty("user.name");
+        Account account = user.or(() -> ofThisMachine(own))
+                .orElseThrow(() -> new IllegalArgumentException("group: this process's own user \"" + own
+                        + "\" is not known to this machine; say which user is meant by user"));
+        return Optional.of(account.worker(group));
+    }
+
+    private Settings.User worker(Optional<Integer> otherGroup) {
+        return new Settings.User(name, uid, otherGroup.orElse(group), groups, home, shell);
     }
 }

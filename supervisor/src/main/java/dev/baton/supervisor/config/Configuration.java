@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param app its name for the application; else the file's own name, if that is one
  * @param directory absolute; a relative one counts from where the file is
  * @param controlSocket absolute in the same way
+ * @param user who workers run as
+ * @param group theirs, by its number
  */
 public record Configuration(
         Optional<String> app,
@@ -29,7 +31,9 @@ public record Configuration(
         Optional<Duration> firstBackoff,
         Optional<Duration> longestBackoff,
         Optional<Path> controlSocket,
-        List<Account> allowUsers) {
+        List<Account> allowUsers,
+        Optional<Account> user,
+        Optional<Integer> group) {
     /** Of no file at all. */
     public static final Configuration NONE = new Configuration(
             Optional.empty(),
@@ -45,7 +49,9 @@ public record Configuration(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            List.of());
+            List.of(),
+            Optional.empty(),
+            Optional.empty());
 
     public Configuration {
         command = List.copyOf(command);

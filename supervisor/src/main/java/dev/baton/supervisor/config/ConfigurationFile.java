@@ -33,7 +33,7 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
      * @throws ConfigurationException with every mistake in it; where the TOML itself is wrong, with the first one
      */
     public Configuration read(Elsewhere elsewhere) throws ConfigurationException {
-        return read(elsewhere, Account::ofThisMachine);
+        return read(elsewhere, Account.Directory.OF_THIS_MACHINE);
     }
 
     Configuration read(Elsewhere elsewhere, Account.Directory accounts) throws ConfigurationException {

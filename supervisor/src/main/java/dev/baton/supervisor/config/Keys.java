@@ -88,7 +88,9 @@ record Keys(Path file, Account.Directory accounts) {
                 backoff.first,
                 backoff.most,
                 control.text("socket", "a path", this::socket),
-                allowUsers(control));
+                allowUsers(control),
+                top.text("user", "a user's name", this::user),
+                top.text("group", "a group's name", this::group));
     }
 
     private static Section table(Section top, String name) {
@@ -102,8 +104,6 @@ record Keys(Path file, Account.Directory accounts) {
         wrap.filter(Set.of("agent", "exec")::contains)
                 .ifPresent(asked -> top.wrong(
                         "wrap", "wrap = \"" + asked + "\"", "not supported yet", "write \"kit\", or leave it out"));
-        top.refuse("user", "leave it out, and start baton as that user");
-        top.refuse("group", "leave it out, and start baton with that group");
         top.section("start").refuse("cache", LEAVE_OUT);
         table(top, "start");
         top.section("ready").refuse("after", LEAVE_OUT);
@@ -359,14 +359,18 @@ record Keys(Path file, Account.Directory accounts) {
         }
     }
 
+    private Account user(String name) throws Wrong {
+        return accounts.user(name)
+                .orElseThrow(() -> new Wrong("there is no such user here", "create it, or take it out"));
+    }
+
+    private int group(String name) throws Wrong {
+        return accounts.group(name)
+                .orElseThrow(() -> new Wrong("there is no such group here", "create it, or take it out"));
+    }
+
     private List<Account> allowUsers(Section control) {
-        List<Account> users = control.texts(
-                        "allow-users",
-                        "a user's name",
-                        "[\"deploy\"]",
-                        name -> accounts.find(name)
-                                .orElseThrow(
-                                        () -> new Wrong("there is no such user here", "create it, or take it out")))
+        List<Account> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", this::user)
                 .orElse(List.of());
         users.stream()
                 .skip(1)

@@ -28,6 +28,7 @@ public record Doctor(Path root, Map<String, String> environment, Path home) {
                         programs.java(Runtime.version()),
                         programs.nativeCalls(),
                         programs.setsid(),
+                        programs.setpriv(),
                         process.threads(),
                         process.polls(),
                         limits.openFiles(),

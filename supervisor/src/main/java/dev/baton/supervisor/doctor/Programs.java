@@ -4,6 +4,7 @@ import dev.baton.handover.Libc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -58,15 +59,31 @@ record Programs(Path root, Map<String, String> environment) {
 
     /** Every worker is started through it, in a process group of its own. */
     Finding setsid() {
+        return find("setsid")
+                .map(file -> Finding.ok("setsid", file.toString()))
+                .orElseGet(() -> Finding.fail("setsid", "there is no setsid(1) on the PATH", "install util-linux"));
+    }
+
+    /** Workers of another user are started through it. */
+    Finding setpriv() {
+        return find("setpriv")
+                .map(file -> Finding.ok("setpriv", file.toString()))
+                .orElseGet(() -> Finding.warn(
+                        "setpriv",
+                        "there is no setpriv(1) on the PATH, and workers cannot run as another user",
+                        "install util-linux; without user and group in the configuration it is not needed"));
+    }
+
+    private Optional<Path> find(String program) {
         for (String entry :
                 environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")) {
             Path file = root.resolve(Path.of("/").relativize(Path.of("/").resolve(entry)))
-                    .resolve("setsid");
+                    .resolve(program);
             if (Files.isRegularFile(file) && Files.isExecutable(file)) {
-                return Finding.ok("setsid", file.toString());
+                return Optional.of(file);
             }
         }
-        return Finding.fail("setsid", "there is no setsid(1) on the PATH", "install util-linux");
+        return Optional.empty();
     }
 
     /** By the test of sd_booted(3). */

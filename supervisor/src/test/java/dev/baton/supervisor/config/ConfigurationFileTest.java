@@ -27,9 +27,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConfigurationFileTest {
     private static final String LEAST = "command = [\"java\"]\nlisten = { http = \":8080\" }\n";
     private static final Map<String, String> VARIABLES = Map.of("HOME", "/srv", "PORT", "8081", "ODD", "${HOME}");
-    private static final Account DEPLOY = new Account("deploy", 1001, 1001, List.of(1001, 27));
-    private static final Account ALICE = new Account("alice", 1002, 1002, List.of(1002, 1001));
-    private static final Account MALLORY = new Account("mallory", 1003, 1003, List.of(1003));
+    private static final Account DEPLOY = new Account("deploy", 1001, 1001, List.of(1001, 27), "/", "/bin/sh");
+    private static final Account ALICE = new Account("alice", 1002, 1002, List.of(1002, 1001), "/", "/bin/sh");
+    private static final Account MALLORY = new Account("mallory", 1003, 1003, List.of(1003), "/", "/bin/sh");
+
+    private static final Account.Directory ACCOUNTS = new Account.Directory() {
+        @Override
+        public Optional<Account> user(String name) {
+            return List.of(DEPLOY, ALICE, MALLORY).stream()
+                    .filter(account -> account.name().equals(name))
+                    .findFirst();
+        }
+
+        @Override
+        public Optional<Integer> group(String name) {
+            return name.equals("web") ? Optional.of(33) : Optional.empty();
+        }
+    };
 
     @TempDir
     Path directory;
@@ -41,19 +55,13 @@ class ConfigurationFileTest {
     }
 
     private Configuration read(String text) throws IOException, ConfigurationException {
-        return file(text).read(Elsewhere.NOTHING, ConfigurationFileTest::account);
-    }
-
-    private static Optional<Account> account(String name) {
-        return List.of(DEPLOY, ALICE, MALLORY).stream()
-                .filter(account -> account.name().equals(name))
-                .findFirst();
+        return file(text).read(Elsewhere.NOTHING, ACCOUNTS);
     }
 
     private List<String> mistakes(String... lines) throws IOException {
         ConfigurationFile file = file(String.join("\n", lines));
-        ConfigurationException wrong = assertThrows(
-                ConfigurationException.class, () -> file.read(Elsewhere.NOTHING, ConfigurationFileTest::account));
+        ConfigurationException wrong =
+                assertThrows(ConfigurationException.class, () -> file.read(Elsewhere.NOTHING, ACCOUNTS));
         return wrong.mistakes().stream()
                 .map(mistake -> mistake.toString().replace(file.path() + ":", ""))
                 .toList();
@@ -76,6 +84,8 @@ class ConfigurationFileTest {
                 directory = "/srv/shop/current"
                 environment = { PROFILE = "prod", EMPTY = "" }
                 wrap = "kit"
+                user = "mallory"
+                group = "web"
                 [listen]
                 http = "0.0.0.0:8080"
                 line = { address = "127.0.0.1:7000", backlog = 16 }
@@ -111,6 +121,8 @@ class ConfigurationFileTest {
         assertEquals(Optional.of(Duration.ofMinutes(2)), read.longestBackoff());
         assertEquals(Optional.of(Path.of("/run/shop/own.sock")), read.controlSocket());
         assertEquals(List.of(DEPLOY, ALICE), read.allowUsers());
+        assertEquals(Optional.of(MALLORY), read.user());
+        assertEquals(Optional.of(33), read.group());
     }
 
     @Test
@@ -143,8 +155,6 @@ class ConfigurationFileTest {
                 List.of("root"), read.allowUsers().stream().map(Account::name).toList());
         String text = Files.readString(example);
         Set<String> coming = Set.of(
-                "user",
-                "group",
                 "start",
                 "start.cache",
                 "ready.after",
@@ -168,11 +178,10 @@ class ConfigurationFileTest {
 
     @Test
     void whatTheCommandLineSaysNeedNotStandInTheFile() throws Exception {
-        Configuration read = file("").read(new Elsewhere(true, true), ConfigurationFileTest::account);
+        Configuration read = file("").read(new Elsewhere(true, true), ACCOUNTS);
         assertEquals(List.of(), read.command());
         assertEquals(List.of(), read.listeners());
-        read = file("ready.check = {listener = 'admin', path = '/'}")
-                .read(new Elsewhere(true, true), ConfigurationFileTest::account);
+        read = file("ready.check = {listener = 'admin', path = '/'}").read(new Elsewhere(true, true), ACCOUNTS);
         assertEquals(Optional.of(new Check("admin", "/", 200)), read.check());
     }
 
@@ -227,8 +236,6 @@ class ConfigurationFileTest {
                 "wrap = 'agent'                | 3:8: wrap = \"agent\"; not supported yet",
                 "wrap = 'exec'                 | 3:8: wrap = \"exec\"; not supported yet",
                 "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
-                "user = 'shop'                 | 3:1: user; not supported yet",
-                "group = 'shop'                | 3:1: group; not supported yet",
                 "start.cache = true            | 3:7: start.cache; not supported yet",
                 "ready.after = '2s'            | 3:7: ready.after; not supported yet",
                 "warm-up.count = 200           | 3:1: warm-up; not supported yet",
@@ -274,6 +281,9 @@ class ConfigurationFileTest {
                 "restart.backoff = {first = '1h'}  | that is more than its most, 30 s",
                 "restart.backoff.mots = '1h'       | did you mean \"most\"?",
                 "control.allow-users = 'deploy'    | an array of texts is expected; write [\"deploy\"]",
+                "user = 'nobody9'                  | there is no such user here; create it, or take it out",
+                "group = 'nobody9'                 | there is no such group here; create it, or take it out",
+                "user = 1000                       | user is a number; a user's name is expected",
                 "control.allow-users = ['nobody9'] | there is no such user here; create it, or take it out",
                 "control.allow-users = ['deploy', 'mallory'] | which mallory is not in",
                 "zzz = 1                           | there is command, control, directory, environment",

@@ -96,6 +96,10 @@ class DoctorTest {
         write("usr/bin/setsid", "");
         Files.setPosixFilePermissions(root.resolve("usr/bin/setsid"), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertFinding(Level.OK, "usr/bin/setsid", programs.setsid());
+        assertFinding(Level.WARN, "no setpriv(1)", programs.setpriv());
+        write("usr/bin/setpriv", "");
+        Files.setPosixFilePermissions(root.resolve("usr/bin/setpriv"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertFinding(Level.OK, "usr/bin/setpriv", programs.setpriv());
         assertFinding(Level.OK, "does not run this machine", programs.systemd());
     }
 
