@@ -67,6 +67,7 @@ final class RunningBaton implements AutoCloseable {
         private List<String> before = List.of();
         private List<String> program = Places.baton();
         private Path config;
+        private SecondUser owner;
         private List<String> command = Places.demo("v1");
 
         private Builder() {
@@ -113,6 +114,12 @@ final class RunningBaton implements AutoCloseable {
             return this;
         }
 
+        /** The supervisor is this user's. */
+        Builder as(SecondUser user) {
+            owner = user;
+            return before(user.before());
+        }
+
         /** A file that says all that there is to say, but for the application's name. */
         Builder config(Path file) {
             config = file;
@@ -140,6 +147,9 @@ final class RunningBaton implements AutoCloseable {
         /** Starts it, and returns at once. */
         RunningBaton launch() throws IOException {
             Path directory = Files.createTempDirectory("baton-it-");
+            if (owner != null) {
+                Files.setAttribute(directory, "unix:uid", owner.uid());
+            }
             return new RunningBaton(directory, start(directory));
         }
 

@@ -11,7 +11,10 @@ import java.io.PrintStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
@@ -60,7 +63,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 Files.createSymbolicLink(plan.usual(), plan.own().get());
             }
             if (!plan.allowed().isEmpty()) {
-                letReach(endpoint, plan.allowed().get(0));
+                letReachOrClose(endpoint);
             }
             return endpoint;
         } catch (IOException | IllegalArgumentException e) {
@@ -68,22 +71,54 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         }
     }
 
-    /** By the first group of the user; that all of the allowed ones are in it has been looked at. */
-    private void letReach(ControlEndpoint endpoint, Account user) throws IOException {
+    private void letReachOrClose(ControlEndpoint endpoint) throws IOException {
         try {
-            Files.setAttribute(endpoint.socket(), "unix:gid", user.group());
-            Path home = plan.usual().getParent();
-            Files.setAttribute(home, "unix:gid", user.group());
-            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx--x---"));
-        } catch (FileSystemException e) {
+            letReach(endpoint);
+        } catch (IOException | CommandFailure e) {
             endpoint.close();
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "control.allow-users: the control socket cannot be given to group " + user.group() + " of "
-                            + user.name() + ": " + e.getMessage(),
-                    "start baton as a user who is in that group, or as root",
-                    e);
+            throw e;
         }
+    }
+
+    /** The socket by a group that all of the allowed ones are in; the way to it by the modes of what leads there. */
+    private void letReach(ControlEndpoint endpoint) throws IOException {
+        Path home = plan.usual().toAbsolutePath().getParent();
+        Set<PosixFilePermission> mode = new HashSet<>(Files.getPosixFilePermissions(home));
+        mode.addAll(Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
+        Files.setPosixFilePermissions(home, mode);
+        giveToGroup(endpoint.socket());
+        for (Account user : plan.allowed()) {
+            for (Path socket : List.of(plan.usual(), plan.control())) {
+                Optional<Path> barred = user.barredAt(socket);
+                if (barred.isPresent()) {
+                    throw new CommandFailure(
+                            ExitCode.USAGE,
+                            "control.allow-users: " + user.name() + " cannot reach the control socket " + socket
+                                    + ", for the mode of " + barred.get() + " keeps it out",
+                            "set RUNTIME_DIRECTORY to a directory under one that everybody may pass, like /run",
+                            null);
+                }
+            }
+        }
+    }
+
+    private void giveToGroup(Path socket) throws IOException {
+        FileSystemException refusal = null;
+        for (int group : Account.groupsInCommon(plan.allowed())) {
+            try {
+                Files.setAttribute(socket, "unix:gid", group);
+                return;
+            } catch (FileSystemException e) {
+                refusal = e; // chown(2): not root, and not in that group
+            }
+        }
+        String names = plan.allowed().stream().map(Account::name).collect(Collectors.joining(", "));
+        throw new CommandFailure(
+                ExitCode.USAGE,
+                "control.allow-users: the control socket cannot be given to a group of " + names + ": "
+                        + (refusal == null ? "they have none in common" : refusal.getMessage()),
+                "start baton as root, or as a user who is in a group with all of them",
+                refusal);
     }
 
     private static void upgrade(Supervision supervision) {

@@ -3,6 +3,8 @@ package dev.baton.supervisor.config;
 import dev.baton.supervisor.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +110,18 @@ public record Account(String name, int uid, int group, List<Integer> groups, Str
 
     private static String field(String[] fields, int index, String otherwise) {
         return index < fields.length && !fields[index].isEmpty() ? fields[index] : otherwise;
+    }
+
+    /** The groups that all of them are in, in the order of the first one's. */
+    public static List<Integer> groupsInCommon(List<Account> accounts) {
+        List<Integer> common = new ArrayList<>(accounts.get(0).groups());
+        accounts.forEach(account -> common.retainAll(account.groups()));
+        return common;
+    }
+
+    /** The first directory on the way to this file that its mode keeps the user from passing. */
+    public Optional<Path> barredAt(Path file) throws IOException {
+        return worker(Optional.empty()).barredAt(file);
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -372,15 +373,14 @@ record Keys(Path file, Account.Directory accounts) {
     private List<Account> allowUsers(Section control) {
         List<Account> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", this::user)
                 .orElse(List.of());
-        users.stream()
-                .skip(1)
-                .filter(user -> !user.groups().contains(users.get(0).group()))
-                .forEach(user -> control.wrong(
-                        "allow-users",
-                        "control.allow-users names " + user.name(),
-                        "the socket will belong to the first group of "
-                                + users.get(0).name() + ", which " + user.name() + " is not in",
-                        "put " + user.name() + " into it, or name first whose group all are in"));
+        if (!users.isEmpty() && Account.groupsInCommon(users).isEmpty()) {
+            control.wrong(
+                    "allow-users",
+                    "control.allow-users names "
+                            + users.stream().map(Account::name).collect(Collectors.joining(", ")),
+                    "they have no group in common, and the control socket can have but one",
+                    "make one, and put each of them into it: groupadd baton-users; usermod -aG baton-users NAME");
+        }
         return users;
     }
 }

@@ -285,7 +285,7 @@ class ConfigurationFileTest {
                 "group = 'nobody9'                 | there is no such group here; create it, or take it out",
                 "user = 1000                       | user is a number; a user's name is expected",
                 "control.allow-users = ['nobody9'] | there is no such user here; create it, or take it out",
-                "control.allow-users = ['deploy', 'mallory'] | which mallory is not in",
+                "control.allow-users = ['deploy', 'mallory'] | they have no group in common",
                 "zzz = 1                           | there is command, control, directory, environment",
             })
     void wrongValueSaysWhatIsRight(String line, String mistake) throws Exception {
