@@ -71,6 +71,11 @@ final class Admission {
         }
     }
 
+    /** Whether a living worker has this pid. */
+    synchronized boolean isWorker(int pid) {
+        return expected.values().stream().anyMatch(worker -> worker.process().pid() == pid);
+    }
+
     /**
      * Which generation this is.
      *

@@ -4,7 +4,6 @@ import dev.baton.supervisor.Upgrade.Verdict;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,7 @@ final class History {
         private final Instant startedAt;
         private final CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
         private final Map<String, Duration> stages = new LinkedHashMap<>();
-        private final List<String> cut = new ArrayList<>();
+        private final Map<Integer, List<String>> cut = new TreeMap<>();
         private List<String> output = List.of();
         private Optional<Outcome> outcome = Optional.empty();
         private Optional<String> reason = Optional.empty();
@@ -58,7 +57,7 @@ final class History {
             reason = known.reason();
             output = known.output();
             stages.putAll(known.phases());
-            cut.addAll(known.cut());
+            cut.put(from, known.cut());
             if (!isRunning()) {
                 end.complete(known);
             }
@@ -94,8 +93,9 @@ final class History {
             if (stage != null) {
                 soFar.merge(stage, Duration.ofNanos(now - since), Duration::plus);
             }
+            List<String> lines = cut.values().stream().flatMap(List::stream).toList();
             boolean failed = outcome.filter(o -> o != Outcome.UPGRADED).isPresent();
-            return new UpgradeRecord(id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), cut);
+            return new UpgradeRecord(id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), lines);
         }
     }
 
@@ -138,11 +138,11 @@ final class History {
                 .forEach(e -> e.output = lines);
     }
 
-    /** Connections that a worker closed at the end of its drain. */
+    /** Connections that a worker closed at the end of its drain; said once more, it takes the place of the first time. */
     synchronized void cut(int generation, List<String> connections) {
         entries.values().stream()
                 .filter(e -> e.isRunning() && e.isAbout(generation))
-                .forEach(e -> e.cut.addAll(connections));
+                .forEach(e -> e.cut.put(generation, List.copyOf(connections)));
     }
 
     private Optional<Entry> running(long id) {

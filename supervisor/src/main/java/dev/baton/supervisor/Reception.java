@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Credentials;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
@@ -14,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * The handover socket: lets workers in who prove themselves, and gives each the listeners.
  *
  * <p>Threading: one thread accepts, and one for each connection hears the hello and then stays with that worker. Those
- * that have not proved themselves yet are few, and have little time.
+ * that have not proved themselves yet are few, and have little time; and a process of ours has places of its own, which
+ * nobody else can take.
  */
 final class Reception implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
@@ -31,6 +32,12 @@ final class Reception implements Closeable {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final int BACKLOG = 64;
     private static final int MOST_STRANGERS = 16;
+    private static final int STRANGERS = 0;
+
+    /** A worker that connects again may still have the thread of its last connection, or the one before. */
+    private static final int MOST_OF_ONE_WORKER = 4;
+
+    private static final long PAUSE = Duration.ofSeconds(1).toNanos();
 
     /** Where a worker who has proved itself goes. */
     interface Host {
@@ -55,11 +62,11 @@ final class Reception implements Closeable {
     private final Fd socket;
     private final Admission admission;
     private final Host host;
-    private final Semaphore strangers = new Semaphore(MOST_STRANGERS);
+    private final Crowd crowd = new Crowd();
     private final Thread thread = new Thread(this::run, "baton-reception");
     private volatile boolean open = true;
-    /** Said once, not for each: a log is not to be filled from outside. */
-    private boolean crowded;
+    private long lastLine = System.nanoTime() - PAUSE;
+    private int turnedAway;
 
     private Reception(String app, Path path, Fd socket, Admission admission, Host host) {
         this.app = app;
@@ -119,18 +126,44 @@ final class Reception implements Closeable {
             connection.close();
             return;
         }
-        if (!strangers.tryAcquire()) {
+        int kind;
+        try {
+            Credentials peer = Libc.peer(connection);
+            admission.requireWorkersUser(peer);
+            kind = admission.isWorker(peer.pid()) ? peer.pid() : STRANGERS;
+        } catch (IOException e) {
             connection.close();
-            if (!crowded) {
-                LOG.warn("handover-socket={} turns others away: {} have not said hello yet", path, MOST_STRANGERS);
-            }
-            crowded = true;
+            turnedAway(e.getMessage());
             return;
         }
-        crowded = false;
-        Thread worker = new Thread(() -> serve(new HandoverChannel(connection)), "baton-hello");
+        int most = kind == STRANGERS ? MOST_STRANGERS : MOST_OF_ONE_WORKER;
+        if (!crowd.enter(kind, most)) {
+            connection.close();
+            turnedAway(kind == STRANGERS ? most + " others have not said hello yet" : "pid " + kind + " has " + most);
+            return;
+        }
+        Thread worker = new Thread(() -> serve(new HandoverChannel(connection), kind), "baton-hello");
         worker.setDaemon(true);
         worker.start();
+    }
+
+    /** Said once a second, not for each: a log is not to be filled from outside. */
+    private synchronized void turnedAway(String why) {
+        turnedAway++;
+        long now = System.nanoTime();
+        if (now - lastLine >= PAUSE) {
+            LOG.warn("handover-socket={} turned one away: {}; times={}", path, why, turnedAway);
+            lastLine = now;
+            turnedAway = 0;
+        }
+    }
+
+    private void serve(HandoverChannel channel, int kind) {
+        try {
+            serve(channel);
+        } finally {
+            crowd.leave(kind);
+        }
     }
 
     private void serve(HandoverChannel channel) {
@@ -138,18 +171,15 @@ final class Reception implements Closeable {
         try {
             generation = hello(channel);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("handover-socket={} turned one away: {}", path, e.getMessage());
+            turnedAway(e.getMessage());
             channel.close();
             return;
-        } finally {
-            strangers.release();
         }
         Thread.currentThread().setName("baton-worker-" + generation);
         host.hear(generation, channel);
     }
 
     private int hello(HandoverChannel channel) throws IOException {
-        admission.requireWorkersUser(channel.peer());
         Envelope first = channel.receive(HELLO);
         first.closeFds();
         if (!first.fds().isEmpty() || !(first.message() instanceof Message.Hello hello)) {
