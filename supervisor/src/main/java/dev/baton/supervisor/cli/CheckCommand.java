@@ -73,6 +73,11 @@ final class CheckCommand implements Callable<Integer> {
         }
         Path control = file.controlSocket().orElse(RuntimeDirectories.controlSocket(settings.runtimeDirectory()));
         print(settings, control, file.allowUsers(), surroundings.terminal());
+        file.controlHttp()
+                .ifPresent(http -> fact(
+                        surroundings.terminal().out(),
+                        "http",
+                        Foreground.url(http.address()) + ", with a token that reads and one that acts"));
         return ExitCode.DONE;
     }
 

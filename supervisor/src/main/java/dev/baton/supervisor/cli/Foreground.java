@@ -4,10 +4,13 @@ import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.ControlHttp;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
+import dev.baton.supervisor.control.Token;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +47,9 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
             Supervision supervision = face.apply(core.supervision(), plan);
             try (ControlEndpoint endpoint = control(supervision, events)) {
                 introduce(supervision.status(), endpoint.socket(), terminal.err());
+                if (plan.http().isPresent()) {
+                    listen(endpoint, plan.http().get(), terminal.err());
+                }
                 started.complete(supervision);
                 return core.awaitEnd();
             }
@@ -69,6 +75,37 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         } catch (IOException | IllegalArgumentException e) {
             throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "choose another path by --control", e);
         }
+    }
+
+    private void listen(ControlEndpoint endpoint, ControlHttp http, PrintStream err) {
+        Path home = plan.usual().toAbsolutePath().getParent();
+        try {
+            Path readFile = http.readToken().orElse(home.resolve("read-token"));
+            Path actFile = http.actToken().orElse(home.resolve("act-token"));
+            Token reads = http.readToken().isPresent() ? Token.read(readFile) : Token.kept(readFile);
+            Token acts = http.actToken().isPresent() ? Token.read(actFile) : Token.kept(actFile);
+            if (reads.isSame(acts)) {
+                throw new IOException("the token that reads and the one that acts are the same: " + readFile + " and "
+                        + actFile + "; give each its own");
+            }
+            InetSocketAddress address = endpoint.listen(http.address(), http.hosts(), reads, acts);
+            err.println(
+                    "  http     " + url(address) + ", tokens in " + readFile + " (reads) and " + actFile + " (acts)");
+            if (!address.getAddress().isLoopbackAddress()) {
+                LOG.warn(
+                        "control.http={} others may listen in on the way and learn a token: put TLS in front of it, or"
+                                + " choose 127.0.0.1 and reach it through ssh -L",
+                        url(address));
+            }
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, "control.http: " + e.getMessage(), "put it right, or take control.http out", e);
+        }
+    }
+
+    static String url(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     private void letReachOrClose(ControlEndpoint endpoint) throws IOException {

@@ -2,6 +2,7 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.ControlHttp;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,9 +13,16 @@ import java.util.Optional;
  * @param usual the control socket where clients look for it
  * @param own the control socket that was asked for instead; the usual one then leads to it
  * @param allowed who may use it, besides root and this user
+ * @param http where it answers over TCP, too
  * @param commandInFile whether the command is the file's, and not the command line's
  */
-record Plan(Settings settings, Path usual, Optional<Path> own, List<Account> allowed, boolean commandInFile) {
+record Plan(
+        Settings settings,
+        Path usual,
+        Optional<Path> own,
+        List<Account> allowed,
+        Optional<ControlHttp> http,
+        boolean commandInFile) {
     Path control() {
         return own.orElse(usual);
     }

@@ -59,6 +59,9 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
         if (!plan.settings().user().equals(first.settings().user())) {
             fixed.add("user or group changed" + remedy());
         }
+        if (!plan.http().equals(first.http())) {
+            fixed.add("control.http, its hosts or its token files changed" + remedy());
+        }
         if (!plan.allowed().equals(first.allowed())) {
             fixed.add("control.allow-users changed" + remedy());
         }

@@ -225,6 +225,7 @@ final class RunCommand implements Callable<Integer> {
                 RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
                 Optional.ofNullable(control).map(Path::toAbsolutePath).or(file::controlSocket),
                 file.allowUsers(),
+                file.controlHttp(),
                 command.isEmpty());
     }
 

@@ -33,7 +33,8 @@ public record Configuration(
         Optional<Path> controlSocket,
         List<Account> allowUsers,
         Optional<Account> user,
-        Optional<Integer> group) {
+        Optional<Integer> group,
+        Optional<ControlHttp> controlHttp) {
     /** Of no file at all. */
     public static final Configuration NONE = new Configuration(
             Optional.empty(),
@@ -50,6 +51,7 @@ public record Configuration(
             Optional.empty(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty());
 

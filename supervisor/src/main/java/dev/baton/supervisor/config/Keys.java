@@ -4,6 +4,7 @@ import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +50,7 @@ record Keys(Path file, Account.Directory accounts) {
             "upgrade", Set.of("bake", "drain", "kill-after"),
             "restart", Set.of("backoff"),
             "hooks", Set.of("command", "deadline"),
-            "control", Set.of("socket", "allow-users", "http"));
+            "control", Set.of("socket", "allow-users", "http", "http-hosts", "read-token-file", "act-token-file"));
     private static final Set<String> WRAPS = Set.of("auto", "kit", "agent", "exec");
 
     /** The whole names of all keys, tables and what is in them. */
@@ -91,7 +92,8 @@ record Keys(Path file, Account.Directory accounts) {
                 control.text("socket", "a path", this::socket),
                 allowUsers(control),
                 top.text("user", "a user's name", this::user),
-                top.text("group", "a group's name", this::group));
+                top.text("group", "a group's name", this::group),
+                http(control));
     }
 
     private static Section table(Section top, String name) {
@@ -110,7 +112,6 @@ record Keys(Path file, Account.Directory accounts) {
         top.section("ready").refuse("after", LEAVE_OUT);
         top.refuse("warm-up", LEAVE_OUT);
         top.refuse("hooks", LEAVE_OUT);
-        top.section("control").refuse("http", "leave it out, and use the socket: curl --unix-socket");
     }
 
     private static String oneOf(String text, Set<String> known) throws Wrong {
@@ -358,6 +359,38 @@ record Keys(Path file, Account.Directory accounts) {
                     "a unix socket's path has at most " + RuntimeDirectories.LONGEST_SOCKET_PATH + " bytes",
                     "choose a shorter one");
         }
+    }
+
+    private Optional<ControlHttp> http(Section control) {
+        Optional<InetSocketAddress> address = control.text("http", "an address", Keys::inetAddress);
+        List<String> hosts = control.texts("http-hosts", "a host's name", "[\"ops.example.com\"]", Keys::host)
+                .orElse(List.of());
+        Optional<Path> readToken = control.text("read-token-file", "a path", this::path);
+        Optional<Path> actToken = control.text("act-token-file", "a path", this::path);
+        if (!control.has("http")) {
+            Stream.of("http-hosts", "read-token-file", "act-token-file")
+                    .filter(control::has)
+                    .forEach(key -> control.wrongKey(
+                            key,
+                            "control." + key + " without control.http",
+                            "it would have no effect",
+                            "write http = \"127.0.0.1:9180\", or take it out"));
+        }
+        return address.map(at -> new ControlHttp(at, Set.copyOf(hosts), readToken, actToken));
+    }
+
+    private static InetSocketAddress inetAddress(String text) throws Wrong {
+        if (address(text) instanceof ListenAddress.Inet inet) {
+            return inet.address();
+        }
+        throw new Wrong("it is no address of TCP", "write something like 127.0.0.1:9180");
+    }
+
+    private static String host(String text) throws Wrong {
+        if (text.matches("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*")) {
+            return text;
+        }
+        throw new Wrong("it is no host's name", "write the name alone, without http:// and without a port");
     }
 
     private Account user(String name) throws Wrong {

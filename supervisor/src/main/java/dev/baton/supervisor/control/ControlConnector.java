@@ -1,9 +1,7 @@
 package dev.baton.supervisor.control;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +9,6 @@ import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -21,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accepts on the control socket, and looks at who it is before anything is read: SO_PEERCRED, unix(7). What it does
- * not let in is closed right after accept(2), and Jetty never gets to see it.
+ * not let in is closed right after accept(2), and Jetty never gets to see it. Those who are only allowed to leave room
+ * for those whose supervisor it is.
  *
  * <p>Threading: {@link #configure} runs on the one thread that accepts.
  */
@@ -31,15 +29,18 @@ final class ControlConnector extends UnixDomainServerConnector {
     private static final String ROOT = "0";
 
     private final Set<UserPrincipal> allowed;
+    private final Set<UserPrincipal> owners;
     private final int mostClients;
     private final RefusalLog refusals = new RefusalLog();
-    private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
+    private final Clients clients;
 
     ControlConnector(Server server, Set<Integer> allowedUids, int mostClients, ConnectionFactory... factories)
             throws IOException {
         super(server, 1, 1, factories);
         this.allowed = principals(allowedUids);
+        this.owners = principals(Set.of());
         this.mostClients = mostClients;
+        this.clients = new Clients(mostClients);
     }
 
     private static Set<UserPrincipal> principals(Set<Integer> uids) throws IOException {
@@ -69,28 +70,15 @@ final class ControlConnector extends UnixDomainServerConnector {
     private void letIn(SocketChannel channel) throws IOException {
         UserPrincipal user =
                 channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
-        clients.removeIf(client -> !client.isOpen());
         if (!allowed.contains(user)) {
             refusals.refused(user.getName(), "not allowed");
             channel.close();
-        } else if (clients.size() >= mostClients) {
-            refusals.refused(user.getName(), "too many clients");
-            // A socket that is just accepted has room for so little, so this write neither blocks nor falls short.
-            channel.write(ByteBuffer.wrap(tooMany().getBytes(StandardCharsets.UTF_8)));
-            channel.close();
-        } else {
-            clients.add(channel);
+        } else if (owners.contains(user)
+                ? clients.letIn(channel, owners, mostClients)
+                : clients.letIn(channel, allowed, mostClients / 2)) {
             super.configure(channel);
+        } else {
+            refusals.refused(user.getName(), "too many clients");
         }
-    }
-
-    private String tooMany() {
-        Answer answer = Answer.of(Problem.of(
-                503,
-                "Too many clients",
-                mostClients + " clients are connected already, the most there may be; try again in a moment."));
-        return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: " + answer.type() + "\r\nConnection: close\r\n"
-                + "Content-Length: " + answer.body().getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"
-                + answer.body();
     }
 }

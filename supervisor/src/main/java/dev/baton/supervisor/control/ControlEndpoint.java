@@ -4,6 +4,7 @@ import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.config.RuntimeDirectories;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -38,11 +39,13 @@ public final class ControlEndpoint implements Closeable {
     private final Server server;
     private final EventLog events;
     private final Path socket;
+    private final Limits limits;
 
-    private ControlEndpoint(Server server, EventLog events, Path socket) {
+    private ControlEndpoint(Server server, EventLog events, Path socket, Limits limits) {
         this.server = server;
         this.events = events;
         this.socket = socket;
+        this.limits = limits;
     }
 
     /**
@@ -63,7 +66,7 @@ public final class ControlEndpoint implements Closeable {
             throws IOException {
         RuntimeDirectories.requireShortEnough(socket);
         ControlEndpoint endpoint =
-                new ControlEndpoint(server(supervision, events, socket, allowedUids, limits), events, socket);
+                new ControlEndpoint(server(supervision, events, socket, allowedUids, limits), events, socket, limits);
         try {
             Files.deleteIfExists(socket);
             endpoint.server.start();
@@ -97,6 +100,7 @@ public final class ControlEndpoint implements Closeable {
         ArrivalDeadline arrival = new ArrivalDeadline(scheduler, limits.arrival());
         connector.addBean(arrival);
         server.addConnector(connector);
+        server.addBean(arrival);
         server.setHandler(new ControlHandler(new ControlApi(supervision, events, limits), events, arrival, limits));
         return server;
     }
@@ -111,6 +115,32 @@ public final class ControlEndpoint implements Closeable {
         http.setSendServerVersion(false);
         http.setSendDateHeader(false);
         return http;
+    }
+
+    /**
+     * Answers over TCP, too, to those who have a token.
+     *
+     * @param hosts the names, besides numbers and {@code localhost}, by which clients may call it
+     * @return where: with the port that the kernel chose, if it was to
+     * @throws IOException if nothing can listen there
+     */
+    public InetSocketAddress listen(InetSocketAddress address, Set<String> hosts, Token reads, Token acts)
+            throws IOException {
+        TokenGate gate = new TokenGate(reads, acts, hosts);
+        TcpConnector tcp = new TcpConnector(server, gate, limits.clients(), new HttpConnectionFactory(http(limits)));
+        tcp.setHost(address.getAddress().getHostAddress());
+        tcp.setPort(address.getPort());
+        tcp.setIdleTimeout(limits.idle().toMillis());
+        tcp.setAcceptQueueSize(limits.clients());
+        tcp.addBean(server.getBean(ArrivalDeadline.class), false);
+        try {
+            server.addConnector(tcp);
+            tcp.start();
+            return new InetSocketAddress(address.getAddress(), tcp.getLocalPort());
+        } catch (Exception e) {
+            server.removeConnector(tcp);
+            throw new IOException("can't listen on control.http " + address + ": " + e.getMessage(), e);
+        }
     }
 
     /** Where it answers. */

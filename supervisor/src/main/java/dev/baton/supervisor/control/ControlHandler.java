@@ -6,11 +6,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -39,6 +41,13 @@ final class ControlHandler extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        if (request.getConnectionMetaData().getConnector() instanceof TcpConnector tcp) {
+            Optional<Answer> refusal = tcp.gate().refusal(request);
+            if (refusal.isPresent()) {
+                write(response, refusal.get(), callback);
+                return true;
+            }
+        }
         body(request)
                 .thenCompose(body -> answer(request, body))
                 .exceptionally(this::failure)
@@ -116,6 +125,9 @@ final class ControlHandler extends Handler.Abstract {
         }
         if (cause instanceof BadRequestException) {
             return Answer.of(Problem.badRequest(cause.getMessage()));
+        }
+        if (cause instanceof HttpException wrong && wrong.getCode() < 500) {
+            return Answer.of(Problem.badRequest("The request cannot be read: " + wrong.getReason()));
         }
         if (cause instanceof IOException || cause instanceof TimeoutException) {
             // The client broke off, or was too slow; if it still listens it learns why.

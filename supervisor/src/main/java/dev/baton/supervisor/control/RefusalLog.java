@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Logs refused clients, but not as often as they please: one line a second says how many there were.
  *
- * <p>Threading: one thread, the one that accepts.
+ * <p>Threading: any.
  */
 final class RefusalLog {
     private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);
@@ -16,7 +16,7 @@ final class RefusalLog {
     private long lastLine = System.nanoTime() - PAUSE;
     private long times;
 
-    void refused(String user, String reason) {
+    synchronized void refused(String user, String reason) {
         times++;
         long now = System.nanoTime();
         if (now - lastLine >= PAUSE) {

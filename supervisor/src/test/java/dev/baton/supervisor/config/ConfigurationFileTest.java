@@ -101,6 +101,10 @@ class ConfigurationFileTest {
                 [control]
                 socket = "/run/shop/own.sock"
                 allow-users = ["deploy", "alice"]
+                http = "127.0.0.1:9180"
+                http-hosts = ["ops.example.com"]
+                read-token-file = "read"
+                act-token-file = "/etc/act"
                 """);
         assertEquals(Optional.of("web"), read.app());
         assertEquals(List.of("java", "-jar", "shop.jar"), read.command());
@@ -123,6 +127,11 @@ class ConfigurationFileTest {
         assertEquals(List.of(DEPLOY, ALICE), read.allowUsers());
         assertEquals(Optional.of(MALLORY), read.user());
         assertEquals(Optional.of(33), read.group());
+        ControlHttp http = read.controlHttp().orElseThrow();
+        assertEquals("/127.0.0.1:9180", http.address().toString());
+        assertEquals(Set.of("ops.example.com"), http.hosts());
+        assertEquals(Optional.of(directory.resolve("read")), http.readToken());
+        assertEquals(Optional.of(Path.of("/etc/act")), http.actToken());
     }
 
     @Test
@@ -165,7 +174,8 @@ class ConfigurationFileTest {
                 "hooks",
                 "hooks.command",
                 "hooks.deadline",
-                "control.http");
+                "control.read-token-file",
+                "control.act-token-file");
         Set<String> tables = Set.of("listen", "ready", "upgrade", "restart", "control");
         for (String key : Keys.EVERYWHERE) {
             assertTrue(
@@ -240,7 +250,6 @@ class ConfigurationFileTest {
                 "ready.after = '2s'            | 3:7: ready.after; not supported yet",
                 "warm-up.count = 200           | 3:1: warm-up; not supported yet",
                 "hooks.command = ['tell']      | 3:1: hooks; not supported yet",
-                "control.http = ':9180'        | 3:9: control.http; not supported yet",
             })
     void whatIsStillToComeIsRefused(String line, String mistake) throws Exception {
         List<String> mistakes = mistakesBefore(line);
@@ -281,6 +290,9 @@ class ConfigurationFileTest {
                 "restart.backoff = {first = '1h'}  | that is more than its most, 30 s",
                 "restart.backoff.mots = '1h'       | did you mean \"most\"?",
                 "control.allow-users = 'deploy'    | an array of texts is expected; write [\"deploy\"]",
+                "control.http = 'unix:/x'          | it is no address of TCP; write something like 127.0.0.1:9180",
+                "control.http-hosts = ['a']        | control.http-hosts without control.http",
+                "control = { http = ':1', http-hosts = ['http://a'] } | write the name alone",
                 "user = 'nobody9'                  | there is no such user here; create it, or take it out",
                 "group = 'nobody9'                 | there is no such group here; create it, or take it out",
                 "user = 1000                       | user is a number; a user's name is expected",

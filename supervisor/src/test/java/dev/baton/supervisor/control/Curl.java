@@ -35,6 +35,26 @@ final class Curl {
                 List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups"), socket, path, new String[0]);
     }
 
+    /** Begins to POST as another user, and does not wait. */
+    static Process begin(int uid, Path socket, String path) throws IOException {
+        return new ProcessBuilder(
+                        "setpriv",
+                        "--reuid=" + uid,
+                        "--regid=" + uid,
+                        "--clear-groups",
+                        "curl",
+                        "--silent",
+                        "--fail",
+                        "-X",
+                        "POST",
+                        "--unix-socket",
+                        socket.toString(),
+                        "http://baton" + path)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
     private static Result run(List<String> before, Path socket, String path, String... more)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(before);

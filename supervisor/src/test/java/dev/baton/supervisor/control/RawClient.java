@@ -3,6 +3,7 @@ package dev.baton.supervisor.control;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -19,7 +20,11 @@ final class RawClient implements Closeable {
     private final ByteArrayOutputStream read = new ByteArrayOutputStream();
 
     RawClient(Path socket) throws IOException {
-        channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        this(UnixDomainSocketAddress.of(socket));
+    }
+
+    RawClient(SocketAddress address) throws IOException {
+        channel = SocketChannel.open(address);
     }
 
     /** Sends what the other side takes; it may close in the middle of it. */
