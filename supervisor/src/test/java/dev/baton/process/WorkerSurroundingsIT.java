@@ -1,11 +1,15 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,6 +18,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a worker is born with, and what becomes of what it prints. */
 @ExtendWith(OutputOnFailure.class)
@@ -26,7 +31,15 @@ class WorkerSurroundingsIT {
             "LISTEN_FDNAMES",
             "WATCHDOG_USEC",
             "WATCHDOG_PID",
+            "INVOCATION_ID",
+            "JOURNAL_STREAM",
+            "MAINPID",
+            "MANAGERPID",
+            "SYSTEMD_EXEC_PID",
             "RUNTIME_DIRECTORY");
+
+    @TempDir
+    private Path directory;
 
     @Test
     void workersSeeNothingOfTheSupervisorsOwnParentAndWhatTheyWereGiven() throws Exception {
@@ -41,6 +54,30 @@ class WorkerSurroundingsIT {
             assertEquals(Set.of(), seen);
             assertEquals("prod", environment.get("PROFILE"));
             assertEquals("UTC", environment.get("TZ_OF_THE_SHOP"));
+        }
+    }
+
+    @Test
+    void workersAreGivenNoTokenOfTheControlEndpoint() throws Exception {
+        Path config = directory.resolve("it.toml");
+        Files.writeString(config, """
+                command = [%s]
+                listen = { http = "127.0.0.1:0", line = "127.0.0.1:0" }
+                control = { http = "127.0.0.1:0" }
+                """.formatted(
+                        Places.demo("v1").stream().map(word -> '"' + word + '"').collect(Collectors.joining(", "))));
+        try (RunningBaton baton = RunningBaton.builder().config(config).start()) {
+            long worker = baton.workers().get(1);
+            for (String name : List.of("read-token", "act-token")) {
+                Path file = baton.directory().resolve(name);
+                await().atMost(RunningBaton.PATIENCE).until(() -> Files.exists(file));
+                String token = Files.readString(file).strip();
+                String environment = Processes.environment(worker).toString();
+                assertFalse(environment.contains(token), environment);
+                String descriptors = Processes.descriptors(worker).toString();
+                assertFalse(descriptors.contains(file.toString()), descriptors);
+                assertFalse(String.join("\n", baton.output()).contains(token), "a token in the log");
+            }
         }
     }
 
