@@ -95,7 +95,8 @@ final class History {
             }
             List<String> lines = cut.values().stream().flatMap(List::stream).toList();
             boolean failed = outcome.filter(o -> o != Outcome.UPGRADED).isPresent();
-            return new UpgradeRecord(id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), lines);
+            return new UpgradeRecord(
+                    id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), lines);
         }
     }
 
