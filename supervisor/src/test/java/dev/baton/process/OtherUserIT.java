@@ -1,5 +1,6 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -138,6 +139,23 @@ class OtherUserIT {
                 .toList();
         String said = Command.run(Path.of("/nonexistent"), words).output();
         return said.endsWith("0 bytes") ? "no answer" : said;
+    }
+
+    @Test
+    void nextSupervisorTakesWorkersOfTheOtherUserBack() throws Exception {
+        RunningBaton.Builder builder = RunningBaton.builder();
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = builder.flag("--user", shop.name()).start()) {
+            Map<Integer, Long> before = baton.workers();
+            baton.dies();
+            baton.runAgain(builder);
+            await().atMost(RunningBaton.PATIENCE).until(baton::isHealthy);
+            assertEquals(before, baton.workers());
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            assertIsNobodyBut(shop, baton.workers().get(2));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
     }
 
     @Test
