@@ -34,6 +34,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(stderr);
+        // What it warns of is what clients do, who are answered; they are not to fill the log.
+        context.getLogger("org.eclipse.jetty").setLevel(Level.ERROR);
         context.getLogger("dev.baton").setLevel(Level.INFO);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }

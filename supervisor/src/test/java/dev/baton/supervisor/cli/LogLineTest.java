@@ -44,7 +44,10 @@ class LogLineTest {
         LoggerContext live = (LoggerContext) LoggerFactory.getILoggerFactory();
         assertEquals(
                 Level.INFO, live.getLogger("dev.baton.supervisor.Supervisor").getEffectiveLevel());
+        assertEquals(Level.WARN, live.getLogger("com.example.library").getEffectiveLevel());
         assertEquals(
-                Level.WARN, live.getLogger("org.eclipse.jetty.server.Server").getEffectiveLevel());
+                Level.ERROR,
+                live.getLogger("org.eclipse.jetty.server.Server").getEffectiveLevel(),
+                "clients cannot fill the log by it");
     }
 }

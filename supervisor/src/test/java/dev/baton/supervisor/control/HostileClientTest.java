@@ -123,6 +123,12 @@ class HostileClientTest {
     }
 
     @Test
+    void bodyThatOnlyLooksEmptyIsABadRequest() throws Exception {
+        assertEquals(400, Curl.post(socket, "/v1/upgrade", "\u001c").status());
+        assertStillAnswers();
+    }
+
+    @Test
     void bodyThatIsNotUtf8IsABadRequest() throws Exception {
         Path body = Files.write(directory.resolve("body"), new byte[] {'{', '"', (byte) 0xff, '"', '}'});
         assertEquals(400, Curl.post(socket, "/v1/upgrade", "@" + body).status());
