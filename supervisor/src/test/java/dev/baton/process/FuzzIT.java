@@ -42,9 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class FuzzIT {
-    private static final int FRAMES_OF_STRANGERS = 80_000;
+    private static final int FRAMES_OF_STRANGERS = 95_000;
     private static final int FRAMES_WITH_DESCRIPTORS = 1_000;
-    private static final int FRAMES_OF_A_WORKER = 20_000;
+    private static final int FRAMES_OF_A_WORKER = 5_000;
     private static final int REQUESTS = 10_000;
     private static final int THREADS = 4;
 
@@ -104,11 +104,13 @@ class FuzzIT {
     }
 
     private static void frames(RunningBaton baton, Random random, int count) throws Exception {
+        long began = System.nanoTime();
         SocketAddress socket = UnixDomainSocketAddress.of(baton.directory().resolve("handover.sock"));
         atOnce(random, count, seed -> {
             MalformedFrames frames = new MalformedFrames(seed);
             return () -> assertEquals("", exchange(socket, frames.broken()), "nobody is let in");
         });
+        System.out.println(count + " frames of strangers in " + (System.nanoTime() - began) / 1_000_000 + " ms");
     }
 
     private static void framesWithDescriptors(RunningBaton baton, Random random) throws IOException {
