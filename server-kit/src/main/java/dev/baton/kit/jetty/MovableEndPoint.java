@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -21,37 +20,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An HTTP connection says that it waits by {@link #fillInterested}, with its parser at the start of a request or
  * within its head. Of what has been read of the head, a copy is kept here, to travel along and be parsed again.
- *
- * <p>The race that matters is a request that arrives while the connection is taken away:
- *
- * <pre>
- *            fillInterested             registered
- *   BUSY ────────────────────► ARMING ────────────────► WAITING ───────► CLAIMED
- *    ▲            input           │          input          │    claim
- *    └────────────────────────────┴─────────────────────────┘
- * </pre>
- *
- * Input and claim both leave WAITING by compare-and-set, so one of them wins: either the request is served here, and
- * the connection moves after its response, or the bytes stay in the kernel and travel with the socket. ARMING cannot
- * be claimed, because Jetty may still be about to touch the selection key.
+ * Whether it moves or reads on, {@link Turn} decides.
  */
 final class MovableEndPoint extends ProxyEndPoint {
     private static final Logger LOG = LoggerFactory.getLogger(MovableEndPoint.class);
     private static final int LONGEST_HEAD = 16 * 1024;
     private static final int UNKNOWN = -1;
 
-    private enum State {
-        BUSY,
-        ARMING,
-        WAITING,
-        CLAIMED
-    }
-
     private final EndPoint endPoint;
     private final int number;
     private final long cookie;
     private final boolean mayMove;
-    private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
+    private final Turn turn = new Turn();
     private final Callback onInput = new OnInput();
     private final String listener;
     private final JettyConnections connections;
@@ -136,13 +116,9 @@ final class MovableEndPoint extends ProxyEndPoint {
         }
     }
 
-    boolean isWaiting() {
-        return state.get() == State.WAITING;
-    }
-
     /** Takes the connection away from Jetty, which will not see its next byte; false where a request was first. */
     boolean claim() {
-        return mayMove && state.compareAndSet(State.WAITING, State.CLAIMED);
+        return mayMove && turn.claim();
     }
 
     @Override
@@ -180,7 +156,7 @@ final class MovableEndPoint extends ProxyEndPoint {
      */
     @Override
     public void close(Throwable cause) {
-        if (cause == null && connections.isDraining() && state.get() != State.CLAIMED && !isInputShutdown()) {
+        if (cause == null && connections.isDraining() && !turn.isClaimed() && !isInputShutdown()) {
             shutdownOutput();
         } else {
             super.close(cause);
@@ -196,13 +172,13 @@ final class MovableEndPoint extends ProxyEndPoint {
         waiting = callback;
         if (mayMove && connections.canMove()) {
             // Claimed without ever being armed: there is nothing that the selector could still do for us.
-            state.set(State.CLAIMED);
+            turn.claimUnarmed();
             connections.move(this);
             return;
         }
-        state.set(State.ARMING);
+        Object arming = turn.arm();
         super.fillInterested(onInput);
-        if (state.compareAndSet(State.ARMING, State.WAITING) && connections.canMove() && claim()) {
+        if (turn.armed(arming) && connections.canMove() && claim()) {
             connections.move(this); // the drain began while we armed, and did not see us waiting
         }
     }
@@ -226,20 +202,16 @@ final class MovableEndPoint extends ProxyEndPoint {
     private final class OnInput implements Callback {
         @Override
         public void succeeded() {
-            if (leave()) {
+            if (turn.input()) {
                 waiting.succeeded();
             }
         }
 
         @Override
         public void failed(Throwable cause) {
-            if (leave()) {
+            if (turn.input()) {
                 waiting.failed(cause);
             }
-        }
-
-        private boolean leave() {
-            return state.compareAndSet(State.WAITING, State.BUSY) || state.compareAndSet(State.ARMING, State.BUSY);
         }
 
         @Override

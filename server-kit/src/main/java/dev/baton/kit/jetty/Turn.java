@@ -1,0 +1,70 @@
+package dev.baton.kit.jetty;
+
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Whose turn it is with a connection: Jetty's, which reads the next request, or the mover's, which takes the connection
+ * away. The race that matters is a request that arrives while the connection is taken.
+ *
+ * <pre>
+ *            arm                     armed
+ *   BUSY ──────────► (an arming) ──────────► WAITING ──────────► CLAIMED
+ *    ▲      input         │         input       │      claim
+ *    └────────────────────┴─────────────────────┘
+ * </pre>
+ *
+ * <p>Input and claim both leave WAITING by compare-and-set, so one of them wins: either the request is served here, and
+ * the connection moves after its response, or the bytes stay in the kernel and travel with the socket. An arming cannot
+ * be claimed, because Jetty may still be about to touch the selection key.
+ *
+ * <p>Input may come at any moment of an arming, also in the very one in which it ends: whichever of the two states it
+ * finds, it must leave that one. Each arming is a value of its own, so that a thread that was held up at the end of one
+ * does not end the next one, whose thread has not got that far.
+ *
+ * <p>Threading: any.
+ */
+final class Turn {
+    private static final Object BUSY = "busy";
+    private static final Object WAITING = "waiting";
+    private static final Object CLAIMED = "claimed";
+
+    private final AtomicReference<Object> state = new AtomicReference<>(BUSY);
+
+    /** Input is about to be asked for. */
+    Object arm() {
+        Object arming = new Object();
+        state.set(arming);
+        return arming;
+    }
+
+    /** It has been asked for; false where it has come already, or another arming has begun since. */
+    boolean armed(Object arming) {
+        return state.compareAndSet(arming, WAITING);
+    }
+
+    /** Input has come; false where the connection was claimed before. */
+    boolean input() {
+        Object now;
+        do {
+            now = state.get();
+            if (now == BUSY || now == CLAIMED) {
+                return false;
+            }
+        } while (!state.compareAndSet(now, BUSY));
+        return true;
+    }
+
+    /** Takes the connection away, if it waits for input. */
+    boolean claim() {
+        return state.compareAndSet(WAITING, CLAIMED);
+    }
+
+    /** Takes it away instead of arming. */
+    void claimUnarmed() {
+        state.set(CLAIMED);
+    }
+
+    boolean isClaimed() {
+        return state.get() == CLAIMED;
+    }
+}
