@@ -22,21 +22,25 @@ import picocli.CommandLine.Option;
  * The demonstration: starts a supervisor with the demo application, puts mixed load on it, replaces it a few times before
  * the viewer's eyes, and gives a verdict. What it does, it does with {@code baton}'s own command line.
  */
-@Command(name = "demo", description = "Replaces a running server under load, and counts what broke.")
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Replaces a running server under load, and counts what broke.")
 public final class UpgradeShow implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration FRAME = Duration.ofMillis(500);
 
-    @Option(names = "--baton", required = true, description = "the command line, scripts/baton")
+    @Option(names = "--baton", required = true, hidden = true, description = "the command line, scripts/baton")
     private Path baton;
 
-    @Option(names = "--jar", required = true, description = "the application, demo-app.jar")
+    @Option(names = "--jar", required = true, hidden = true, description = "the application, demo-app.jar")
     private Path jar;
 
-    @Option(names = "--log", required = true, description = "where the supervisor's output goes")
+    @Option(names = "--log", required = true, hidden = true, description = "where the supervisor's output goes")
     private Path log;
 
-    @Option(names = "--app", defaultValue = "demo")
+    @Option(names = "--app", defaultValue = "demo", description = "the application's name (default: ${DEFAULT-VALUE})")
     private String app;
 
     @Option(names = "--upgrades", defaultValue = "5", description = "how many (default: ${DEFAULT-VALUE})")
@@ -54,7 +58,7 @@ public final class UpgradeShow implements Callable<Integer> {
             description = "for HTTP, if it is free (default: ${DEFAULT-VALUE})")
     private int port;
 
-    @Option(names = "--live", description = "redraw a table in place: for a terminal")
+    @Option(names = "--live", hidden = true, description = "redraw a table in place: for a terminal")
     private boolean live;
 
     @Option(names = "--serve", description = "leave it running afterwards")
