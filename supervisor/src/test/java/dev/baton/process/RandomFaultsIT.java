@@ -63,8 +63,10 @@ class RandomFaultsIT {
                     "%d upgrades in %d s; resident memory %d kB, then %d kB; %d descriptors%n",
                     UPGRADES, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), resident, now, descriptors);
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertEquals(
-                            descriptors, Processes.descriptors(baton.pid()).size()));
+                    .untilAsserted(() -> assertTrue(
+                            Processes.descriptors(baton.pid()).size()
+                                    <= descriptors, // one of then may have been passing
+                            () -> "there were " + descriptors));
             assertTrue(now < resident * 1.5, () -> "resident memory went from " + resident + " to " + now + " kB");
             for (LoadReport report : load.stop().values()) {
                 assertEquals(0, report.counts().refused(), () -> "seed " + SEED + ": " + report);
