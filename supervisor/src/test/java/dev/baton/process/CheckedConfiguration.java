@@ -19,7 +19,7 @@ record CheckedConfiguration(Path file, List<String> command, String path) {
                 check = { listener = "http", path = "%s", status = 200 }
                 [upgrade]
                 bake = "%s"
-                drain = "3s"
+                drain = "8s"
                 kill-after = "1s"
                 [restart]
                 backoff = { first = "100ms", most = "500ms" }
