@@ -51,12 +51,18 @@ public final class Libc {
     private static final int F_SETFL = 4;
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
+    private static final int SO_TYPE = 3;
     private static final int SO_PEERCRED = 17;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_COOKIE = 57;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_INFO = 11;
     private static final int TCP_INFO_UNACKED = 24;
+    private static final int TCP_INFO_LAST_SENT = 44;
+    private static final int TCP_INFO_LAST_RECEIVED = 52;
+    private static final int TCP_INFO_BYTES_RECEIVED = 128;
+    private static final int TCP_INFO_NOT_SENT = 144;
+    private static final int TCP_INFO_SIZE = 148;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
     private static final int SHUT_WR = 1;
@@ -415,6 +421,37 @@ public final class Libc {
         return value != null && value.getInt(0) == 1;
     }
 
+    /** Whether the descriptor is a stream socket: SO_TYPE. */
+    public static boolean isStream(int fd) {
+        ByteBuffer type = option(fd, SOL_SOCKET, SO_TYPE, 4);
+        return type != null && type.getInt(0) == SOCK_STREAM;
+    }
+
+    /**
+     * Whether a connection has nothing under way: nothing to be read, and of TCP also nothing that its client has not
+     * acknowledged, nothing heard or said for so long, and nothing heard after what was said last: TCP_INFO, tcp(7). A
+     * descriptor that is no socket any more is quiet.
+     */
+    public static boolean isQuiet(int fd, Duration atLeast) {
+        ByteBuffer info = option(fd, IPPROTO_TCP, TCP_INFO, TCP_INFO_SIZE);
+        if (info != null) {
+            long sent = Integer.toUnsignedLong(info.getInt(TCP_INFO_LAST_SENT));
+            long received = Integer.toUnsignedLong(info.getInt(TCP_INFO_LAST_RECEIVED));
+            boolean answered = info.getLong(TCP_INFO_BYTES_RECEIVED) == 0 || sent <= received;
+            if (!answered
+                    || info.getInt(TCP_INFO_UNACKED) > 0
+                    || info.getInt(TCP_INFO_NOT_SENT) > 0
+                    || Math.min(sent, received) < atLeast.toMillis()) {
+                return false;
+            }
+        }
+        ByteBuffer pollfd =
+                SCRATCH.get().clear().putInt(0, fd).putShort(4, (short) POLLIN).putShort(6, (short) 0);
+        long n = POLL.once(address(pollfd), 1, 0);
+        Reference.reachabilityFence(pollfd);
+        return n <= 0 || (pollfd.getShort(6) & POLLIN) == 0;
+    }
+
     /**
      * How many connections wait to be accepted at a TCP listener: of a listening socket, {@code tcpi_unacked} in
      * TCP_INFO is that, tcp(7). 0 for what is none.
@@ -469,9 +506,9 @@ public final class Libc {
 
     private static ByteBuffer option(int fd, int level, int option, int size) {
         ByteBuffer scratch = SCRATCH.get().clear();
-        scratch.putLong(0, 0).putInt(128, size);
+        scratch.putLong(0, 0).putInt(SCRATCH_LENGTH, size);
         long base = address(scratch);
-        long n = GETSOCKOPT.once(fd, level, option, base, base + 128);
+        long n = GETSOCKOPT.once(fd, level, option, base, base + SCRATCH_LENGTH);
         Reference.reachabilityFence(scratch);
         return n < 0 ? null : scratch;
     }
@@ -656,6 +693,9 @@ public final class Libc {
 
     /** For calls that look at thousands of descriptors in a row: a direct buffer each would cost more than the call. */
     private static final ThreadLocal<ByteBuffer> SCRATCH = ThreadLocal.withInitial(() -> struct(256));
+
+    /** Where in it the length of an option stands, behind the longest. */
+    private static final int SCRATCH_LENGTH = 248;
 
     static ByteBuffer struct(int size) {
         return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());

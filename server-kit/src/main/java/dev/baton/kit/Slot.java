@@ -60,11 +60,22 @@ public final class Slot implements Closeable {
         if (channel.isOpen() && channel.getLocalAddress() == null) {
             throw new IOException("listener " + name + ": its channel is not bound");
         }
-        int number = Descriptors.of(channel);
+        return at(name, Descriptors.of(channel));
+    }
+
+    /**
+     * The slot at a number that the program's socket is bound and listens under, at a private address. The listener
+     * becomes O_NONBLOCK.
+     *
+     * @throws IOException if there is no such socket
+     */
+    public static Slot at(String name, int number) throws IOException {
+        SocketAddress address = Libc.localAddress(number)
+                .orElseThrow(() -> new IOException("listener " + name + ": descriptor " + number + " is not bound"));
         Fd privateListener = Libc.duplicate(number);
         try {
             Libc.setNonBlocking(number, true);
-            return new Slot(name, number, channel.getLocalAddress(), privateListener);
+            return new Slot(name, number, address, privateListener);
         } catch (IOException | RuntimeException e) {
             privateListener.close();
             throw e;
@@ -74,6 +85,11 @@ public final class Slot implements Closeable {
     /** Where the listener can be reached while it is not public. */
     public SocketAddress privateAddress() {
         return privateAddress;
+    }
+
+    /** Whether a selector watches it. */
+    public synchronized boolean isSelected() {
+        return !released && !EpollWatch.of(number).isEmpty();
     }
 
     /** Whether the public listener is plugged in. */

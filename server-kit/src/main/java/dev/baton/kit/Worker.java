@@ -148,10 +148,15 @@ public final class Worker implements AutoCloseable {
     }
 
     private UnixDomainSocketAddress freshPath(ListenerSpec spec) throws IOException {
+        return UnixDomainSocketAddress.of(freshPrivatePath(spec));
+    }
+
+    /** Where a private socket can be bound for a unix listener, in a directory that no one else can reach. */
+    public Path freshPrivatePath(ListenerSpec spec) throws IOException {
         Path path = link.privatePath(spec.name());
         Files.deleteIfExists(path);
         path.toFile().deleteOnExit();
-        return UnixDomainSocketAddress.of(path);
+        return path;
     }
 
     private StoppableListener alone(String name, InetSocketAddress address) throws IOException {

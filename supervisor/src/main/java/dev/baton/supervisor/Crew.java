@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,7 +84,7 @@ final class Crew {
             int uid = Identity.ofWorkers(settings.get().user());
             WorkerProcess process = admission.expect(generation, token -> {
                 WorkerProcess started =
-                        SpawnedProcess.start(generation, program, environment(generation, token), uid, output);
+                        SpawnedProcess.start(generation, program, environment(worker, token), uid, output);
                 members.put(generation, new Member(worker, started, token, Instant.now()));
                 return started;
             });
@@ -151,14 +152,21 @@ final class Crew {
 
     private Program program(Launch launch) throws IOException {
         Optional<Settings.User> user = settings.get().user();
-        return user.isEmpty() ? Program.of(launch, System.getenv()) : new OtherUser(user.get()).program(launch);
+        return user.isEmpty()
+                ? Program.of(launch, System.getenv()).wrapped(launch, directory.agent())
+                : new OtherUser(user.get()).program(launch, directory.agent());
     }
 
-    private Map<String, String> environment(int generation, String token) {
+    private Map<String, String> environment(Worker worker, String token) {
         Map<String, String> environment = new HashMap<>();
         environment.put("BATON_HANDOVER", directory.handover().toAbsolutePath().toString());
         environment.put("BATON_TOKEN", token);
-        environment.put("BATON_GENERATION", Integer.toString(generation));
+        environment.put("BATON_GENERATION", Integer.toString(worker.generation()));
+        environment.put(
+                "BATON_LISTENERS",
+                listeners.of(worker.launch().listeners()).stream()
+                        .map(listener -> listener.spec().toString())
+                        .collect(Collectors.joining("\n")));
         return environment;
     }
 

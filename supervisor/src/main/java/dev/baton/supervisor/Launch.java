@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param environment on top of the cleaned one
  * @param directory empty: the supervisor's own
+ * @param wrap how it gets them
  * @param listeners what it is given, as they were asked for: with a port 0 where the kernel chooses
  * @param check by which it is proved; it belongs to the version, for the one before may not know what this one is asked
  */
@@ -19,6 +20,7 @@ record Launch(
         List<String> command,
         Map<String, String> environment,
         Optional<Path> directory,
+        Wrap wrap,
         List<ListenerSpec> listeners,
         Optional<Check> check) {
     Launch {
@@ -27,16 +29,16 @@ record Launch(
         listeners = List.copyOf(listeners);
     }
 
-    /** Of a program whose word is enough. */
+    /** Of a program that attaches by itself, and whose word is enough. */
     Launch(
             List<String> command,
             Map<String, String> environment,
             Optional<Path> directory,
             List<ListenerSpec> listeners) {
-        this(command, environment, directory, listeners, Optional.empty());
+        this(command, environment, directory, Wrap.KIT, listeners, Optional.empty());
     }
 
-    /** Of a program that is given no listener. */
+    /** Of a program that attaches by itself, and is given no listener. */
     Launch(List<String> command, Map<String, String> environment, Optional<Path> directory) {
         this(command, environment, directory, List.of());
     }

@@ -85,6 +85,7 @@ record Life(
                 command,
                 request.environment(),
                 request.directory(),
+                request.wrap().orElse(launch.wrap()),
                 request.listeners().orElse(launch.listeners()),
                 request.check());
     }

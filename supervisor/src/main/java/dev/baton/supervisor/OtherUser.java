@@ -1,10 +1,12 @@
 package dev.baton.supervisor;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a worker comes to run as another user than its supervisor: setpriv(1) gives up what root has and becomes the
@@ -35,9 +37,13 @@ record OtherUser(Settings.User user) {
         return user.uid() == Identity.uid() && user.group() == Identity.gid();
     }
 
-    /** The launch as it is for this user. */
-    Program program(Launch launch) throws IOException {
-        Program program = Program.of(launch, environment());
+    /**
+     * The launch as it is for this user.
+     *
+     * @param agent empty where there is none
+     */
+    Program program(Launch launch, Optional<Path> agent) throws IOException {
+        Program program = Program.of(launch, environment()).wrapped(launch, agent);
         if (isAlreadyOurs()) {
             return program;
         }

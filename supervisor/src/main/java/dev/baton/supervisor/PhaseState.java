@@ -158,6 +158,7 @@ final class PhaseState {
         json.put("command", launch.command());
         json.put("environment", launch.environment());
         launch.directory().ifPresent(directory -> json.put("directory", directory.toString()));
+        json.put("wrap", launch.wrap().text());
         json.put("listeners", launch.listeners().stream().map(PhaseState::write).toList());
         launch.check().ifPresent(check -> json.put("check", write(check)));
         return json;
@@ -168,8 +169,13 @@ final class PhaseState {
                 json.texts("command"),
                 json.textMap("environment"),
                 json.optionalText("directory").map(Path::of),
+                wrap(json.text("wrap")),
                 json.objects("listeners").stream().map(PhaseState::spec).toList(),
                 json.optionalObject("check").map(PhaseState::check));
+    }
+
+    private static Wrap wrap(String text) {
+        return Wrap.named(text).orElseThrow(() -> new IllegalArgumentException("there is no wrap \"" + text + "\""));
     }
 
     private static Map<String, Object> write(Check check) {

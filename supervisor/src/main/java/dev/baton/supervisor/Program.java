@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,6 +38,9 @@ record Program(List<String> command, Map<String, String> environment, Path direc
             "TRIGGER_*");
 
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+    /** Read by every java, and not silently; so only where there is no other way. */
+    private static final String LAUNCHER_OPTIONS = "JDK_JAVA_OPTIONS";
+
     private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
 
     /**
@@ -59,6 +63,28 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         String name = launch.command().get(0);
         requireExecutable(name, directory, environment.getOrDefault("PATH", DEFAULT_PATH));
         return new Program(withFlags(launch.command()), environment, directory);
+    }
+
+    /**
+     * The program with the agent in it, where the launch asks for it and the command is a {@code java}. One that is told
+     * to have it and is something else, like a script that ends in {@code exec java}, gets it through the environment.
+     *
+     * @param agent empty where there is none
+     */
+    Program wrapped(Launch launch, Optional<Path> agent) {
+        boolean wanted = launch.wrap() == Wrap.AGENT || launch.wrap() == Wrap.AUTO && isJava(launch.command());
+        if (!wanted || agent.isEmpty()) {
+            return this;
+        }
+        String flag = "-javaagent:" + agent.get();
+        if (isJava(launch.command())) {
+            List<String> words = new ArrayList<>(command);
+            words.add(1, flag);
+            return new Program(words, environment, directory);
+        }
+        Map<String, String> more = new HashMap<>(environment);
+        more.merge(LAUNCHER_OPTIONS, NATIVE_ACCESS + " \"" + flag + "\"", (old, ours) -> ours + " " + old);
+        return new Program(command, more, directory);
     }
 
     private static boolean isOurs(String name) {
@@ -111,10 +137,14 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         }
     }
 
+    private static boolean isJava(List<String> command) {
+        Path file = Path.of(command.get(0)).getFileName();
+        return file != null && file.toString().equals("java");
+    }
+
     /** Java 24 and later warn of native calls, which the kit makes; 17 knows the flag already, and ignores it. */
     private static List<String> withFlags(List<String> command) {
-        Path file = Path.of(command.get(0)).getFileName();
-        if (file == null || !file.toString().equals("java")) {
+        if (!isJava(command)) {
             return command;
         }
         List<String> flagged = new ArrayList<>(command);

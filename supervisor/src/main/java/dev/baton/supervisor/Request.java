@@ -10,6 +10,7 @@ import java.util.Optional;
  * An {@link UpgradeRequest} whose environment and directory are already merged with the configured ones.
  *
  * @param listeners empty: the present ones
+ * @param wrap empty: as now
  * @param rules how long the phases wait from now on; empty: as long as they do
  * @param check by which the next version is proved, if it is
  */
@@ -18,11 +19,12 @@ record Request(
         Map<String, String> environment,
         Optional<Path> directory,
         Optional<List<ListenerSpec>> listeners,
+        Optional<Wrap> wrap,
         Optional<Rules> rules,
         Optional<Check> check) {
 
     /** One that changes neither the listeners nor the rules, and asks nothing. */
     Request(List<String> command, Map<String, String> environment, Optional<Path> directory) {
-        this(command, environment, directory, Optional.empty(), Optional.empty(), Optional.empty());
+        this(command, environment, directory, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 }

@@ -223,6 +223,7 @@ final class RuntimeDirectory implements Closeable {
                 "[0-9]*-*.sock",
                 socket -> living.stream()
                         .noneMatch(generation -> socket.getFileName().toString().startsWith(generation + "-")));
+        sweep("agent-*.new", unfinished -> true);
     }
 
     private void sweep(String glob, Predicate<Path> isLeft) throws IOException {
@@ -253,6 +254,18 @@ final class RuntimeDirectory implements Closeable {
         return state;
     }
 
+    /** Puts the agent there, where there is one. */
+    void putAgent() throws StartException {
+        if (AgentJar.isThere()) {
+            AgentJar.unpack(path);
+        }
+    }
+
+    /** What a JVM is started with that is to be wrapped. */
+    Optional<Path> agent() {
+        return AgentJar.isThere() ? Optional.of(AgentJar.in(path)) : Optional.empty();
+    }
+
     /** Where workers say hello. */
     Path handover() {
         return path.resolve("handover.sock");
@@ -278,6 +291,7 @@ final class RuntimeDirectory implements Closeable {
         try (lock) {
             Files.deleteIfExists(handover());
             Files.deleteIfExists(privateSockets());
+            AgentJar.remove(path);
         } catch (IOException e) {
             LOG.warn("runtime-directory={} could not be left clean: {}", path, e.toString());
         }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param check by which a worker is proved before it accepts; empty: its own word is enough
  * @param runtimeDirectory for the sockets; made with mode 0700 where it is missing
  * @param user who workers run as; empty: the supervisor's own user
+ * @param wrap how the command gets its sockets
  */
 public record Settings(
         String app,
@@ -34,7 +35,8 @@ public record Settings(
         Duration longestBackoff,
         Optional<Check> check,
         Path runtimeDirectory,
-        Optional<User> user) {
+        Optional<User> user,
+        Wrap wrap) {
     public static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration BAKE = Duration.ofSeconds(5);
     public static final Duration DRAIN = Duration.ofSeconds(30);
@@ -48,7 +50,7 @@ public record Settings(
         listeners = List.copyOf(listeners);
     }
 
-    /** Without a check, of workers that run as the supervisor's own user. */
+    /** Without a check, of workers that run as the supervisor's own user and attach by themselves. */
     public Settings(
             String app,
             List<String> command,
@@ -76,7 +78,8 @@ public record Settings(
                 longestBackoff,
                 Optional.empty(),
                 runtimeDirectory,
-                Optional.empty());
+                Optional.empty(),
+                Wrap.KIT);
     }
 
     /**

@@ -128,6 +128,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
             RuntimeDirectory directory =
                     RuntimeDirectory.open(settings.app(), settings.runtimeDirectory(), settings.user());
             open.push(directory);
+            directory.putAgent();
             ListenerSet listeners = new ListenerSet();
             open.push(listeners);
             Supervisor supervisor = new Supervisor(settings, directory, listeners, observers, output);
@@ -150,6 +151,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 settings.command(),
                 settings.environment(),
                 settings.directory(),
+                settings.wrap(),
                 settings.listeners(),
                 settings.check());
     }
@@ -185,6 +187,10 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private static void requireStartable(Launch launch) throws StartException {
         try {
             Program.of(launch, System.getenv());
+            if (launch.wrap() == Wrap.AGENT && !AgentJar.isThere()) {
+                throw new StartException("this baton was built without its agent: use the jar that its build makes,"
+                        + " supervisor/target/baton.jar, or say wrap = \"kit\"");
+            }
         } catch (IOException e) {
             throw new StartException("cannot start " + launch.command() + ": " + e.getMessage(), e);
         }
@@ -545,6 +551,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 environment,
                 request.directory().or(next::directory),
                 Optional.of(next.listeners()),
+                Optional.of(next.wrap()),
                 Optional.of(Rules.of(next)),
                 next.check());
         Optional<String> conflict = listeners.conflict(next.listeners());

@@ -41,7 +41,8 @@ class ArchitectureTest {
             UpgradeRecord.class,
             Outcome.class,
             Settings.class,
-            Check.class);
+            Check.class,
+            Wrap.class);
 
     @Test
     void coreKnowsNoFace() {

@@ -137,7 +137,7 @@ final class Lab implements Hands {
     }
 
     private static Launch checked(String name) {
-        return new Launch(List.of(name), Map.of(), Optional.empty(), List.of(), Optional.of(CHECK));
+        return new Launch(List.of(name), Map.of(), Optional.empty(), Wrap.AGENT, List.of(), Optional.of(CHECK));
     }
 
     // ---- what happens ----
@@ -230,7 +230,13 @@ final class Lab implements Hands {
     Asked upgrade(Launch launch) {
         Asked asked = new Asked();
         Request request = new Request(
-                launch.command(), Map.of(), Optional.empty(), Optional.empty(), Optional.empty(), launch.check());
+                launch.command(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(launch.wrap()),
+                Optional.empty(),
+                launch.check());
         on(new Event.UpgradeRequested(request, asked));
         return asked;
     }

@@ -261,6 +261,7 @@ class PhaseMatrixTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 Optional.of(Lab.CHECK)),
                         new Lab.Asked()),
                 new Event.RollbackRequested(new Lab.Asked()),

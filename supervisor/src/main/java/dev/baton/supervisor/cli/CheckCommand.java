@@ -4,6 +4,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervisor;
+import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
 import dev.baton.supervisor.config.Configuration;
@@ -97,7 +98,8 @@ final class CheckCommand implements Callable<Integer> {
                 file.longestBackoff().orElse(Settings.LONGEST_BACKOFF),
                 file.check(),
                 surroundings.directories().forNew(app),
-                Account.worker(file.user(), file.group()));
+                Account.worker(file.user(), file.group()),
+                file.wrap().orElse(Wrap.AUTO));
     }
 
     private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {
@@ -105,6 +107,7 @@ final class CheckCommand implements Callable<Integer> {
         out.println(terminal.good("right") + ": " + config);
         fact(out, "app", settings.app());
         fact(out, "command", String.join(" ", settings.command()));
+        fact(out, "wrap", settings.wrap().text());
         settings.directory().ifPresent(directory -> fact(out, "directory", directory.toString()));
         settings.user().ifPresent(user -> fact(out, "user", user.name() + ", group " + user.group()));
         if (!settings.environment().isEmpty()) {

@@ -6,6 +6,7 @@ import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Supervisor;
+import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
 import dev.baton.supervisor.config.Configuration;
@@ -109,6 +110,13 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--group", paramLabel = "G", description = "The group that COMMAND runs with. Default: the user's")
     private String group;
+
+    @Option(
+            names = "--wrap",
+            paramLabel = "HOW",
+            description = "How COMMAND gets its sockets: agent (any JVM server, unmodified), kit (it uses server-kit),"
+                    + " auto (agent where COMMAND is a java, which may use the kit). Default: auto")
+    private String wrap;
 
     @Option(
             names = "--ready-timeout",
@@ -250,7 +258,8 @@ final class RunCommand implements Callable<Integer> {
                     first(longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
                     file.check(),
                     home,
-                    Account.worker(user(file), group(file)));
+                    Account.worker(user(file), group(file)),
+                    wrap(file));
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }
@@ -270,6 +279,19 @@ final class RunCommand implements Callable<Integer> {
         }
         return Optional.of(Account.groupOfThisMachine(group)
                 .orElseThrow(() -> new IllegalArgumentException("--group " + group + ": there is no such group here")));
+    }
+
+    private Wrap wrap(Configuration file) {
+        if (wrap == null) {
+            return file.wrap().orElse(Wrap.AUTO);
+        }
+        Wrap asked = Wrap.named(wrap)
+                .orElseThrow(() -> wrong("--wrap " + wrap + ": there is no such choice; give one of "
+                        + String.join(", ", Wrap.texts())));
+        if (asked == Wrap.EXEC) {
+            throw wrong("--wrap exec: not supported yet; give agent or kit, or leave it out");
+        }
+        return asked;
     }
 
     private static Duration first(Duration option, Optional<Duration> file, Duration usual) {

@@ -2,6 +2,7 @@ package dev.baton.supervisor.config;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
+import dev.baton.supervisor.Wrap;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,7 @@ public record Configuration(
         List<String> command,
         Optional<Path> directory,
         Map<String, String> environment,
+        Optional<Wrap> wrap,
         List<ListenerSpec> listeners,
         Optional<Duration> readyTimeout,
         Optional<Check> check,
@@ -41,6 +43,7 @@ public record Configuration(
             List.of(),
             Optional.empty(),
             Map.of(),
+            Optional.empty(),
             List.of(),
             Optional.empty(),
             Optional.empty(),

@@ -4,6 +4,7 @@ import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Wrap;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -51,7 +52,6 @@ record Keys(Path file, Account.Directory accounts) {
             "restart", Set.of("backoff"),
             "hooks", Set.of("command", "deadline"),
             "control", Set.of("socket", "allow-users", "http", "http-hosts", "read-token-file", "act-token-file"));
-    private static final Set<String> WRAPS = Set.of("auto", "kit", "agent", "exec");
 
     /** The whole names of all keys, tables and what is in them. */
     static final List<String> EVERYWHERE = Stream.concat(
@@ -81,6 +81,7 @@ record Keys(Path file, Account.Directory accounts) {
                 command(top, elsewhere.command()),
                 top.text("directory", "a path", this::path),
                 environment(top),
+                wrap(top),
                 listeners(top, elsewhere.listener()),
                 readyTimeout,
                 check(ready, top, elsewhere.listener()),
@@ -103,10 +104,6 @@ record Keys(Path file, Account.Directory accounts) {
     }
 
     private static void refuseWhatIsStillToCome(Section top) {
-        Optional<String> wrap = top.text("wrap", "a text", text -> oneOf(text, WRAPS));
-        wrap.filter(Set.of("agent", "exec")::contains)
-                .ifPresent(asked -> top.wrong(
-                        "wrap", "wrap = \"" + asked + "\"", "not supported yet", "write \"kit\", or leave it out"));
         top.section("start").refuse("cache", LEAVE_OUT);
         table(top, "start");
         top.section("ready").refuse("after", LEAVE_OUT);
@@ -114,16 +111,20 @@ record Keys(Path file, Account.Directory accounts) {
         top.refuse("hooks", LEAVE_OUT);
     }
 
-    private static String oneOf(String text, Set<String> known) throws Wrong {
-        if (known.contains(text)) {
-            return text;
-        }
-        throw new Wrong(
-                "there is no such choice",
-                Spelling.nearest(text, known)
-                        .map(near -> "did you mean \"" + near + "\"?")
-                        .orElse("write one of "
-                                + String.join(", ", known.stream().sorted().toList())));
+    private static Optional<Wrap> wrap(Section top) {
+        Optional<Wrap> wrap = top.text(
+                "wrap",
+                "a text",
+                text -> Wrap.named(text)
+                        .orElseThrow(() -> new Wrong(
+                                "there is no such choice",
+                                Spelling.nearest(text, Wrap.texts())
+                                        .map(near -> "did you mean \"" + near + "\"?")
+                                        .orElse("write one of " + String.join(", ", Wrap.texts())))));
+        wrap.filter(asked -> asked == Wrap.EXEC)
+                .ifPresent(asked -> top.wrong(
+                        "wrap", "wrap = \"exec\"", "not supported yet", "write \"agent\" or \"kit\", or leave it out"));
+        return wrap;
     }
 
     // ---- the program ----

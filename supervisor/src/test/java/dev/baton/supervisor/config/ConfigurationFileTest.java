@@ -243,7 +243,6 @@ class ConfigurationFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "wrap = 'agent'                | 3:8: wrap = \"agent\"; not supported yet",
                 "wrap = 'exec'                 | 3:8: wrap = \"exec\"; not supported yet",
                 "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
                 "start.cache = true            | 3:7: start.cache; not supported yet",

@@ -1,0 +1,110 @@
+package dev.baton.agent;
+
+import dev.baton.handover.Libc;
+import dev.baton.kit.Drain;
+import dev.baton.kit.Drainable;
+import java.io.FileDescriptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The connections that a program has accepted at its supervised listeners, whatever they speak.
+ *
+ * <p>One is quiet when nothing has come or gone for a while, nothing is under way in either direction, and the last word
+ * was ours: who has asked and not been answered still waits. When all are quiet the program may end.
+ *
+ * <p>Threading: any.
+ */
+final class Accepted implements Drainable {
+    /** How long nothing must have happened: longer than clients pause that have more to ask. */
+    static final Duration QUIET = Duration.ofSeconds(1);
+
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration COUNT = Duration.ofSeconds(1);
+
+    private final Map<FileDescriptor, Connection> open = new ConcurrentHashMap<>();
+    private volatile Count count = new Count(0, 0);
+    private volatile boolean draining;
+
+    private record Connection(ProgramListener listener, int number, long since) {}
+
+    private record Count(long idle, long at) {}
+
+    void add(ProgramListener listener, FileDescriptor fd, int number) {
+        open.put(fd, new Connection(listener, number, System.nanoTime()));
+    }
+
+    void remove(FileDescriptor fd) {
+        open.remove(fd);
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    @Override
+    public long active() {
+        return Math.max(0, open.size() - idle());
+    }
+
+    /** Asked several times a second, and a call into the kernel for each connection. */
+    @Override
+    public long idle() {
+        long now = System.nanoTime();
+        if (now - count.at() > COUNT.toNanos()) {
+            count = new Count(open.values().stream().filter(c -> isQuiet(c)).count(), now);
+        }
+        return Math.min(count.idle(), open.size());
+    }
+
+    @Override
+    public long handedOver() {
+        return 0;
+    }
+
+    @Override
+    public void drain(Drain begun) {
+        draining = true;
+    }
+
+    @Override
+    public boolean awaitDrained(Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (!open.values().stream().allMatch(Accepted::isQuiet)) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            Thread.sleep(Math.max(1, Math.min(LOOK.toMillis(), left / 1_000_000)));
+        }
+        return true;
+    }
+
+    private static boolean isQuiet(Connection connection) {
+        return Libc.isQuiet(connection.number, QUIET);
+    }
+
+    /** Names what is left. The program's own end closes it: it alone knows what lies in its buffers. */
+    @Override
+    public List<String> cut() {
+        long now = System.nanoTime();
+        return open.values().stream()
+                .filter(connection -> !isQuiet(connection))
+                .map(connection -> description(connection, now))
+                .toList();
+    }
+
+    private static String description(Connection connection, long now) {
+        String remote =
+                Libc.remoteAddress(connection.number).map(Object::toString).orElse("a client");
+        return connection.listener.name() + " " + remote + " open for "
+                + Duration.ofNanos(now - connection.since).toSeconds() + " s, in the middle of something";
+    }
+
+    @Override
+    public String toString() {
+        return "accepted connections";
+    }
+}

@@ -1,0 +1,86 @@
+package dev.baton.agent;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+
+/**
+ * What the JDK's transformed classes call: the one class that they and the agent both see. The bootstrap loader has it;
+ * everything else of the agent lives in a loader that nobody else knows.
+ *
+ * <p>Threading: any. Without hooks, every answer is what would have been without us.
+ */
+public final class Bridge {
+    private static volatile Hooks hooks;
+
+    private Bridge() {}
+
+    /** Where the calls go; {@code null} lets the JDK be. */
+    public static void lead(Hooks to) {
+        hooks = to;
+    }
+
+    /** A socket is about to be bound: the address to bind instead. */
+    public static InetAddress address(FileDescriptor fd, int number, InetAddress wanted, int port) throws IOException {
+        Hooks to = hooks;
+        return to == null ? wanted : to.address(fd, number, wanted, port);
+    }
+
+    /** After {@link #address}: the port to bind instead. */
+    public static int port(FileDescriptor fd, int wanted) {
+        Hooks to = hooks;
+        return to == null ? wanted : to.port(fd, wanted);
+    }
+
+    /** A unix socket is about to be bound: the path to bind instead. */
+    public static Path path(FileDescriptor fd, int number, Path wanted) throws IOException {
+        Hooks to = hooks;
+        return to == null ? wanted : to.path(fd, number, wanted);
+    }
+
+    /** What a socket is said to be bound to. */
+    public static InetSocketAddress localAddress(InetSocketAddress bound, FileDescriptor fd) {
+        Hooks to = hooks;
+        return to == null ? bound : to.localAddress(bound, fd);
+    }
+
+    /** What a unix socket is said to be bound to. */
+    public static UnixDomainSocketAddress localAddress(UnixDomainSocketAddress bound, FileDescriptor fd) {
+        Hooks to = hooks;
+        return to == null ? bound : to.localAddress(bound, fd);
+    }
+
+    /** A socket listens. */
+    public static void listening(FileDescriptor fd, int number) throws IOException {
+        Hooks to = hooks;
+        if (to != null) {
+            to.listening(fd, number);
+        }
+    }
+
+    /** Whether a descriptor may be made blocking that the program wants to be so. */
+    public static boolean blocking(FileDescriptor fd, boolean wanted) {
+        Hooks to = hooks;
+        return to == null ? wanted : to.blocking(fd, wanted);
+    }
+
+    /** accept(2) has returned: a connection, if the result is positive. */
+    public static int accepted(FileDescriptor listener, int result, FileDescriptor connection, int number) {
+        Hooks to = hooks;
+        if (to != null) {
+            to.accepted(listener, result, connection, number);
+        }
+        return result;
+    }
+
+    /** A socket is about to be closed. */
+    public static void closing(FileDescriptor fd) {
+        Hooks to = hooks;
+        if (to != null) {
+            to.closing(fd);
+        }
+    }
+}

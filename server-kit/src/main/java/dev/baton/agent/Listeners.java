@@ -1,0 +1,215 @@
+package dev.baton.agent;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.kit.Worker;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listeners of a program that knows nothing of its supervisor: which of its sockets are supervised ones.
+ *
+ * <p>The worker attaches with the first of them, and not before: a process may say hello once, and a program that uses
+ * the kit says it by itself.
+ */
+final class Listeners {
+    /** What the supervisor listens on, one {@code NAME=ADDRESS} a line: known before the worker attaches. */
+    static final String LISTENERS = "BATON_LISTENERS";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private final List<ListenerSpec> specs;
+    private final List<ProgramListener> bound = new CopyOnWriteArrayList<>();
+    private final Accepted accepted = new Accepted();
+    private Worker worker;
+    private boolean waiting;
+
+    private Listeners(List<ListenerSpec> specs) {
+        this.specs = specs;
+    }
+
+    static Listeners ofEnvironment(Map<String, String> environment) {
+        return new Listeners(environment
+                .getOrDefault(LISTENERS, "")
+                .lines()
+                .map(ListenerSpec::parse)
+                .toList());
+    }
+
+    /** Loads what the first bind will need, beside the program's own start. */
+    void warmUp() {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        for (Fd end : Libc.socketPair()) {
+                            end.close();
+                        }
+                    } catch (IOException e) {
+                        LOG.debug("warm-up: {}", e.toString());
+                    }
+                },
+                "baton-warm-up");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The program uses the kit, and has its listeners there. */
+    synchronized void standBack() {
+        if (worker == null) {
+            Bridge.lead(null);
+        } else {
+            LOG.warn(
+                    "the program uses the kit only after it has bound {} by itself: Worker.attach() will fail;"
+                            + " attach first",
+                    bound);
+        }
+    }
+
+    Accepted accepted() {
+        return accepted;
+    }
+
+    /** The supervised listener that this is the descriptor of. */
+    Optional<ProgramListener> find(FileDescriptor fd) {
+        for (ProgramListener listener : bound) {
+            if (listener.isUnder(fd)) {
+                return Optional.of(listener);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether a socket that is bound there becomes a supervised listener, and so is to be bound elsewhere. */
+    boolean claim(FileDescriptor fd, int number, InetSocketAddress wanted) throws IOException {
+        if (wanted.getPort() == 0 || specs.stream().noneMatch(spec -> spec.covers(wanted))) {
+            return false;
+        }
+        if (!Libc.isStream(number)) {
+            return false; // UDP has ports of its own
+        }
+        return claim(fd, wanted, spec -> spec.covers(wanted)) != null;
+    }
+
+    /** The path to bind instead, where a socket becomes a supervised listener. */
+    Optional<Path> claim(FileDescriptor fd, int number, Path wanted) throws IOException {
+        Path absolute = wanted.toAbsolutePath().normalize();
+        Predicate<ListenerSpec> covers = spec -> spec.address() instanceof ListenAddress.Unix unix
+                && unix.path().normalize().equals(absolute);
+        if (wanted.toString().isEmpty() || specs.stream().noneMatch(covers) || !Libc.isStream(number)) {
+            return Optional.empty();
+        }
+        ListenerSpec spec = claim(fd, UnixDomainSocketAddress.of(wanted), covers);
+        return Optional.of(worker.freshPrivatePath(spec));
+    }
+
+    private synchronized ListenerSpec claim(FileDescriptor fd, SocketAddress wanted, Predicate<ListenerSpec> covers)
+            throws IOException {
+        List<ListenerSpec> meant = specs.stream().filter(covers).toList();
+        List<ListenerSpec> free = meant.stream().filter(spec -> !isBound(spec)).toList();
+        if (free.isEmpty()) {
+            throw new BindException("Address already in use: this program has bound "
+                    + meant.stream().map(ListenerSpec::toString).collect(Collectors.joining(", ")) + " already");
+        }
+        ListenerSpec spec = free.stream()
+                .filter(candidate -> candidate.address() instanceof ListenAddress.Inet inet
+                        && inet.address().equals(wanted))
+                .findFirst()
+                .orElse(free.get(0));
+        attach();
+        bound.add(new ProgramListener(spec, fd, wanted));
+        return spec;
+    }
+
+    private boolean isBound(ListenerSpec spec) {
+        return bound.stream().anyMatch(listener -> listener.name().equals(spec.name()));
+    }
+
+    private void attach() throws IOException {
+        if (worker == null) {
+            worker = Worker.attach();
+            worker.add(accepted);
+            worker.onDrained(Listeners::terminate);
+        }
+    }
+
+    /** The program's own shutdown, as if the supervisor had sent the signal: it need not wait that long. */
+    private static void terminate() {
+        try {
+            Libc.kill((int) ProcessHandle.current().pid(), 15);
+        } catch (IOException e) {
+            LOG.warn("the drained program is not terminated, and will be by the supervisor: {}", e.getMessage());
+        }
+    }
+
+    void listening(FileDescriptor fd, int number) throws IOException {
+        Optional<ProgramListener> ours = find(fd);
+        if (ours.isEmpty()) {
+            tellOfStranger(number);
+            return;
+        }
+        ours.get().listening(number);
+        worker.add(ours.get());
+        synchronized (this) {
+            if (!waiting && specs.stream().allMatch(this::isListening)) {
+                waiting = true;
+                Thread thread = new Thread(this::awaitServed, "baton-ready");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+    }
+
+    private boolean isListening(ListenerSpec spec) {
+        return bound.stream().anyMatch(listener -> listener.name().equals(spec.name()) && listener.isListening());
+    }
+
+    /** Many programs bind long before they serve. */
+    private void awaitServed() {
+        try {
+            for (long pause = 5; !bound.stream().allMatch(ProgramListener::isServed); pause = Math.min(50, pause * 2)) {
+                Thread.sleep(pause);
+            }
+            worker.ready();
+        } catch (InterruptedException e) {
+            LOG.warn("interrupted before {} were served", bound);
+        }
+    }
+
+    /** A listener that others can reach and that stays behind at every upgrade may have been forgotten. */
+    private static void tellOfStranger(int number) {
+        Libc.localInetAddress(number)
+                .filter(address -> !isLoopback(address.getAddress()))
+                .ifPresent(address -> LOG.warn(
+                        "the program listens at {} by itself, which no listener of the supervisor names: during an"
+                                + " upgrade that address is in use; name it with --listen",
+                        address));
+    }
+
+    private static boolean isLoopback(InetAddress address) {
+        return address.isLoopbackAddress();
+    }
+
+    void closing(FileDescriptor fd) {
+        Optional<ProgramListener> ours = find(fd);
+        if (ours.isPresent()) {
+            bound.remove(ours.get());
+            ours.get().release();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.baton.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.instrument.Instrumentation;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.security.ProtectionDomain;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What {@code -javaagent} starts, in front of the program's own main: the one class of ours on the program's class
+ * path. It puts {@link Bridge} into the bootstrap loader and everything else into a loader of its own, below the
+ * platform's, so that the program and the agent do not see each other's libraries.
+ */
+public final class Premain {
+    private static final String CORE = "baton-agent-core.jar";
+    private static final String[] BRIDGE = {"dev.baton.agent.Hooks", "dev.baton.agent.Bridge"};
+
+    private Premain() {}
+
+    /** Starts the agent where a supervisor started this process. */
+    public static void premain(String arguments, Instrumentation instrumentation) throws Exception {
+        if (System.getenv("BATON_HANDOVER") == null) {
+            return;
+        }
+        defineBridge(instrumentation);
+        URL own = Premain.class.getProtectionDomain().getCodeSource().getLocation();
+        ClassLoader loader =
+                new URLClassLoader("baton", new URL[] {new URL(own, CORE)}, ClassLoader.getPlatformClassLoader());
+        Class.forName("dev.baton.agent.Agent", true, loader)
+                .getMethod("start", Instrumentation.class)
+                .invoke(null, instrumentation);
+    }
+
+    /**
+     * Not by {@link Instrumentation#appendToBootstrapClassLoaderSearch}: a JVM with a longer bootstrap path shares fewer
+     * classes with its archive, and warns of it.
+     */
+    private static void defineBridge(Instrumentation instrumentation) throws ReflectiveOperationException, IOException {
+        Module base = Object.class.getModule();
+        instrumentation.redefineModule(
+                base,
+                Set.of(),
+                Map.of("jdk.internal.misc", Set.of(Premain.class.getModule())),
+                Map.of(),
+                Collections.emptySet(),
+                Map.of());
+        Class<?> unsafe = Class.forName("jdk.internal.misc.Unsafe");
+        Object theUnsafe = unsafe.getMethod("getUnsafe").invoke(null);
+        for (String name : BRIDGE) {
+            byte[] code = code(name);
+            unsafe.getMethod(
+                            "defineClass",
+                            String.class,
+                            byte[].class,
+                            int.class,
+                            int.class,
+                            ClassLoader.class,
+                            ProtectionDomain.class)
+                    .invoke(theUnsafe, name, code, 0, code.length, null, null);
+        }
+    }
+
+    private static byte[] code(String name) throws IOException {
+        try (InputStream in = Premain.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+            return in.readAllBytes();
+        }
+    }
+}

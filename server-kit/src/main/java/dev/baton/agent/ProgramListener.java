@@ -1,0 +1,92 @@
+package dev.baton.agent;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.kit.Pluggable;
+import dev.baton.kit.Slot;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/** A socket that the program has bound where the supervisor listens: a slot from its {@code listen} on. */
+final class ProgramListener implements Pluggable {
+    private final ListenerSpec spec;
+    private final FileDescriptor fd;
+    private final SocketAddress wanted;
+    private volatile Slot slot;
+    private volatile boolean accepts;
+
+    ProgramListener(ListenerSpec spec, FileDescriptor fd, SocketAddress wanted) {
+        this.spec = spec;
+        this.fd = fd;
+        this.wanted = wanted;
+    }
+
+    boolean isUnder(FileDescriptor other) {
+        return fd == other;
+    }
+
+    /** Where the program believes that it is bound. */
+    SocketAddress wanted() {
+        return wanted;
+    }
+
+    void listening(int number) throws IOException {
+        slot = Slot.at(spec.name(), number);
+    }
+
+    boolean isListening() {
+        return slot != null;
+    }
+
+    void onAccept() {
+        accepts = true;
+    }
+
+    /** Whether somebody waits for its connections: who only listens would let the first ones wait. */
+    boolean isServed() {
+        return accepts || slot.isSelected();
+    }
+
+    @Override
+    public String name() {
+        return spec.name();
+    }
+
+    @Override
+    public String privateAddress() {
+        return slot.privateAddressText();
+    }
+
+    @Override
+    public void rehearse() throws IOException {
+        slot.rehearse();
+    }
+
+    @Override
+    public void plug(Fd publicListener) throws IOException {
+        slot.plug(publicListener);
+    }
+
+    @Override
+    public void unplug() throws IOException {
+        slot.unplug();
+    }
+
+    /** The program closes it, when it ends. */
+    @Override
+    public void stop() {
+        // Until then its accept loop goes on at the private listener.
+    }
+
+    void release() {
+        if (slot != null) {
+            slot.release();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return spec.toString();
+    }
+}
