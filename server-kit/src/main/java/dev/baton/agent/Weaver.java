@@ -23,6 +23,7 @@ final class Weaver implements ClassFileTransformer {
             "sun/nio/ch/UnixDomainSockets",
             "sun/nio/ch/NioSocketImpl",
             "sun/nio/ch/ServerSocketChannelImpl",
+            "sun/nio/ch/AsynchronousServerSocketChannelImpl",
             "sun/nio/ch/UnixAsynchronousServerSocketChannelImpl",
             "sun/nio/ch/SocketDispatcher",
             "sun/nio/ch/UnixDispatcher");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,5 +112,29 @@ class ProgramTest {
         assertEquals(
                 List.of(javac, "-version"),
                 Program.of(launch(javac, "-version"), Map.of()).command());
+    }
+
+    @Test
+    void agentIsPutRightBehindJavaWhereTheLaunchAsksForIt() throws Exception {
+        executable("java");
+        executable("run.sh");
+        String java = directory.resolve("java").toString();
+        String script = directory.resolve("run.sh").toString();
+        List<String> plain = List.of(java, "--enable-native-access=ALL-UNNAMED", "-jar", "shop.jar");
+        List<String> withAgent = new ArrayList<>(plain);
+        withAgent.add(1, "-javaagent:/run/baton-agent.jar");
+        assertEquals(withAgent, wrapped(Wrap.AUTO, java, "-jar", "shop.jar").command());
+        assertEquals(withAgent, wrapped(Wrap.AGENT, java, "-jar", "shop.jar").command());
+        assertEquals(plain, wrapped(Wrap.KIT, java, "-jar", "shop.jar").command());
+        assertEquals(Map.of(), wrapped(Wrap.AUTO, script).environment());
+        assertEquals(List.of(script), wrapped(Wrap.AGENT, script).command());
+        assertEquals(
+                "--enable-native-access=ALL-UNNAMED \"-javaagent:/run/baton-agent.jar\"",
+                wrapped(Wrap.AGENT, script).environment().get("JDK_JAVA_OPTIONS"));
+    }
+
+    private static Program wrapped(Wrap wrap, String... command) throws IOException {
+        Launch launch = new Launch(List.of(command), Map.of(), Optional.empty(), wrap, List.of());
+        return Program.of(launch, Map.of()).wrapped(launch, Optional.of(Path.of("/run/baton-agent.jar")));
     }
 }

@@ -35,6 +35,7 @@ class CheckCommandTest {
                 right: BASE/shop.toml
                   app          shop
                   command      /bin/sh -c exec java
+                  wrap         auto
                   environment  A, TOKEN
                   listens      http on :8080, backlog 4096
                   listens      line on 127.0.0.1:7000, backlog 16

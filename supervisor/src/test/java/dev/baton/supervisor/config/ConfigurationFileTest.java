@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.ConfigurationFile.Elsewhere;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +111,7 @@ class ConfigurationFileTest {
         assertEquals(List.of("java", "-jar", "shop.jar"), read.command());
         assertEquals(Optional.of(Path.of("/srv/shop/current")), read.directory());
         assertEquals(Map.of("PROFILE", "prod", "EMPTY", ""), read.environment());
+        assertEquals(Optional.of(Wrap.KIT), read.wrap());
         assertEquals(
                 List.of("http=0.0.0.0:8080", "line=127.0.0.1:7000"),
                 read.listeners().stream().map(ListenerSpec::toString).toList());

@@ -1,0 +1,50 @@
+package dev.baton.process;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A server that is to be wrapped: its main class, and where the class path of the tests has what it stands on. */
+record Subject(String main, List<String> libraries, List<String> arguments) {
+    static Subject of(Class<?> main, String... libraries) {
+        return new Subject(main.getName(), List.of(libraries), List.of());
+    }
+
+    Subject with(String... more) {
+        return new Subject(main, libraries, List.of(more));
+    }
+
+    /** {@code java … MAIN HOST PORT}, with its own libraries and nothing of Baton's on its class path. */
+    List<String> command(int port) {
+        List<String> command = new ArrayList<>(List.of(
+                Places.java().toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx128m",
+                "-cp",
+                classPath()));
+        command.addAll(List.of(main, "127.0.0.1", Integer.toString(port)));
+        command.addAll(arguments);
+        return command;
+    }
+
+    private String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith("test-classes")
+                        || libraries.stream()
+                                .anyMatch(library -> new File(entry).getName().startsWith(library)))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** A port that is free now; the supervisor takes it at once. */
+    static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+}
