@@ -11,7 +11,7 @@ public final class Agent {
     /** Lets the JDK's sockets be slots from now on. */
     public static void start(Instrumentation instrumentation) throws UnmodifiableClassException {
         Listeners listeners = Listeners.ofEnvironment(System.getenv());
-        Bridge.lead(new JdkHooks(listeners));
+        Bridge.lead(new ProgramHooks(listeners));
         instrumentation.addTransformer(new Weaver(listeners), true);
         Class<?>[] loaded = Arrays.stream(instrumentation.getAllLoadedClasses())
                 .filter(type -> Weaver.weaves(type.getName().replace('.', '/')) && type.getClassLoader() == null)

@@ -76,6 +76,28 @@ public final class Bridge {
         return result;
     }
 
+    /** The head of a response is about to be written: whether its connection outlives it. */
+    public static boolean keepsAlive(boolean wanted) {
+        Hooks to = hooks;
+        return to == null ? wanted : to.keepsAlive(wanted);
+    }
+
+    /** The head of a response is about to be written, which this is, or has. */
+    public static void answering(Object response) {
+        Hooks to = hooks;
+        if (to != null) {
+            to.answering(response);
+        }
+    }
+
+    /** The program has made a server that can hand over its connections. */
+    public static void serverMade(Object server) {
+        Hooks to = hooks;
+        if (to != null) {
+            to.serverMade(server);
+        }
+    }
+
     /** A socket is about to be closed. */
     public static void closing(FileDescriptor fd) {
         Hooks to = hooks;

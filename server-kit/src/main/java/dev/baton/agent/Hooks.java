@@ -26,4 +26,10 @@ public interface Hooks {
     void accepted(FileDescriptor listener, int result, FileDescriptor connection, int number);
 
     void closing(FileDescriptor fd);
+
+    boolean keepsAlive(boolean wanted);
+
+    void answering(Object response);
+
+    void serverMade(Object server);
 }

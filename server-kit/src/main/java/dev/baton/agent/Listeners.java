@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -38,7 +40,9 @@ final class Listeners {
     private final List<ProgramListener> bound = new CopyOnWriteArrayList<>();
     private final Accepted accepted = new Accepted();
     private Worker worker;
+    private final Set<String> polite = ConcurrentHashMap.newKeySet();
     private boolean waiting;
+    private boolean stoodBack;
 
     private Listeners(List<ListenerSpec> specs) {
         this.specs = specs;
@@ -72,6 +76,7 @@ final class Listeners {
     /** The program uses the kit, and has its listeners there. */
     synchronized void standBack() {
         if (worker == null) {
+            stoodBack = true;
             Bridge.lead(null);
         } else {
             LOG.warn(
@@ -79,6 +84,21 @@ final class Listeners {
                             + " attach first",
                     bound);
         }
+    }
+
+    /** The worker, where there is a supervised listener and the program does not attach by itself. */
+    synchronized Optional<Worker> worker() throws IOException {
+        if (stoodBack || specs.isEmpty()) {
+            return Optional.empty();
+        }
+        attach();
+        return Optional.of(worker);
+    }
+
+    /** The connections of the listener of this name, bound or still to be, are somebody else's to end. */
+    void servePolitely(String name) {
+        polite.add(name);
+        bound.stream().filter(listener -> listener.name().equals(name)).forEach(ProgramListener::servePolitely);
     }
 
     Accepted accepted() {
@@ -132,7 +152,11 @@ final class Listeners {
                 .findFirst()
                 .orElse(free.get(0));
         attach();
-        bound.add(new ProgramListener(spec, fd, wanted));
+        ProgramListener listener = new ProgramListener(spec, fd, wanted);
+        if (polite.contains(spec.name())) {
+            listener.servePolitely();
+        }
+        bound.add(listener);
         return spec;
     }
 

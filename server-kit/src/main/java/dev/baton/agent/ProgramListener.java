@@ -15,6 +15,7 @@ final class ProgramListener implements Pluggable {
     private final SocketAddress wanted;
     private volatile Slot slot;
     private volatile boolean accepts;
+    private volatile boolean politely;
 
     ProgramListener(ListenerSpec spec, FileDescriptor fd, SocketAddress wanted) {
         this.spec = spec;
@@ -41,6 +42,15 @@ final class ProgramListener implements Pluggable {
 
     void onAccept() {
         accepts = true;
+    }
+
+    /** Its connections are counted and ended by somebody who knows their protocol. */
+    void servePolitely() {
+        politely = true;
+    }
+
+    boolean isServedPolitely() {
+        return politely;
     }
 
     /** Whether somebody waits for its connections: who only listens would let the first ones wait. */

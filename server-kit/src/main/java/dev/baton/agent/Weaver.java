@@ -3,7 +3,9 @@ package dev.baton.agent;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,15 @@ final class Weaver implements ClassFileTransformer {
             "sun/nio/ch/SocketDispatcher",
             "sun/nio/ch/UnixDispatcher");
 
+    /** Of servers that can be told to end their connections; see {@link ServerWeaving}. */
+    private static final Set<String> SERVERS = Set.of(
+            "sun/net/httpserver/ExchangeImpl",
+            "org/apache/coyote/http11/Http11Processor",
+            "io/undertow/server/protocol/http/HttpTransferEncoding",
+            "io/netty/handler/codec/http/HttpResponseEncoder",
+            "org/eclipse/jetty/http/HttpGenerator",
+            "org/eclipse/jetty/server/Server");
+
     private final Listeners listeners;
 
     Weaver(Listeners listeners) {
@@ -44,8 +55,11 @@ final class Weaver implements ClassFileTransformer {
         if (className == null) {
             return null;
         }
+        if (SERVERS.contains(className)) {
+            return woven(className, code, writer -> ServerWeaving.of(className, writer));
+        }
         if (loader == null) {
-            return weaves(className) ? woven(className, code) : null;
+            return weaves(className) ? woven(className, code, JdkWeaving::new) : null;
         }
         if (className.equals(KIT) && loader != Weaver.class.getClassLoader()) {
             listeners.standBack();
@@ -53,16 +67,16 @@ final class Weaver implements ClassFileTransformer {
         return null;
     }
 
-    private static byte[] woven(String className, byte[] code) {
+    private static byte[] woven(String className, byte[] code, UnaryOperator<ClassVisitor> weaving) {
         try {
             ClassReader reader = new ClassReader(code);
             ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
-            reader.accept(new JdkWeaving(writer), 0);
+            reader.accept(weaving.apply(writer), 0);
             return writer.toByteArray();
         } catch (RuntimeException | LinkageError e) {
             // A JVM would swallow it, and the program would bind by itself, in the way of its own next version.
             log().error(
-                            "cannot weave {} of Java {}: the program's listeners will not be Baton's; use wrap = \"kit\"",
+                            "cannot weave {} on Java {}: what depends on it will not work; use wrap = \"kit\"",
                             className,
                             Runtime.version(),
                             e);

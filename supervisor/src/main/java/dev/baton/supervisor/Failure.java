@@ -48,7 +48,8 @@ record Failure(Outcome outcome, String reason) {
         return new Failure(
                 Outcome.NOT_READY_IN_TIME,
                 worker + " was not ready within " + text(rules.ready())
-                        + ": see its last lines, or allow more time (ready timeout)");
+                        + ": does it listen on every supervised address? See its last lines, or allow more time"
+                        + " (ready timeout)");
     }
 
     /** No answer to a command. */

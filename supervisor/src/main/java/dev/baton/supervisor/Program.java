@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a {@link Launch} comes to at the moment of a spawn: the directory with its links followed, the environment, and
@@ -37,6 +40,9 @@ record Program(List<String> command, Map<String, String> environment, Path direc
             "SYSTEMD_EXEC_PID",
             "TRIGGER_*");
 
+    private static final int OLDEST_JAVA = 17;
+    private static final Pattern JAVA_VERSION = Pattern.compile("JAVA_VERSION=\"(?:1\\.)?(\\d{1,4}).*\"");
+
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
     /** Read by every java, and not silently; so only where there is no other way. */
     private static final String LAUNCHER_OPTIONS = "JDK_JAVA_OPTIONS";
@@ -61,7 +67,10 @@ record Program(List<String> command, Map<String, String> environment, Path direc
             throw new IOException("there is no command to start: give one behind --");
         }
         String name = launch.command().get(0);
-        requireExecutable(name, directory, environment.getOrDefault("PATH", DEFAULT_PATH));
+        Path file = executable(name, directory, environment.getOrDefault("PATH", DEFAULT_PATH));
+        if (isJava(launch.command())) {
+            requireModern(file);
+        }
         return new Program(withFlags(launch.command()), environment, directory);
     }
 
@@ -105,17 +114,16 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         return wanted.toRealPath();
     }
 
-    private static void requireExecutable(String name, Path directory, String path) throws IOException {
+    private static Path executable(String name, Path directory, String path) throws IOException {
         Path base = directory == null ? Path.of("").toAbsolutePath() : directory;
         try {
             if (name.contains("/")) {
-                requireExecutable(base.resolve(name));
-                return;
+                return executable(base.resolve(name));
             }
             for (String entry : path.split(":")) {
                 Path file = base.resolve(entry).resolve(name);
                 if (Files.isRegularFile(file) && Files.isExecutable(file)) {
-                    return;
+                    return file;
                 }
             }
         } catch (InvalidPathException e) {
@@ -125,7 +133,7 @@ record Program(List<String> command, Map<String, String> environment, Path direc
                 "there is no command \"" + name + "\" on the PATH " + path + ": install it, or give its whole path");
     }
 
-    private static void requireExecutable(Path file) throws IOException {
+    private static Path executable(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new IOException("there is no file " + file + ": is it built, and is the path right?");
         }
@@ -134,6 +142,22 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         }
         if (!Files.isExecutable(file)) {
             throw new IOException(file + " may not be executed by this user: chmod +x " + file);
+        }
+        return file;
+    }
+
+    /** An older one would stumble over our flags, and say no more than that. */
+    private static void requireModern(Path java) throws IOException {
+        Path release = java.toRealPath().resolveSibling("../release").normalize();
+        if (!Files.isReadable(release)) {
+            return; // it will say itself what it is
+        }
+        for (String line : Files.readAllLines(release, StandardCharsets.UTF_8)) {
+            Matcher version = JAVA_VERSION.matcher(line);
+            if (version.matches() && Integer.parseInt(version.group(1)) < OLDEST_JAVA) {
+                throw new IOException(java + " is Java " + version.group(1) + ", and a worker needs " + OLDEST_JAVA
+                        + " or later: install one, and give its path");
+            }
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.baton.process;
 
+import static java.util.stream.Collectors.toMap;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.Counts;
 import dev.baton.load.Load;
@@ -13,13 +15,18 @@ import dev.baton.load.LoadRun;
 import dev.baton.load.Mode;
 import dev.baton.subject.AsyncServer;
 import dev.baton.subject.JdkHttpServer;
+import dev.baton.subject.JettyServer;
+import dev.baton.subject.NettyServer;
 import dev.baton.subject.ThreadsServer;
+import dev.baton.subject.TomcatServer;
+import dev.baton.subject.UndertowServer;
 import dev.baton.supervisor.control.JsonObject;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -33,11 +40,12 @@ class AgentIT {
     private static final int UPGRADES = Integer.getInteger("baton.upgrades", 3);
 
     private static final Set<Mode> ALL = EnumSet.of(Mode.CHURN, Mode.KEEPALIVE, Mode.POST);
+    private static final Set<Mode> EVERY_HTTP = EnumSet.of(Mode.CHURN, Mode.KEEPALIVE, Mode.POST, Mode.IDLE);
     private static final Set<Mode> CHURN = EnumSet.of(Mode.CHURN);
 
     @Test
     void jdkHttpServer() throws Exception {
-        upgradesUnderLoad(Subject.of(JdkHttpServer.class), ALL, CHURN);
+        upgradesUnderLoad(Subject.of(JdkHttpServer.class), ALL, ALL);
     }
 
     @Test
@@ -50,8 +58,58 @@ class AgentIT {
         upgradesUnderLoad(Subject.of(AsyncServer.class), CHURN, CHURN);
     }
 
+    @Test
+    void virtualThreads() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 21, "virtual threads are of Java 21");
+        upgradesUnderLoad(Subject.of(ThreadsServer.class).with("virtual"), CHURN, CHURN);
+    }
+
+    @Test
+    void tomcat() throws Exception {
+        upgradesUnderLoad(Subject.of(TomcatServer.class, "tomcat-"), ALL, ALL);
+    }
+
+    @Test
+    void undertow() throws Exception {
+        upgradesUnderLoad(
+                Subject.of(UndertowServer.class, "undertow-", "xnio-", "jboss-", "wildfly-", "smallrye-"), ALL, ALL);
+    }
+
+    @Test
+    void netty() throws Exception {
+        upgradesUnderLoad(Subject.of(NettyServer.class, "netty-"), ALL, ALL);
+    }
+
+    @Test
+    void jetty121() throws Exception {
+        Map<Mode, LoadReport> reports =
+                upgradesUnderLoad(Subject.of(JettyServer.class, "jetty-", "slf4j-api"), EVERY_HTTP, EVERY_HTTP);
+        nobodyReconnects(reports);
+    }
+
+    @Test
+    void jetty120() throws Exception {
+        Map<Mode, LoadReport> reports =
+                upgradesUnderLoad(Subject.apart(JettyServer.class.getName(), "jetty-12.0"), EVERY_HTTP, EVERY_HTTP);
+        nobodyReconnects(reports);
+    }
+
+    @Test
+    void jetty11() throws Exception {
+        String source = Places.sources().resolve("Jetty11Server.java").toString();
+        upgradesUnderLoad(Subject.apart(source, "jetty-11"), ALL, ALL);
+    }
+
+    private static void nobodyReconnects(Map<Mode, LoadReport> reports) {
+        for (Mode mode : List.of(Mode.KEEPALIVE, Mode.POST, Mode.IDLE)) {
+            Counts counts = reports.get(mode).counts();
+            assertEquals(0, counts.reconnects(), () -> mode + ": " + counts);
+        }
+    }
+
     /** Refuses nothing in any of these modes, and breaks nothing in those. */
-    private static void upgradesUnderLoad(Subject subject, Set<Mode> modes, Set<Mode> unbroken) throws Exception {
+    private static Map<Mode, LoadReport> upgradesUnderLoad(Subject subject, Set<Mode> modes, Set<Mode> unbroken)
+            throws Exception {
         int port = Subject.freePort();
         List<String> command = subject.command(port);
         try (RunningBaton baton = RunningBaton.builder()
@@ -78,6 +136,7 @@ class AgentIT {
             assertAll(reports.stream().map(report -> () -> holds(report, unbroken)));
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
+            return reports.stream().collect(toMap(report -> report.plan().mode(), report -> report));
         }
     }
 

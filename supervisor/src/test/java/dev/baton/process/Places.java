@@ -19,6 +19,16 @@ final class Places {
         return ROOT.resolve("scripts");
     }
 
+    /** Libraries that the build has put aside for programs that are to be wrapped. */
+    static Path subjects() {
+        return ROOT.resolve("supervisor/target/subjects");
+    }
+
+    /** Sources of such programs, which java compiles when it starts them. */
+    static Path sources() {
+        return ROOT.resolve("supervisor/src/test/resources/subjects");
+    }
+
     /** {@code java … -jar baton.jar}, as scripts/baton has it. */
     static List<String> baton() {
         return List.of(

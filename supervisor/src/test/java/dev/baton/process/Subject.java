@@ -7,12 +7,16 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** A server that is to be wrapped: its main class, and where the class path of the tests has what it stands on. */
 record Subject(String main, List<String> libraries, List<String> arguments) {
     static Subject of(Class<?> main, String... libraries) {
         return new Subject(main.getName(), List.of(libraries), List.of());
+    }
+
+    /** One with libraries that the build has put aside, being other versions than the tests have. */
+    static Subject apart(String main, String directory) {
+        return new Subject(main, List.of(directory + File.separator), List.of());
     }
 
     Subject with(String... more) {
@@ -34,11 +38,18 @@ record Subject(String main, List<String> libraries, List<String> arguments) {
     }
 
     private String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        List<String> path = new ArrayList<>();
+        for (String library : libraries) {
+            if (library.endsWith(File.separator)) {
+                path.add(Places.subjects().resolve(library) + File.separator + "*");
+            }
+        }
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith("test-classes")
                         || libraries.stream()
                                 .anyMatch(library -> new File(entry).getName().startsWith(library)))
-                .collect(Collectors.joining(File.pathSeparator));
+                .forEach(path::add);
+        return String.join(File.pathSeparator, path);
     }
 
     /** A port that is free now; the supervisor takes it at once. */

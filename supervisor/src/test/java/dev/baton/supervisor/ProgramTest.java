@@ -115,6 +115,21 @@ class ProgramTest {
     }
 
     @Test
+    void javaThatIsTooOldIsNamedBeforeItIsStarted() throws Exception {
+        Files.createDirectory(directory.resolve("bin"));
+        executable("bin/java");
+        String java = directory.resolve("bin/java").toString();
+        for (String version : List.of("1.8.0_412", "11.0.2")) {
+            Files.writeString(directory.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
+            String why = assertThrows(IOException.class, () -> Program.of(launch(java, "-jar", "shop.jar"), Map.of()))
+                    .getMessage();
+            assertTrue(why.matches(".*bin/java is Java (8|11), and a worker needs 17 or later: .*"), why);
+        }
+        Files.writeString(directory.resolve("release"), "JAVA_VERSION=\"17\"\n");
+        Program.of(launch(java, "-jar", "shop.jar"), Map.of());
+    }
+
+    @Test
     void agentIsPutRightBehindJavaWhereTheLaunchAsksForIt() throws Exception {
         executable("java");
         executable("run.sh");

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -86,6 +88,40 @@ public final class JettyWorker {
         });
     }
 
+    /**
+     * For a program that knows nothing of this: its connectors bind by themselves, into slots that are somebody else's,
+     * who also says when the worker is ready and stops it when it is drained. Its connections are counted, moved and
+     * ended like any others.
+     *
+     * @param worker asked for when the server starts; empty lets the server be
+     * @param polite told the name of each listener whose connections are this server's
+     */
+    public static void follow(Server server, Supplier<Optional<Worker>> worker, Consumer<String> polite) {
+        server.addEventListener(new LifeCycle.Listener() {
+            @Override
+            public void lifeCycleStarting(LifeCycle event) {
+                worker.get().ifPresent(attached -> new JettyWorker(server, attached).onStarting(polite));
+            }
+        });
+    }
+
+    private void onStarting(Consumer<String> polite) {
+        Set<String> taken = new HashSet<>();
+        for (Connector connector : server.getConnectors()) {
+            if (connector instanceof ServerConnector network) {
+                listenerOf(network, taken).ifPresent(spec -> {
+                    taken.add(spec.name());
+                    polite.accept(spec.name());
+                    serve(network, spec);
+                });
+            }
+        }
+        if (!taken.isEmpty()) {
+            server.setHandler(new PoliteHandler(server.getHandler(), connections));
+            worker.add(connections);
+        }
+    }
+
     private void onStarting() {
         // Now, and not at install: the program may have set handlers and added connectors since.
         server.setHandler(new PoliteHandler(server.getHandler(), connections));
@@ -125,15 +161,18 @@ public final class JettyWorker {
         try {
             ConnectorSlot slot = ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec));
             worker.add(slot);
-            connections.add(connector);
-            if (beginsWithHttp(connector)) {
-                Adoptions adoptions = new Adoptions(connector);
-                connector.addFirstConnectionFactory(
-                        new SupervisedConnectionFactory(spec.name(), connections, adoptions));
-                worker.adopt(spec.name(), adoptions);
-            }
+            serve(connector, spec);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);
+        }
+    }
+
+    private void serve(ServerConnector connector, ListenerSpec spec) {
+        connections.add(connector);
+        if (beginsWithHttp(connector)) {
+            Adoptions adoptions = new Adoptions(connector);
+            connector.addFirstConnectionFactory(new SupervisedConnectionFactory(spec.name(), connections, adoptions));
+            worker.adopt(spec.name(), adoptions);
         }
     }
 

@@ -9,16 +9,18 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What happens to the sockets of the JDK, told apart: the listeners that are supervised, the connections accepted from
- * them, and all others, which are let be.
+ * What happens in the program, told apart: the listeners that are supervised, the connections accepted from them, the
+ * servers that can be told to end them, and all else, which is let be.
  *
  * <p>Threading: any of the program's. Nothing here waits or locks for a socket that is not ours.
  */
-final class JdkHooks implements Hooks {
+final class ProgramHooks implements Hooks {
     private final Listeners listeners;
+    private final JettyServers jetty;
 
-    JdkHooks(Listeners listeners) {
+    ProgramHooks(Listeners listeners) {
         this.listeners = listeners;
+        this.jetty = new JettyServers(listeners);
     }
 
     @Override
@@ -66,10 +68,27 @@ final class JdkHooks implements Hooks {
         Optional<ProgramListener> ours = listeners.find(listener);
         if (ours.isPresent()) {
             ours.get().onAccept();
-            if (result > 0) {
+            if (result > 0 && !ours.get().isServedPolitely()) {
                 listeners.accepted().add(ours.get(), connection, number);
             }
         }
+    }
+
+    @Override
+    public boolean keepsAlive(boolean wanted) {
+        return wanted && !listeners.accepted().isDraining();
+    }
+
+    @Override
+    public void answering(Object response) {
+        if (listeners.accepted().isDraining()) {
+            LastWord.on(response, jetty);
+        }
+    }
+
+    @Override
+    public void serverMade(Object server) {
+        jetty.follow(server);
     }
 
     @Override

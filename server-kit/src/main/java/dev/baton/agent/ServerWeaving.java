@@ -1,0 +1,107 @@
+package dev.baton.agent;
+
+import java.util.Map;
+import java.util.function.Consumer;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/**
+ * The calls of {@link Bridge} in a server's own classes, each where the head of a response is about to be written: from
+ * there on it is settled whether the connection outlives the response, and nobody hears of it who is not told so.
+ *
+ * <p>As in {@link JdkWeaving}, no woven code branches or needs a local variable.
+ */
+final class ServerWeaving extends ClassVisitor {
+    private static final String BRIDGE = "dev/baton/agent/Bridge";
+    private static final String UNDERTOW = "io/undertow/server/HttpServerExchange";
+    private static final String TOMCAT = "org/apache/coyote/http11/Http11Processor";
+
+    /** Where, in which class. */
+    private record Site(String method, boolean atEnd, Consumer<MethodVisitor> code) {}
+
+    private static final Map<String, Site> SITES = Map.of(
+            "sun/net/httpserver/ExchangeImpl",
+            new Site("sendResponseHeaders", false, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                code.visitFieldInsn(
+                        Opcodes.GETFIELD,
+                        "sun/net/httpserver/ExchangeImpl",
+                        "rspHdrs",
+                        "Lcom/sun/net/httpserver/Headers;");
+                call(code, "answering", "(Ljava/lang/Object;)V");
+            }),
+            TOMCAT,
+            new Site("prepareResponse", false, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                code.visitInsn(Opcodes.DUP);
+                code.visitFieldInsn(Opcodes.GETFIELD, TOMCAT, "keepAlive", "Z");
+                call(code, "keepsAlive", "(Z)Z");
+                code.visitFieldInsn(Opcodes.PUTFIELD, TOMCAT, "keepAlive", "Z");
+            }),
+            "io/undertow/server/protocol/http/HttpTransferEncoding",
+            new Site("createSinkConduit", false, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                code.visitInsn(Opcodes.DUP);
+                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNDERTOW, "isPersistent", "()Z", false);
+                call(code, "keepsAlive", "(Z)Z");
+                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNDERTOW, "setPersistent", "(Z)L" + UNDERTOW + ";", false);
+                code.visitInsn(Opcodes.POP);
+            }),
+            "io/netty/handler/codec/http/HttpResponseEncoder",
+            new Site("sanitizeHeadersBeforeEncode", false, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 1);
+                call(code, "answering", "(Ljava/lang/Object;)V");
+            }),
+            "org/eclipse/jetty/http/HttpGenerator",
+            new Site("generateHeaders", false, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                call(code, "answering", "(Ljava/lang/Object;)V");
+            }),
+            "org/eclipse/jetty/server/Server",
+            new Site("<init>", true, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                call(code, "serverMade", "(Ljava/lang/Object;)V");
+            }));
+
+    private final Site site;
+
+    private ServerWeaving(ClassVisitor next, Site site) {
+        super(Opcodes.ASM9, next);
+        this.site = site;
+    }
+
+    static ServerWeaving of(String className, ClassVisitor next) {
+        return new ServerWeaving(next, SITES.get(className));
+    }
+
+    private static void call(MethodVisitor code, String name, String type) {
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, BRIDGE, name, type, false);
+    }
+
+    @Override
+    public MethodVisitor visitMethod(int access, String name, String type, String signature, String[] exceptions) {
+        MethodVisitor next = super.visitMethod(access, name, type, signature, exceptions);
+        int made = Opcodes.ACC_ABSTRACT | Opcodes.ACC_NATIVE | Opcodes.ACC_BRIDGE;
+        if (!name.equals(site.method) || (access & made) != 0) {
+            return next;
+        }
+        return new MethodVisitor(Opcodes.ASM9, next) {
+            @Override
+            public void visitCode() {
+                super.visitCode();
+                if (!site.atEnd) {
+                    site.code.accept(mv);
+                }
+            }
+
+            @Override
+            public void visitInsn(int opcode) {
+                if (site.atEnd && opcode == Opcodes.RETURN) {
+                    site.code.accept(mv);
+                }
+                super.visitInsn(opcode);
+            }
+        };
+    }
+}

@@ -1,0 +1,115 @@
+package dev.baton.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.subject.BindsTwice;
+import dev.baton.subject.JdkHttpServer;
+import dev.baton.subject.NoListener;
+import dev.baton.subject.OwnLibraries;
+import dev.baton.supervisor.control.JsonObject;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What else is in a wrapped program, and programs that cannot be wrapped. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class AgentSurroundingsIT {
+    @Test
+    void programSeesItsOwnLibrariesAndNothingOfTheAgents() throws Exception {
+        Subject subject = Subject.apart(OwnLibraries.class.getName(), "libraries");
+        int port = Subject.freePort();
+        try (RunningBaton baton = start(port, subject.command(port))) {
+            assertEquals("""
+                    org.objectweb.asm.ClassWriter asm-9.2.jar
+                    org.slf4j.LoggerFactory slf4j-api-1.7.36.jar
+                    net.bytebuddy.ByteBuddy byte-buddy-1.12.19.jar
+                    com.kenai.jffi.Library jffi-1.3.10.jar
+                    dev.baton.agent.Agent none
+                    dev.baton.handover.Libc none
+                    dev.baton.kit.Worker none
+                    native calls work
+                    """, get(baton));
+            assertTrue(
+                    baton.output().stream().noneMatch(line -> line.contains("baton-agent:")),
+                    "the agent has nothing to say");
+        }
+    }
+
+    @Test
+    void scriptThatEndsInExecIsWrappedWhenTold(@TempDir Path directory) throws Exception {
+        int port = Subject.freePort();
+        Path script = Files.writeString(directory.resolve("run.sh"), "#!/bin/sh\nexec \"$@\"\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        List<String> command = new ArrayList<>(List.of(script.toString()));
+        command.addAll(Subject.of(JdkHttpServer.class).command(port));
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("http", "127.0.0.1:" + port)
+                .flag("--wrap", "agent")
+                .command(command)
+                .start()) {
+            assertEquals("subject gen=1\n", get(baton));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get(baton));
+        }
+    }
+
+    @Test
+    void programThatListensNowhereIsToldApartAndTheOldOneServesOn() throws Exception {
+        JsonObject failed = failedUpgradeTo(NoListener.class, "5s");
+        assertEquals("not-ready-in-time", failed.text("outcome"));
+        assertTrue(failed.text("reason").contains("listen on every supervised address"), failed::toString);
+    }
+
+    @Test
+    void programThatBindsTwiceHearsWhatTheKernelWouldHaveSaid() throws Exception {
+        JsonObject failed = failedUpgradeTo(BindsTwice.class, "20s");
+        assertEquals("exited-before-ready", failed.text("outcome"));
+        assertTrue(
+                failed.texts("output").stream().anyMatch(line -> line.contains("Address already in use: this program")),
+                failed::toString);
+    }
+
+    private static JsonObject failedUpgradeTo(Class<?> main, String patience) throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("http", "127.0.0.1:" + port)
+                .flag("--ready-timeout", patience)
+                .command(Subject.of(JdkHttpServer.class).command(port))
+                .start()) {
+            Map<Integer, Long> before = baton.workers();
+            JsonObject failed = baton.upgrade(Subject.of(main).command(port)).json();
+            assertEquals("subject gen=1\n", get(baton));
+            assertEquals(before, baton.workers());
+            return failed;
+        }
+    }
+
+    private static RunningBaton start(int port, List<String> command) throws Exception {
+        return RunningBaton.builder()
+                .listen("http", "127.0.0.1:" + port)
+                .command(command)
+                .start();
+    }
+
+    private static String get(RunningBaton baton) throws Exception {
+        InetSocketAddress address = baton.address("http");
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + "/"))
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.baton.subject;
+
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.file.Files;
+import org.apache.catalina.Context;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+
+/** Embedded Tomcat. */
+public final class TomcatServer {
+    private TomcatServer() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Tomcat tomcat = new Tomcat();
+        tomcat.setBaseDir(Files.createTempDirectory("tomcat").toString());
+        Connector connector = new Connector();
+        connector.setProperty("address", arguments[0]);
+        connector.setPort(Integer.parseInt(arguments[1]));
+        tomcat.setConnector(connector);
+        Context context = tomcat.addContext("", null);
+        Tomcat.addServlet(context, "all", new All()).addMapping("/*");
+        tomcat.start();
+        tomcat.getServer().await();
+    }
+
+    /** Answers everything. */
+    private static final class All extends HttpServlet {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            byte[] body =
+                    Answers.body(request.getMethod(), request.getInputStream().readAllBytes());
+            response.setHeader("Server", Answers.SERVER);
+            response.setContentLength(body.length);
+            response.getOutputStream().write(body);
+        }
+    }
+}
