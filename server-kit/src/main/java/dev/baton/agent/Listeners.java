@@ -1,6 +1,5 @@
 package dev.baton.agent;
 
-import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
@@ -8,7 +7,6 @@ import dev.baton.kit.Worker;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -58,17 +56,7 @@ final class Listeners {
 
     /** Loads what the first bind will need, beside the program's own start. */
     void warmUp() {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        for (Fd end : Libc.socketPair()) {
-                            end.close();
-                        }
-                    } catch (IOException e) {
-                        LOG.debug("warm-up: {}", e.toString());
-                    }
-                },
-                "baton-warm-up");
+        Thread thread = new Thread(() -> Libc.isStream(-1), "baton-warm-up");
         thread.setDaemon(true);
         thread.start();
     }
@@ -131,7 +119,10 @@ final class Listeners {
         Path absolute = wanted.toAbsolutePath().normalize();
         Predicate<ListenerSpec> covers = spec -> spec.address() instanceof ListenAddress.Unix unix
                 && unix.path().normalize().equals(absolute);
-        if (wanted.toString().isEmpty() || specs.stream().noneMatch(covers) || !Libc.isStream(number)) {
+        if (wanted.toString().isEmpty() || specs.stream().noneMatch(covers)) {
+            return Optional.empty();
+        }
+        if (!Libc.isStream(number)) {
             return Optional.empty();
         }
         ListenerSpec spec = claim(fd, UnixDomainSocketAddress.of(wanted), covers);
@@ -203,10 +194,16 @@ final class Listeners {
         return bound.stream().anyMatch(listener -> listener.name().equals(spec.name()) && listener.isListening());
     }
 
-    /** Many programs bind long before they serve. */
+    private boolean isServed(ListenerSpec spec) {
+        return bound.stream()
+                .anyMatch(listener ->
+                        listener.name().equals(spec.name()) && listener.isListening() && listener.isServed());
+    }
+
+    /** Many programs bind long before they serve, and some close and bind again. */
     private void awaitServed() {
         try {
-            for (long pause = 5; !bound.stream().allMatch(ProgramListener::isServed); pause = Math.min(50, pause * 2)) {
+            for (long pause = 5; !specs.stream().allMatch(this::isServed); pause = Math.min(50, pause * 2)) {
                 Thread.sleep(pause);
             }
             worker.ready();
@@ -218,15 +215,11 @@ final class Listeners {
     /** A listener that others can reach and that stays behind at every upgrade may have been forgotten. */
     private static void tellOfStranger(int number) {
         Libc.localInetAddress(number)
-                .filter(address -> !isLoopback(address.getAddress()))
+                .filter(address -> !address.getAddress().isLoopbackAddress())
                 .ifPresent(address -> LOG.warn(
                         "the program listens at {} by itself, which no listener of the supervisor names: during an"
                                 + " upgrade that address is in use; name it with --listen",
                         address));
-    }
-
-    private static boolean isLoopback(InetAddress address) {
-        return address.isLoopbackAddress();
     }
 
     void closing(FileDescriptor fd) {

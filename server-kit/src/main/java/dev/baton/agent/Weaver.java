@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
  * <p>ASM and its kin are loaded with the first class that is to be woven, which a program without sockets never loads.
  */
 final class Weaver implements ClassFileTransformer {
+    private static final String JFFI = "com/kenai/jffi/internal/StubLoader";
     private static final String KIT = "dev/baton/kit/Worker";
 
     /** All through which the sockets of the JDK pass that listen, be they blocking, selectable or asynchronous. */
@@ -55,13 +56,16 @@ final class Weaver implements ClassFileTransformer {
         if (className == null) {
             return null;
         }
+        if (loader == Weaver.class.getClassLoader()) {
+            return className.equals(JFFI) ? woven(className, code, OwnResources::new) : null;
+        }
         if (SERVERS.contains(className)) {
             return woven(className, code, writer -> ServerWeaving.of(className, writer));
         }
         if (loader == null) {
             return weaves(className) ? woven(className, code, JdkWeaving::new) : null;
         }
-        if (className.equals(KIT) && loader != Weaver.class.getClassLoader()) {
+        if (className.equals(KIT)) {
             listeners.standBack();
         }
         return null;
