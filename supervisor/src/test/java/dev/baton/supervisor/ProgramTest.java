@@ -149,7 +149,7 @@ class ProgramTest {
     }
 
     private static Program wrapped(Wrap wrap, String... command) throws IOException {
-        Launch launch = new Launch(List.of(command), Map.of(), Optional.empty(), wrap, List.of());
+        Launch launch = new Launch(List.of(command), Map.of(), Optional.empty(), wrap, List.of(), Optional.empty());
         return Program.of(launch, Map.of()).wrapped(launch, Optional.of(Path.of("/run/baton-agent.jar")));
     }
 }
