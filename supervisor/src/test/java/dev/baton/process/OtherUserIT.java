@@ -95,8 +95,13 @@ class OtherUserIT {
                 files = all.toList();
             }
             for (Path file : files) {
-                boolean theirs = List.of("handover.sock", "private")
-                        .contains(file.getFileName().toString());
+                String name = file.getFileName().toString();
+                if (name.startsWith("baton-agent")) {
+                    // Code, which a worker's JVM loads as its own user, and which holds no secret.
+                    assertFile("rw-r--r--", 0, file);
+                    continue;
+                }
+                boolean theirs = List.of("handover.sock", "private").contains(name);
                 assertEquals(theirs, mayTouch(shop, file), "the worker's user may use " + file);
                 assertEquals(false, mayTouch(stranger, file), "another user may use " + file);
             }
