@@ -69,6 +69,40 @@ class AgentSurroundingsIT {
     }
 
     @Test
+    void nextSupervisorTakesWrappedProgramsBack() throws Exception {
+        int port = Subject.freePort();
+        List<String> command = Subject.of(JdkHttpServer.class).command(port);
+        RunningBaton.Builder builder =
+                RunningBaton.builder().listen("http", "127.0.0.1:" + port).command(command);
+        try (RunningBaton baton = builder.start()) {
+            Map<Integer, Long> workers = baton.workers();
+            baton.dies();
+            baton.runAgain(builder);
+            assertEquals(workers, baton.workers());
+            assertEquals("subject gen=1\n", get(baton));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get(baton));
+            assertEquals(0, baton.stop());
+        }
+    }
+
+    @Test
+    void wrappedProgramRunsAsAnotherUser() throws Exception {
+        int port = Subject.freePort();
+        List<String> command = Subject.of(JdkHttpServer.class).command(port);
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = RunningBaton.builder()
+                        .listen("http", "127.0.0.1:" + port)
+                        .flag("--user", shop.name())
+                        .command(command)
+                        .start()) {
+            assertEquals("subject gen=1\n", get(baton));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get(baton));
+        }
+    }
+
+    @Test
     void programThatListensNowhereIsToldApartAndTheOldOneServesOn() throws Exception {
         JsonObject failed = failedUpgradeTo(NoListener.class, "5s");
         assertEquals("not-ready-in-time", failed.text("outcome"));
