@@ -2,26 +2,27 @@ package dev.baton.agent;
 
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The agent, in its own loader: {@link Premain} starts it. */
 public final class Agent {
     private Agent() {}
 
-    /** Lets the JDK's sockets be slots from now on. */
+    /** Lets the JDK's sockets be slots from now on; what they need is made ready beside the program's own start. */
     public static void start(Instrumentation instrumentation) throws UnmodifiableClassException {
-        Listeners listeners = Listeners.ofEnvironment(System.getenv());
-        Bridge.lead(new ProgramHooks(listeners));
-        instrumentation.addTransformer(new Weaver(listeners), true);
-        Class<?>[] loaded = Arrays.stream(instrumentation.getAllLoadedClasses())
-                .filter(type -> Weaver.weaves(type.getName().replace('.', '/')) && type.getClassLoader() == null)
-                .toArray(Class<?>[]::new);
-        if (loaded.length > 0) {
-            instrumentation.retransformClasses(loaded);
+        Start start = new Start();
+        start.begin();
+        Bridge.lead(start);
+        instrumentation.addTransformer(new Weaver(start), true);
+        List<Class<?>> loaded = new ArrayList<>();
+        for (Class<?> type : instrumentation.getAllLoadedClasses()) {
+            if (type.getClassLoader() == null && Weaver.weaves(type.getName().replace('.', '/'))) {
+                loaded.add(type);
+            }
         }
-        if (ClassLoader.getSystemResource("dev/baton/kit/Worker.class") == null) {
-            // A program that may use the kit loads this itself, if at all.
-            listeners.warmUp();
+        if (!loaded.isEmpty()) {
+            instrumentation.retransformClasses(loaded.toArray(new Class<?>[0]));
         }
     }
 }

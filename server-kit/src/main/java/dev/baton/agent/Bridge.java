@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * What the JDK's transformed classes call: the one class that they and the agent both see. The bootstrap loader has it;
@@ -14,48 +15,53 @@ import java.nio.file.Path;
  * <p>Threading: any. Without hooks, every answer is what would have been without us.
  */
 public final class Bridge {
-    private static volatile Hooks hooks;
+    private static volatile Supplier<? extends Hooks> hooks;
 
     private Bridge() {}
 
-    /** Where the calls go; {@code null} lets the JDK be. */
-    public static void lead(Hooks to) {
+    /** Where the calls go, which the first of them may have to wait for; {@code null}, or nowhere, lets the JDK be. */
+    public static void lead(Supplier<? extends Hooks> to) {
         hooks = to;
+    }
+
+    private static Hooks hooks() {
+        Supplier<? extends Hooks> from = hooks;
+        return from == null ? null : from.get();
     }
 
     /** A socket is about to be bound: the address to bind instead. */
     public static InetAddress address(FileDescriptor fd, int number, InetAddress wanted, int port) throws IOException {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? wanted : to.address(fd, number, wanted, port);
     }
 
     /** After {@link #address}: the port to bind instead. */
     public static int port(FileDescriptor fd, int wanted) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? wanted : to.port(fd, wanted);
     }
 
     /** A unix socket is about to be bound: the path to bind instead. */
     public static Path path(FileDescriptor fd, int number, Path wanted) throws IOException {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? wanted : to.path(fd, number, wanted);
     }
 
     /** What a socket is said to be bound to. */
     public static InetSocketAddress localAddress(InetSocketAddress bound, FileDescriptor fd) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? bound : to.localAddress(bound, fd);
     }
 
     /** What a unix socket is said to be bound to. */
     public static UnixDomainSocketAddress localAddress(UnixDomainSocketAddress bound, FileDescriptor fd) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? bound : to.localAddress(bound, fd);
     }
 
     /** A socket listens. */
     public static void listening(FileDescriptor fd, int number) throws IOException {
-        Hooks to = hooks;
+        Hooks to = hooks();
         if (to != null) {
             to.listening(fd, number);
         }
@@ -63,13 +69,13 @@ public final class Bridge {
 
     /** Whether a descriptor may be made blocking that the program wants to be so. */
     public static boolean blocking(FileDescriptor fd, boolean wanted) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? wanted : to.blocking(fd, wanted);
     }
 
     /** accept(2) has returned: a connection, if the result is positive. */
     public static int accepted(FileDescriptor listener, int result, FileDescriptor connection, int number) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         if (to != null) {
             to.accepted(listener, result, connection, number);
         }
@@ -78,13 +84,13 @@ public final class Bridge {
 
     /** The head of a response is about to be written: whether its connection outlives it. */
     public static boolean keepsAlive(boolean wanted) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         return to == null ? wanted : to.keepsAlive(wanted);
     }
 
     /** The head of a response is about to be written, which this is, or has. */
     public static void answering(Object response) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         if (to != null) {
             to.answering(response);
         }
@@ -92,7 +98,7 @@ public final class Bridge {
 
     /** The program has made a server that can hand over its connections. */
     public static void serverMade(Object server) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         if (to != null) {
             to.serverMade(server);
         }
@@ -100,7 +106,7 @@ public final class Bridge {
 
     /** A socket is about to be closed. */
     public static void closing(FileDescriptor fd) {
-        Hooks to = hooks;
+        Hooks to = hooks();
         if (to != null) {
             to.closing(fd);
         }

@@ -54,13 +54,6 @@ final class Listeners {
                 .toList());
     }
 
-    /** Loads what the first bind will need, beside the program's own start. */
-    void warmUp() {
-        Thread thread = new Thread(() -> Libc.isStream(-1), "baton-warm-up");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
     /** The program uses the kit, and has its listeners there. */
     synchronized void standBack() {
         if (worker == null) {

@@ -23,6 +23,10 @@ final class ProgramHooks implements Hooks {
         this.jetty = new JettyServers(listeners);
     }
 
+    void standBack() {
+        listeners.standBack();
+    }
+
     @Override
     public InetAddress address(FileDescriptor fd, int number, InetAddress wanted, int port) throws IOException {
         return listeners.claim(fd, number, new InetSocketAddress(wanted, port))

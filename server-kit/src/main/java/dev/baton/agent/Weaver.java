@@ -40,10 +40,10 @@ final class Weaver implements ClassFileTransformer {
             "org/eclipse/jetty/http/HttpGenerator",
             "org/eclipse/jetty/server/Server");
 
-    private final Listeners listeners;
+    private final Start start;
 
-    Weaver(Listeners listeners) {
-        this.listeners = listeners;
+    Weaver(Start start) {
+        this.start = start;
     }
 
     static boolean weaves(String className) {
@@ -66,7 +66,7 @@ final class Weaver implements ClassFileTransformer {
             return weaves(className) ? woven(className, code, JdkWeaving::new) : null;
         }
         if (className.equals(KIT)) {
-            listeners.standBack();
+            start.standBack();
         }
         return null;
     }
