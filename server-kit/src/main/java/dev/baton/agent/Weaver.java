@@ -40,6 +40,12 @@ final class Weaver implements ClassFileTransformer {
             "org/eclipse/jetty/http/HttpGenerator",
             "org/eclipse/jetty/server/Server");
 
+    /** Of Netty's own transports: they are native code that the JDK knows nothing of. */
+    private static final Set<String> NATIVE =
+            Set.of("io/netty/channel/epoll/Epoll", "io/netty/channel/uring/IoUring", "io/netty/channel/uring/IOUring");
+
+    private static final String NO_NATIVE = "io.netty.transport.noNative";
+
     private final Start start;
 
     Weaver(Start start) {
@@ -67,6 +73,8 @@ final class Weaver implements ClassFileTransformer {
         }
         if (className.equals(KIT)) {
             start.standBack();
+        } else if (NATIVE.contains(className)) {
+            withoutNativeTransport();
         }
         return null;
     }
@@ -85,6 +93,17 @@ final class Weaver implements ClassFileTransformer {
                             Runtime.version(),
                             e);
             return null;
+        }
+    }
+
+    /** Before the class is initialized, and looks. Netty, and who asks it what is available, takes NIO then. */
+    private static void withoutNativeTransport() {
+        if (System.getProperty(NO_NATIVE) == null) {
+            System.setProperty(NO_NATIVE, "true");
+            log().warn(
+                            "Netty's native transport does not pass through the JDK, so that its listeners could not be"
+                                    + " supervised: it is told to do without, -D{}=true",
+                            NO_NATIVE);
         }
     }
 

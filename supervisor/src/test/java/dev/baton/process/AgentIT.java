@@ -81,6 +81,11 @@ class AgentIT {
     }
 
     @Test
+    void nettyWithItsNativeTransport() throws Exception {
+        upgradesUnderLoad(Subject.of(NettyServer.class, "netty-").with("epoll"), ALL, ALL);
+    }
+
+    @Test
     void jetty121() throws Exception {
         Map<Mode, LoadReport> reports =
                 upgradesUnderLoad(Subject.of(JettyServer.class, "jetty-", "slf4j-api"), EVERY_HTTP, EVERY_HTTP);

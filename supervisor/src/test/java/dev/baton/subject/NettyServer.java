@@ -8,6 +8,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -21,15 +24,16 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 
-/** Netty's HTTP codec over its NIO transport. */
+/** Netty's HTTP codec over its NIO transport, or over epoll where told so and Netty says that it can. */
 public final class NettyServer {
     private NettyServer() {}
 
     public static void main(String[] arguments) throws Exception {
-        EventLoopGroup loops = new NioEventLoopGroup();
+        boolean epoll = arguments.length > 2 && arguments[2].equals("epoll") && Epoll.isAvailable();
+        EventLoopGroup loops = epoll ? new EpollEventLoopGroup() : new NioEventLoopGroup();
         new ServerBootstrap()
                 .group(loops)
-                .channel(NioServerSocketChannel.class)
+                .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
