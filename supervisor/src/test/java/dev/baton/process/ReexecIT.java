@@ -12,6 +12,10 @@ import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -232,6 +237,36 @@ class ReexecIT {
             assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void theTcpEndpointIsThereAgainWithTheSameTokens() throws Exception {
+        int port = Subject.freePort();
+        Path file = directory.resolve("it.toml");
+        String command =
+                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
+        Files.writeString(file, """
+                command = [%s]
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                [control]
+                http = "127.0.0.1:%d"
+                """.formatted(command, port));
+        try (RunningBaton baton = builder.config(file).start()) {
+            String token = Files.readString(baton.directory().resolve("read-token"));
+            HttpRequest status = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/status"))
+                    .header("Authorization", "Bearer " + token.strip())
+                    .build();
+            HttpClient client = HttpClient.newHttpClient();
+            assertEquals(200, client.send(status, BodyHandlers.ofString()).statusCode());
+            baton.reexec();
+            eventually().ignoreExceptions().until(() -> {
+                String answer = client.send(status, BodyHandlers.ofString()).body();
+                return answer.contains("\"startedAt\":\"" + baton.startedAt() + "\"");
+            });
+            assertEquals(token, Files.readString(baton.directory().resolve("read-token")));
         }
     }
 
