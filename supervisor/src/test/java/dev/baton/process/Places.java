@@ -24,6 +24,11 @@ final class Places {
         return ROOT.resolve("supervisor/target/subjects");
     }
 
+    /** Applications that the build has built there. */
+    static Path projects() {
+        return ROOT.resolve("supervisor/target/projects");
+    }
+
     /** Sources of such programs, which java compiles when it starts them. */
     static Path sources() {
         return ROOT.resolve("supervisor/src/test/resources/subjects");

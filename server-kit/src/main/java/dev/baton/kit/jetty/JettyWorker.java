@@ -5,17 +5,19 @@ import dev.baton.kit.Worker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.Container;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,10 @@ public final class JettyWorker {
     private final Server server;
     private final Worker worker;
     private final JettyConnections connections;
+    /** The connectors that were looked at, once each. */
+    private final Set<ServerConnector> seen = ConcurrentHashMap.newKeySet();
+    /** The names of the listeners that connectors stand on. */
+    private final Set<String> taken = ConcurrentHashMap.newKeySet();
 
     private JettyWorker(Server server, Worker worker) {
         this.server = server;
@@ -76,16 +82,33 @@ public final class JettyWorker {
         server.addEventListener(new LifeCycle.Listener() {
             @Override
             public void lifeCycleStarting(LifeCycle event) {
-                installed.onStarting();
+                worker.onDrained(installed::stop);
+                worker.add(installed.connections);
+                installed.onStarting(
+                        (connector, spec) -> {
+                            installed.supervise(connector, spec);
+                            if (readyWhenStarted) {
+                                connector.addEventListener(new WhenStarted(installed::readyIfStarted));
+                            }
+                        },
+                        JettyWorker::warnOf);
             }
 
             @Override
             public void lifeCycleStarted(LifeCycle event) {
                 if (readyWhenStarted) {
-                    worker.ready();
+                    installed.readyIfStarted();
                 }
             }
         });
+    }
+
+    /** Some programs, Spring Boot among them, start the server first, and give it its connectors later. */
+    private void readyIfStarted() {
+        Connector[] connectors = server.getConnectors();
+        if (server.isStarted() && connectors.length > 0 && Stream.of(connectors).allMatch(LifeCycle::isStarted)) {
+            worker.ready();
+        }
     }
 
     /**
@@ -100,51 +123,65 @@ public final class JettyWorker {
         server.addEventListener(new LifeCycle.Listener() {
             @Override
             public void lifeCycleStarting(LifeCycle event) {
-                worker.get().ifPresent(attached -> new JettyWorker(server, attached).onStarting(polite));
+                worker.get().ifPresent(attached -> {
+                    JettyWorker followed = new JettyWorker(server, attached);
+                    followed.onStarting(
+                            (connector, spec) -> {
+                                if (followed.taken.size() == 1) {
+                                    attached.add(followed.connections);
+                                }
+                                polite.accept(spec.name());
+                                followed.serve(connector, spec);
+                            },
+                            connector -> LOG.debug("{} is not supervised", connector));
+                });
             }
         });
     }
 
-    private void onStarting(Consumer<String> polite) {
-        Set<String> taken = new HashSet<>();
-        for (Connector connector : server.getConnectors()) {
-            if (connector instanceof ServerConnector network) {
-                listenerOf(network, taken).ifPresent(spec -> {
-                    taken.add(spec.name());
-                    polite.accept(spec.name());
-                    serve(network, spec);
-                });
-            }
-        }
-        if (!taken.isEmpty()) {
-            server.setHandler(new PoliteHandler(server.getHandler(), connections));
-            worker.add(connections);
-        }
-    }
-
-    private void onStarting() {
-        // Now, and not at install: the program may have set handlers and added connectors since.
+    /** Now, and not earlier: the program may have set handlers and added connectors since; and may add more. */
+    private void onStarting(BiConsumer<ServerConnector, ListenerSpec> take, Consumer<ServerConnector> leave) {
         server.setHandler(new PoliteHandler(server.getHandler(), connections));
-        Set<String> taken = new HashSet<>();
-        List<ServerConnector> alone = new ArrayList<>();
-        for (Connector connector : server.getConnectors()) {
-            if (connector instanceof ServerConnector network) {
-                Optional<ListenerSpec> listener = listenerOf(network, taken);
-                listener.ifPresentOrElse(spec -> supervise(network, spec), () -> alone.add(network));
-                listener.ifPresent(spec -> taken.add(spec.name()));
+        // Which is told of those that are there, too.
+        server.addEventListener(new Container.Listener() {
+            @Override
+            public void beanAdded(Container parent, Object bean) {
+                if (parent == server && bean instanceof ServerConnector connector) {
+                    onConnector(connector, take, leave);
+                }
             }
-        }
-        for (ServerConnector connector : alone) {
-            LOG.warn(
-                    "connector {} stands on no listener of the supervisor and is bound by itself: during an upgrade"
-                            + " its address is in use; name it with --listen",
-                    connector);
-        }
-        worker.add(connections);
-        worker.onDrained(this::stop);
+
+            @Override
+            public void beanRemoved(Container parent, Object bean) {
+                // A listener that it stood on cannot be given to another: what it accepts there is under way.
+            }
+        });
     }
 
-    private Optional<ListenerSpec> listenerOf(ServerConnector connector, Set<String> taken) {
+    private void onConnector(
+            ServerConnector connector,
+            BiConsumer<ServerConnector, ListenerSpec> take,
+            Consumer<ServerConnector> leave) {
+        if (!seen.add(connector)) {
+            return; // taken from the server for a while
+        }
+        Optional<ListenerSpec> listener = connector.isRunning() ? Optional.empty() : listenerOf(connector);
+        listener.ifPresentOrElse(
+                spec -> {
+                    taken.add(spec.name());
+                    take.accept(connector, spec);
+                },
+                () -> leave.accept(connector));
+    }
+
+    private static void warnOf(ServerConnector connector) {
+        LOG.warn(
+                "connector {} stands on no listener of the supervisor and is bound by itself: during an upgrade its"
+                        + " address is in use; name it with --listen",
+                connector);
+    }
+
+    private Optional<ListenerSpec> listenerOf(ServerConnector connector) {
         List<ListenerSpec> free = worker.listeners().stream()
                 .filter(spec -> !taken.contains(spec.name()))
                 .toList();
@@ -183,6 +220,14 @@ public final class JettyWorker {
                 .findFirst()
                 .filter(HttpConnectionFactory.class::isInstance)
                 .isPresent();
+    }
+
+    /** Runs something once a component has started. */
+    private record WhenStarted(Runnable then) implements LifeCycle.Listener {
+        @Override
+        public void lifeCycleStarted(LifeCycle event) {
+            then.run();
+        }
     }
 
     /** On a thread of its own: a server that stops waits for its threads, and this may be one that it waits for. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -39,6 +40,8 @@ final class JettyPair implements AutoCloseable {
     /** Requests for /wait answer when this is open. */
     final CountDownLatch gate = new CountDownLatch(1);
 
+    private boolean late;
+
     JettyPair(int acceptors) throws IOException {
         this(acceptors, null);
     }
@@ -49,6 +52,12 @@ final class JettyPair implements AutoCloseable {
         this.limit = limit;
         supervisor = FakeSupervisor.open();
         address = supervisor.listen("http", "127.0.0.1:0");
+    }
+
+    /** Servers are given their connectors once they have started, as Spring Boot does it. */
+    JettyPair withLateConnectors() {
+        late = true;
+        return this;
     }
 
     InetSocketAddress address() {
@@ -82,7 +91,14 @@ final class JettyPair implements AutoCloseable {
         webSockets.setHandler(new Answers(generation));
         server.setHandler(webSockets);
         JettyWorker.install(server, worker);
-        server.start();
+        if (late) {
+            server.setConnectors(null);
+            server.start();
+            server.setConnectors(new Connector[] {connector});
+            connector.start();
+        } else {
+            server.start();
+        }
         worker.ready();
         servers.add(server);
         return supervisor.worker(generation);

@@ -68,6 +68,21 @@ class JettyWorkerTest {
     }
 
     @Test
+    void connectorsThatAServerIsGivenAfterItsStartAreSupervisedToo() throws Exception {
+        try (JettyPair jetty = new JettyPair(1).withLateConnectors();
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            assertTrue(client.ask("/").body().startsWith("gen=1 "));
+            jetty.upgrade(old);
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            Answer answer = client.ask("/");
+            assertEquals("gen=2 / from " + client.port() + "\n", answer.body());
+            assertFalse(answer.close());
+        }
+    }
+
+    @Test
     void aRequestInWorkIsAnsweredByTheOldWorkerAndItsConnectionMovesAfterwards() throws Exception {
         try (JettyPair jetty = new JettyPair(1);
                 RawClient client = new RawClient(jetty.address())) {

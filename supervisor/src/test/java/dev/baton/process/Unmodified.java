@@ -1,0 +1,102 @@
+package dev.baton.process;
+
+import static java.util.stream.Collectors.toMap;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.load.Counts;
+import dev.baton.load.Load;
+import dev.baton.load.LoadPlan;
+import dev.baton.load.LoadReport;
+import dev.baton.load.LoadRun;
+import dev.baton.load.Mode;
+import dev.baton.supervisor.control.JsonObject;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+
+/** A server that knows nothing of Baton, upgraded under load. */
+final class Unmodified {
+    static final Set<Mode> ALL = EnumSet.of(Mode.CHURN, Mode.KEEPALIVE, Mode.POST);
+    static final Set<Mode> EVERY_HTTP = EnumSet.of(Mode.CHURN, Mode.KEEPALIVE, Mode.POST, Mode.IDLE);
+
+    private static final int UPGRADES = Integer.getInteger("baton.upgrades", 3);
+
+    private Unmodified() {}
+
+    static void nobodyReconnects(Map<Mode, LoadReport> reports) {
+        for (Mode mode : List.of(Mode.KEEPALIVE, Mode.POST, Mode.IDLE)) {
+            Counts counts = reports.get(mode).counts();
+            assertEquals(0, counts.reconnects(), () -> mode + ": " + counts);
+        }
+    }
+
+    static Map<Mode, LoadReport> upgradesUnderLoad(Subject subject, Set<Mode> modes, Set<Mode> unbroken)
+            throws Exception {
+        return upgradesUnderLoad(subject.main(), subject::command, modes, unbroken);
+    }
+
+    /**
+     * Refuses nothing in any of these modes, and breaks nothing in those.
+     *
+     * @param command what starts it at a port
+     */
+    static Map<Mode, LoadReport> upgradesUnderLoad(
+            String name, IntFunction<List<String>> command, Set<Mode> modes, Set<Mode> unbroken) throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("http", "127.0.0.1:" + port)
+                .flag("--drain", "5s")
+                .command(command.apply(port))
+                .start()) {
+            List<LoadRun> runs = new ArrayList<>();
+            List<LoadReport> reports = new ArrayList<>();
+            try {
+                InetSocketAddress address = baton.address("http");
+                modes.forEach(mode -> runs.add(Load.start(plan(mode, address))));
+                awaitAnswersFrom(runs, 1);
+                for (int generation = 2; generation <= UPGRADES + 1; generation++) {
+                    JsonObject upgrade = baton.upgrade(command.apply(port)).json();
+                    assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
+                    awaitAnswersFrom(runs, generation);
+                }
+                runs.forEach(run -> reports.add(run.stop()));
+            } finally {
+                runs.forEach(LoadRun::close);
+            }
+            reports.forEach(report -> System.out.print(name + " " + report));
+            assertAll(reports.stream().map(report -> () -> holds(report, unbroken)));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+            return reports.stream().collect(toMap(report -> report.plan().mode(), report -> report));
+        }
+    }
+
+    private static LoadPlan plan(Mode mode, InetSocketAddress address) {
+        return LoadPlan.of(mode, address).withConnections(4).withAtMost(mode == Mode.CHURN ? 150 : 200);
+    }
+
+    private static void awaitAnswersFrom(List<LoadRun> runs, int generation) {
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> runs.stream()
+                        .allMatch(run -> run.snapshot().generations().containsKey(generation)));
+    }
+
+    private static void holds(LoadReport report, Set<Mode> unbroken) {
+        Counts counts = report.counts();
+        Mode mode = report.plan().mode();
+        assertTrue(counts.ok() > 0, () -> mode + " was not answered: " + counts);
+        assertEquals(0, counts.refused(), () -> mode + ": " + counts + " " + report.failures());
+        if (unbroken.contains(mode)) {
+            assertTrue(counts.clean(), () -> mode + ": " + counts + " " + report.failures());
+        }
+    }
+}
