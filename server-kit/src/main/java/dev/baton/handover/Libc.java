@@ -39,6 +39,7 @@ public final class Libc {
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int SOCK_STREAM = 1;
+    private static final int SOCK_DGRAM = 2;
     private static final int SOCK_NONBLOCK = 04000;
     private static final int SOCK_CLOEXEC = 02000000;
     private static final int O_CLOEXEC = 02000000;
@@ -550,6 +551,36 @@ public final class Libc {
             }
         } finally {
             Reference.reachabilityFence(header);
+        }
+    }
+
+    /**
+     * Sends one datagram to a unix socket, as sd_notify(3) does: socket(2), connect(2), sendmsg(2).
+     *
+     * @param address the socket's path, or behind an {@code @} its abstract name
+     * @param fds go with it, and stay the caller's
+     * @param atMost how long a receiver may keep us waiting whose queue is full
+     * @return false when it did
+     */
+    public static boolean sendDatagram(String address, byte[] text, List<Fd> fds, Duration atMost)
+            throws LibcException {
+        ByteBuffer name = address.startsWith("@")
+                ? SocketNames.abstractUnix(address.substring(1))
+                : SocketNames.unix(Path.of(address));
+        MessageHeader header = new MessageHeader(struct(text.length).put(text).rewind(), fds.size());
+        header.prepareToSend(fds);
+        try (Fd socket = new Fd((int) SOCKET.check("unix", AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))) {
+            CONNECT.check(address, socket.number(), address(name), name.remaining());
+            long deadline = System.nanoTime() + atMost.toNanos();
+            while (send(socket, header) < 0) {
+                Duration left = Duration.ofNanos(deadline - System.nanoTime());
+                if (left.isNegative() || !await(socket, Readiness.WRITE, left)) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            Reference.reachabilityFence(List.of(name, fds));
         }
     }
 

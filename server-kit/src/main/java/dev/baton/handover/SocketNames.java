@@ -58,6 +58,20 @@ final class SocketNames {
         return name.rewind();
     }
 
+    /** A name that is no file: it begins with a NUL, and its length is the address's. */
+    static ByteBuffer abstractUnix(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > LONGEST_PATH) {
+            throw new IllegalArgumentException(
+                    "an abstract socket's name has at most " + LONGEST_PATH + " bytes: @" + text);
+        }
+        ByteBuffer name = Libc.struct(2 + 1 + bytes.length);
+        name.putShort(0, (short) AF_UNIX);
+        name.position(3);
+        name.put(bytes);
+        return name.rewind();
+    }
+
     static Optional<SocketAddress> parse(ByteBuffer name) {
         if (name.remaining() < 2) {
             return Optional.empty();

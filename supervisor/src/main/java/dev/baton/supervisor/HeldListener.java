@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,14 @@ import java.util.Optional;
 record HeldListener(String asked, ListenerSpec spec, String socket, long cookie, Optional<String> file) {
     boolean isFor(ListenerSpec wanted) {
         return asked.equals(wanted.toString());
+    }
+
+    /** What it is asked for by, where somebody else has bound it and passes it. */
+    Optional<ListenerSpec> passed() {
+        String address = asked.substring(asked.indexOf('=') + 1);
+        return address.startsWith("systemd:")
+                ? Optional.of(new ListenerSpec(spec.name(), ListenAddress.parse(address), spec.backlog()))
+                : Optional.empty();
     }
 
     Map<String, Object> write() {

@@ -1,8 +1,10 @@
 package dev.baton.supervisor;
 
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,9 @@ final class Lifecycle {
         /** A step was taken, and its actions are under way. */
         void entered(Phase phase, Event event);
 
+        /** This thread is alive: after every step, and once in a while without one. */
+        void pulse();
+
         /** It is over; nothing follows. */
         void ended(int exitCode);
     }
@@ -32,8 +37,14 @@ final class Lifecycle {
     private record Posted(Event event, CompletableFuture<Void> done) {}
 
     private final BlockingQueue<Posted> queue = new LinkedBlockingQueue<>();
+    private final Duration pulse;
     private boolean closed;
     private Phase phase;
+
+    /** @param pulse how long it waits for an event, at most, before it shows that it is alive */
+    Lifecycle(Duration pulse) {
+        this.pulse = pulse;
+    }
 
     /** Begins with this step. */
     void start(Step first, Stage stage) {
@@ -63,10 +74,14 @@ final class Lifecycle {
         int exitCode = EXIT_BUG;
         try {
             take(first, null, stage);
+            pulse(stage);
             while (!(phase instanceof Stopped)) {
-                Posted posted = queue.take();
-                on(posted.event, stage);
-                posted.done.complete(null);
+                Posted posted = queue.poll(pulse.toMillis(), TimeUnit.MILLISECONDS);
+                if (posted != null) {
+                    on(posted.event, stage);
+                    posted.done.complete(null);
+                }
+                pulse(stage);
             }
             exitCode = ((Stopped) phase).exitCode();
         } catch (InterruptedException e) {
@@ -110,6 +125,14 @@ final class Lifecycle {
             stage.entered(phase, event);
         } catch (RuntimeException | Error e) {
             LOG.error("a bug in baton: {} could not be shown", phase, e);
+        }
+    }
+
+    private static void pulse(Stage stage) {
+        try {
+            stage.pulse();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a bug in baton: nobody could be told that it is alive", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Fd;
+import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.ListenerState;
 import java.io.Closeable;
@@ -26,17 +27,22 @@ final class ListenerSet implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(ListenerSet.class);
 
     private final KernelQueues queues = new KernelQueues();
+    private final Overseer overseer;
+    private final PassedSockets passed;
     private volatile List<PublicListener> all = List.of();
 
-    ListenerSet() {}
+    ListenerSet(Overseer overseer) {
+        this.overseer = overseer;
+        this.passed = new PassedSockets(overseer);
+    }
 
     static ListenerSet open(List<ListenerSpec> specs) throws StartException {
-        ListenerSet set = new ListenerSet();
+        ListenerSet set = new ListenerSet(Overseer.NOBODY);
         set.bind(specs);
         return set;
     }
 
-    /** Binds those of these that are not held yet: all of them, or, where one cannot be bound, none. */
+    /** Binds, or takes from what was passed, those of these that are not held yet: all of them, or, where one cannot be bound, none. */
     synchronized void bind(List<ListenerSpec> specs) throws StartException {
         List<PublicListener> fresh = new ArrayList<>();
         Set<String> names = new HashSet<>();
@@ -48,7 +54,7 @@ final class ListenerSet implements Closeable {
                             "two listeners are called " + spec.name() + ": each needs a name of its own");
                 }
                 if (find(spec).isEmpty()) {
-                    fresh.add(PublicListener.open(spec));
+                    fresh.add(open(spec));
                 }
             }
             whole = true;
@@ -57,9 +63,36 @@ final class ListenerSet implements Closeable {
                 fresh.forEach(PublicListener::close);
             }
         }
-        List<PublicListener> more = new ArrayList<>(all);
-        more.addAll(fresh);
-        all = List.copyOf(more);
+        fresh.forEach(this::add);
+    }
+
+    private PublicListener open(ListenerSpec spec) throws StartException {
+        if (spec.address() instanceof ListenAddress.Systemd systemd) {
+            return PublicListener.passed(spec, passed.named(spec, systemd).fd());
+        }
+        if (spec.address() instanceof ListenAddress.Inet inet) {
+            Optional<Overseer.Passed> kept = passed.keptAt(inet);
+            if (kept.isPresent()) {
+                LOG.info("listener={} address={} was kept, with what waits there", spec.name(), inet.text());
+                return PublicListener.passed(spec, kept.get().fd());
+            }
+        }
+        return PublicListener.open(spec);
+    }
+
+    /** Takes what was passed and is the very socket that the supervisor before had. */
+    synchronized void takePassed(List<HeldListener> known) throws IOException {
+        for (HeldListener listener : known) {
+            Optional<Overseer.Passed> same = passed.same(listener);
+            if (same.isPresent()) {
+                takeBack(listener, same.get().fd());
+            }
+        }
+    }
+
+    /** @throws StartException if something was passed that nobody wants */
+    synchronized void settle() throws StartException {
+        passed.settle();
     }
 
     /** Takes a socket back that a worker has brought, unless another one has done so already; it is ours now. */
@@ -74,7 +107,7 @@ final class ListenerSet implements Closeable {
     /** Binds one once more that another supervisor had bound, unless it is held already. */
     synchronized void bindAgain(HeldListener known) throws StartException {
         if (!isHeld(known)) {
-            add(PublicListener.openAgain(known));
+            add(known.passed().isPresent() ? open(known.passed().get()) : PublicListener.openAgain(known));
             LOG.info(
                     "listener={} address={} bound anew: no living worker has it",
                     known.spec().name(),
@@ -87,6 +120,9 @@ final class ListenerSet implements Closeable {
     }
 
     private void add(PublicListener listener) {
+        if (listener.isOurs()) {
+            overseer.keep(listener.keptAs(), listener.fd());
+        }
         List<PublicListener> more = new ArrayList<>(all);
         more.add(listener);
         all = List.copyOf(more);
@@ -118,6 +154,9 @@ final class ListenerSet implements Closeable {
         }
         all = List.copyOf(kept);
         for (PublicListener listener : gone) {
+            if (listener.isOurs()) {
+                overseer.forget(listener.keptAs());
+            }
             listener.close();
             LOG.info(
                     "listener={} address={} closed",
@@ -162,5 +201,6 @@ final class ListenerSet implements Closeable {
     @Override
     public synchronized void close() {
         all.forEach(PublicListener::close);
+        passed.close();
     }
 }

@@ -10,6 +10,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -82,8 +83,46 @@ final class PublicListener implements Closeable {
         if (spec.address() instanceof ListenAddress.Unix unix) {
             return openUnix(asked, spec, unix);
         }
-        throw new StartException("cannot listen on " + spec + ": sockets that systemd passes are not supported yet:"
-                + " give an address, like :8080");
+        throw new StartException("cannot listen on " + spec + ": nobody passes sockets here");
+    }
+
+    /** Takes a socket over that listens already, and was passed for this; it is ours from now on. */
+    static PublicListener passed(ListenerSpec spec, Fd fd) throws StartException {
+        try {
+            Libc.setNonBlocking(fd.number(), true);
+            Libc.changeBacklog(fd, spec.backlog());
+            return new PublicListener(
+                    spec.toString(), new ListenerSpec(spec.name(), boundTo(spec, fd), spec.backlog()), fd, null);
+        } catch (LibcException | IllegalArgumentException e) {
+            throw new StartException("cannot listen on " + spec + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** What workers are told, who know nothing of names: where it is bound. */
+    private static ListenAddress boundTo(ListenerSpec spec, Fd fd) {
+        if (spec.address() instanceof ListenAddress.Bindable) {
+            return spec.address();
+        }
+        Optional<InetSocketAddress> inet = Libc.localInetAddress(fd.number());
+        if (inet.isPresent()) {
+            String host = inet.get().getAddress().getHostAddress().replaceFirst("^(0:){7}0?", "::");
+            return ListenAddress.parse((host.contains(":") ? "[" + host + "]" : host) + ":"
+                    + inet.get().getPort());
+        }
+        return ListenAddress.parse("unix:"
+                + Libc.localAddress(fd.number())
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "its socket has no path: abstract sockets are not supported")));
+    }
+
+    /** By which an overseer keeps it: no other socket ever has that name. */
+    String keptAs() {
+        return "baton." + spec.name() + "." + Long.toUnsignedString(Libc.socketCookie(fd.number()));
+    }
+
+    /** Whether another could be bound in its place: else whoever passed it passes it again. */
+    boolean isOurs() {
+        return !asked.contains("=systemd:");
     }
 
     private static Fd listen(ListenerSpec spec, ListenAddress.Bindable address) throws StartException {

@@ -55,6 +55,7 @@ final class Recovery {
             ours.get().closeStrays();
             inheritListeners(ours.get());
         }
+        listeners.takePassed(state.listeners());
         for (State.LivingWorker recorded : state.workers()) {
             int generation = recorded.worker().generation();
             List<Fd> reading = ours.isPresent() ? ours.get().outputOf(generation) : List.of();

@@ -101,7 +101,7 @@ record Successor(Path program, List<String> command) {
         List<String> environment = new ArrayList<>();
         for (String variable :
                 Files.readString(Path.of("/proc/self/environ"), BYTES).split("\0")) {
-            if (!variable.isEmpty() && !variable.startsWith(RuntimeDirectory.LOCK + "=")) {
+            if (!variable.isEmpty() && !isOfThisProgram(variable)) {
                 environment.add(variable);
             }
         }
@@ -117,6 +117,11 @@ record Successor(Path program, List<String> command) {
             }
             Libc.setCloseOnExecute(lock, true);
         }
+    }
+
+    /** Passed sockets are listeners by now, and passed on as such; who else watches over this process goes on doing so. */
+    private static boolean isOfThisProgram(String variable) {
+        return variable.startsWith(RuntimeDirectory.LOCK + "=") || variable.startsWith("LISTEN_");
     }
 
     private static void closeOnExecute(int fd, boolean close) throws LibcException {

@@ -52,7 +52,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final RuntimeDirectory directory;
     private final ListenerSet listeners;
     private final Instant startedAt = Instant.now();
-    private final Lifecycle lifecycle = new Lifecycle();
+    private final Overseer overseer;
+    private final Lifecycle lifecycle;
     private final History history = new History(InstantSource.system(), System::nanoTime);
     private final Admission admission;
     private final Crew crew;
@@ -79,8 +80,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
             RuntimeDirectory directory,
             ListenerSet listeners,
             List<Consumer<Transition>> observers,
+            Overseer overseer,
             Output output)
             throws IOException {
+        this.overseer = overseer;
+        this.lifecycle = new Lifecycle(overseer.pulse());
         this.boot = ProcessIdentity.boot();
         this.settings = settings;
         this.configured = launch(settings);
@@ -102,18 +106,30 @@ public final class Supervisor implements Supervision, AutoCloseable {
      * died and left workers, takes these back, which may last as long as the slowest of them.
      *
      * @param observers told of every transition, on the lifecycle's thread, which must not be kept
+     * @param overseer who watches over this supervisor itself
      * @throws StartException if it cannot; nothing is left open then
      */
-    public static Supervisor start(Settings settings, List<Consumer<Transition>> observers) throws StartException {
-        return start(settings, observers, Output.own());
+    public static Supervisor start(Settings settings, List<Consumer<Transition>> observers, Overseer overseer)
+            throws StartException {
+        return start(settings, observers, overseer, Output.own());
     }
 
-    /** {@link #start(Settings, List)} without observers. */
+    static Supervisor start(Settings settings, List<Consumer<Transition>> observers) throws StartException {
+        return start(settings, observers, Overseer.NOBODY);
+    }
+
+    /** Without observers, and with nobody above. */
     public static Supervisor start(Settings settings) throws StartException {
         return start(settings, List.of());
     }
 
     static Supervisor start(Settings settings, List<Consumer<Transition>> observers, Output output)
+            throws StartException {
+        return start(settings, observers, Overseer.NOBODY, output);
+    }
+
+    private static Supervisor start(
+            Settings settings, List<Consumer<Transition>> observers, Overseer overseer, Output output)
             throws StartException {
         String problem = Libc.unsupportedBecause();
         if (problem != null) {
@@ -129,9 +145,9 @@ public final class Supervisor implements Supervision, AutoCloseable {
                     RuntimeDirectory.open(settings.app(), settings.runtimeDirectory(), settings.user());
             open.push(directory);
             directory.putAgent();
-            ListenerSet listeners = new ListenerSet();
+            ListenerSet listeners = new ListenerSet(overseer);
             open.push(listeners);
-            Supervisor supervisor = new Supervisor(settings, directory, listeners, observers, output);
+            Supervisor supervisor = new Supervisor(settings, directory, listeners, observers, overseer, output);
             open.push(supervisor::closeReception);
             supervisor.begin();
             started = true;
@@ -209,9 +225,10 @@ public final class Supervisor implements Supervision, AutoCloseable {
             listeners.bind(settings.listeners());
         }
         reception = Reception.open(settings.app(), directory, admission, new Welcome(left));
-        lifecycle.start(
-                left.isPresent() ? recover(left.get()) : Starting.again(Life.begin(rules, configured), Leavers.NONE),
-                new OnStage());
+        Step first =
+                left.isPresent() ? recover(left.get()) : Starting.again(Life.begin(rules, configured), Leavers.NONE);
+        listeners.settle();
+        lifecycle.start(first, new OnStage());
     }
 
     private static void requireBecoming(Settings settings) throws StartException {
@@ -432,6 +449,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
             show(phase, before.phase());
             announcements.forEach(Runnable::run);
             announcements.clear();
+        }
+
+        @Override
+        public void pulse() {
+            overseer.onPulse(Supervisor.this::status);
         }
 
         private Restarts restartsIn(Phase phase) {

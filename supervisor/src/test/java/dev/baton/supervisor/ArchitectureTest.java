@@ -41,6 +41,8 @@ class ArchitectureTest {
             UpgradeRecord.class,
             Outcome.class,
             Settings.class,
+            Overseer.class,
+            Overseer.Passed.class,
             Check.class,
             Wrap.class);
 

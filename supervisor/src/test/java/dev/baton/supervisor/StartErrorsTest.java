@@ -109,8 +109,8 @@ class StartErrorsTest {
     }
 
     @Test
-    void socketOfSystemdIsNotSupportedYet() throws Exception {
-        refuses("not supported yet", "http=systemd:http");
+    void socketThatNobodyPasses() throws Exception {
+        refuses("systemd passes no socket called web, and no other", "http=systemd:web");
     }
 
     @Test

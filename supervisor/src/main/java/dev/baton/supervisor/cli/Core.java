@@ -1,5 +1,6 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.supervisor.Overseer;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Transition;
@@ -23,8 +24,9 @@ interface Core extends AutoCloseable {
          * Binds the listeners and starts the first worker.
          *
          * @param observer told of every transition, on a thread that it must not keep
+         * @param overseer who watches over the supervisor itself
          * @throws CommandFailure if it cannot; nothing is left behind then
          */
-        Core start(Settings settings, Consumer<Transition> observer);
+        Core start(Settings settings, Consumer<Transition> observer, Overseer overseer);
     }
 }

@@ -8,6 +8,7 @@ import dev.baton.supervisor.config.ControlHttp;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
 import dev.baton.supervisor.control.Token;
+import dev.baton.supervisor.systemd.Systemd;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -38,12 +39,13 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
 
     int run(Core.Starter starter, Terminal terminal) throws IOException, InterruptedException {
         CompletableFuture<Supervision> started = new CompletableFuture<>();
-        Signals.on("HUP", () -> started.thenAccept(Foreground::upgrade));
+        Systemd systemd = Systemd.of(System.getenv());
+        Signals.on("HUP", () -> started.thenAccept(supervision -> reload(supervision, systemd.reloading())));
         Signals.on("TERM", () -> started.thenAccept(supervision -> stop(supervision, "TERM")));
         Signals.on("INT", () -> started.thenAccept(supervision -> stop(supervision, "INT")));
         Signals.on("USR2", () -> started.thenAccept(Foreground::reexec));
         EventLog events = new EventLog();
-        try (Core core = starter.start(plan.settings(), events)) {
+        try (Core core = starter.start(plan.settings(), events, systemd)) {
             Supervision supervision = face.apply(core.supervision(), plan);
             try (ControlEndpoint endpoint = control(supervision, events)) {
                 introduce(supervision.status(), endpoint.socket(), terminal.err());
@@ -51,6 +53,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                     listen(endpoint, plan.http().get(), terminal.err());
                 }
                 started.complete(supervision);
+                systemd.controllable();
                 return core.awaitEnd();
             }
         } finally {
@@ -158,8 +161,13 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 refusal);
     }
 
-    private static void upgrade(Supervision supervision) {
+    private static void reload(Supervision supervision, Runnable over) {
         Supervision.UpgradeReply reply = supervision.upgrade(UpgradeRequest.again());
+        if (reply instanceof Supervision.UpgradeBegun begun) {
+            begun.end().whenComplete((upgrade, failure) -> over.run());
+        } else {
+            over.run();
+        }
         if (reply instanceof Supervision.Refused refused) {
             LOG.warn("signal=HUP upgrade=refused reason=\"{}\"", refused.reason());
         }

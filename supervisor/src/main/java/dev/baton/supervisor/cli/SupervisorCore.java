@@ -1,5 +1,6 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.supervisor.Overseer;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
@@ -12,9 +13,9 @@ import java.util.function.Consumer;
 /** The real one. */
 record SupervisorCore(Supervisor supervisor) implements Core {
     /** Where every supervisor of this program comes from. */
-    static Core start(Settings settings, Consumer<Transition> observer) {
+    static Core start(Settings settings, Consumer<Transition> observer, Overseer overseer) {
         try {
-            return new SupervisorCore(Supervisor.start(settings, List.of(observer)));
+            return new SupervisorCore(Supervisor.start(settings, List.of(observer), overseer));
         } catch (StartException e) {
             throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e);
         }

@@ -255,9 +255,8 @@ record Keys(Path file, Account.Directory accounts) {
     }
 
     private static ListenAddress address(String text) throws Wrong {
-        ListenAddress address;
         try {
-            address = ListenAddress.parse(text);
+            return ListenAddress.parse(text);
         } catch (IllegalArgumentException e) {
             // "not an address: "TEXT": WHY", and perhaps "; REMEDY"
             String[] why = e.getMessage()
@@ -269,10 +268,6 @@ record Keys(Path file, Account.Directory accounts) {
                             ? why[1]
                             : "write something like 127.0.0.1:8080, [::]:8080, :8080 or unix:/run/shop.sock");
         }
-        if (address instanceof ListenAddress.Systemd) {
-            throw new Wrong("sockets that systemd passes are not supported yet", "write an address, like :8080");
-        }
-        return address;
     }
 
     // ---- the check ----

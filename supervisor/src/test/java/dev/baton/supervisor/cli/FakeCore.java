@@ -1,5 +1,6 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.supervisor.Overseer;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Transition;
 import dev.baton.supervisor.control.FakeSupervision;
@@ -31,7 +32,7 @@ final class FakeCore implements Core, Core.Starter {
     }
 
     @Override
-    public Core start(Settings settings, Consumer<Transition> observer) {
+    public Core start(Settings settings, Consumer<Transition> observer, Overseer overseer) {
         started.complete(settings);
         return this;
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 /** The command line, in this process, with its output caught and its supervisors under a directory of the test's. */
 record Shell(Path base, boolean live, Core.Starter core) {
     static Shell plain(Path base) {
-        return new Shell(base, false, (settings, observer) -> {
+        return new Shell(base, false, (settings, observer, overseer) -> {
             throw new AssertionError("no supervisor is to be started here");
         });
     }

@@ -313,7 +313,6 @@ class ConfigurationFileTest {
             delimiter = '|',
             value = {
                 "HTTP = ':80'                | 3:1 | it cannot be a listener's name",
-                "a = 'systemd:http'          | 3:5 | sockets that systemd passes are not supported yet",
                 "a = 80                      | 3:5 | an address is expected; write \"80\" in quotes",
                 "a = '::1:80'                | 3:5 | an IPv6 address stands in brackets",
                 "a = {backlog = 5}           | 3:5 | listen.a has no address",
