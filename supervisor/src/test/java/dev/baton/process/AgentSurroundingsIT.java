@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,8 +34,37 @@ class AgentSurroundingsIT {
     void programSeesItsOwnLibrariesAndNothingOfTheAgents() throws Exception {
         Subject subject = Subject.apart(OwnLibraries.class.getName(), "libraries");
         int port = Subject.freePort();
-        try (RunningBaton baton = start(port, subject.command(port))) {
-            assertEquals("""
+        seesItsOwnLibraries(port, subject.command(port));
+    }
+
+    /** A module that opens and exports nothing, beside its libraries on the module path. */
+    @Test
+    void soDoesOneOfModules(@TempDir Path directory) throws Exception {
+        Path declaration = Files.writeString(
+                directory.resolve("module-info.java"), "module subject { requires jdk.httpserver; }\n");
+        Path program = Places.sources().resolveSibling("../java/dev/baton/subject/OwnLibraries.java");
+        Path classes = directory.resolve("classes");
+        int compiled = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-d", classes.toString(), declaration.toString(), program.toString());
+        assertEquals(0, compiled);
+        int port = Subject.freePort();
+        seesItsOwnLibraries(
+                port,
+                List.of(
+                        Places.java().toString(),
+                        "-p",
+                        classes + ":" + Places.subjects().resolve("libraries"),
+                        "--add-modules",
+                        "ALL-MODULE-PATH",
+                        "-m",
+                        "subject/" + OwnLibraries.class.getName(),
+                        "127.0.0.1",
+                        Integer.toString(port)));
+    }
+
+    private static void seesItsOwnLibraries(int port, List<String> command) throws Exception {
+        try (RunningBaton baton = start(port, command)) {
+            String libraries = """
                     org.objectweb.asm.ClassWriter asm-9.2.jar
                     org.slf4j.LoggerFactory slf4j-api-1.7.36.jar
                     net.bytebuddy.ByteBuddy byte-buddy-1.12.19.jar
@@ -43,7 +73,10 @@ class AgentSurroundingsIT {
                     dev.baton.handover.Libc none
                     dev.baton.kit.Worker none
                     native calls work
-                    """, get(baton));
+                    """;
+            assertEquals(libraries, get(baton));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals(libraries, get(baton));
             assertTrue(
                     baton.output().stream().noneMatch(line -> line.contains("baton-agent:")),
                     "the agent has nothing to say");
