@@ -29,6 +29,11 @@ final class Places {
         return ROOT.resolve("supervisor/target/projects");
     }
 
+    /** What puts the kit into a JETTY_BASE. */
+    static Path jettyModule() {
+        return ROOT.resolve("server-kit/target/baton-jetty-home.zip");
+    }
+
     /** Sources of such programs, which java compiles when it starts them. */
     static Path sources() {
         return ROOT.resolve("supervisor/src/test/resources/subjects");

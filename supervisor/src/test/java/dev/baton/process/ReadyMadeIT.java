@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,13 +26,17 @@ class ReadyMadeIT {
     @Test
     void springBootWithTomcat() throws Exception {
         Unmodified.upgradesUnderLoad(
-                "Spring Boot, Tomcat", port -> springBoot("tomcat", port), Unmodified.ALL, Unmodified.ALL);
+                "Spring Boot, Tomcat", port -> springBoot("tomcat", port), Map.of(), Unmodified.ALL, Unmodified.ALL);
     }
 
     @Test
     void springBootWithJetty() throws Exception {
         Map<Mode, LoadReport> reports = Unmodified.upgradesUnderLoad(
-                "Spring Boot, Jetty", port -> springBoot("jetty", port), Unmodified.EVERY_HTTP, Unmodified.EVERY_HTTP);
+                "Spring Boot, Jetty",
+                port -> springBoot("jetty", port),
+                Map.of(),
+                Unmodified.EVERY_HTTP,
+                Unmodified.EVERY_HTTP);
         Unmodified.nobodyReconnects(reports);
     }
 
@@ -48,33 +55,52 @@ class ReadyMadeIT {
 
     @Test
     void webApplicationInJettyHome(@TempDir Path base) throws Exception {
-        String start = jettyHome().resolve("start.jar").toString();
-        Command.Ended made = Command.run(
-                base,
-                List.of(
-                        Places.java().toString(),
-                        "-jar",
-                        start,
-                        "jetty.base=" + base,
-                        "--add-modules=http,ee11-deploy,ee11-annotations"));
+        upgradesOf(base, "auto", "http,ee11-deploy,ee11-annotations");
+    }
+
+    /** The other way in: the kit as a module of Jetty's, and no agent. */
+    @Test
+    void webApplicationInJettyHomeWithItsModule(@TempDir Path base) throws Exception {
+        unzip(Places.jettyModule(), base);
+        upgradesOf(base, "kit", "http,ee11-deploy,ee11-annotations,baton");
+    }
+
+    private static void upgradesOf(Path base, String wrap, String modules) throws Exception {
+        List<String> jetty = List.of(
+                Places.java().toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-jar",
+                jettyHome().resolve("start.jar").toString(),
+                "jetty.base=" + base);
+        Command.Ended made = Command.run(base, with(jetty, "--add-modules=" + modules));
         assertEquals(0, made.exitCode(), made::output);
         Files.copy(
                 Places.projects().resolve("war/target/ROOT.war"),
                 Files.createDirectories(base.resolve("webapps")).resolve("ROOT.war"));
         Map<Mode, LoadReport> reports = Unmodified.upgradesUnderLoad(
-                "jetty-home",
-                port -> List.of(
-                        Places.java().toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-jar",
-                        start,
-                        "jetty.base=" + base,
-                        "jetty.http.host=127.0.0.1",
-                        "jetty.http.port=" + port),
+                "jetty-home, wrap = " + wrap,
+                port -> with(jetty, "jetty.http.host=127.0.0.1", "jetty.http.port=" + port),
+                Map.of("--wrap", wrap),
                 Unmodified.EVERY_HTTP,
                 Unmodified.EVERY_HTTP);
         Unmodified.nobodyReconnects(reports);
+    }
+
+    private static List<String> with(List<String> command, String... more) {
+        return Stream.concat(command.stream(), Stream.of(more)).toList();
+    }
+
+    private static void unzip(Path zip, Path to) throws IOException {
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(zip))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                if (!entry.isDirectory()) {
+                    Path file = to.resolve(entry.getName());
+                    Files.createDirectories(file.getParent());
+                    Files.copy(in, file);
+                }
+            }
+        }
     }
 
     private static Path jettyHome() throws IOException {

@@ -40,22 +40,29 @@ final class Unmodified {
 
     static Map<Mode, LoadReport> upgradesUnderLoad(Subject subject, Set<Mode> modes, Set<Mode> unbroken)
             throws Exception {
-        return upgradesUnderLoad(subject.main(), subject::command, modes, unbroken);
+        return upgradesUnderLoad(subject.main(), subject::command, Map.of(), modes, unbroken);
     }
 
     /**
      * Refuses nothing in any of these modes, and breaks nothing in those.
      *
      * @param command what starts it at a port
+     * @param flags more of the supervisor's
      */
     static Map<Mode, LoadReport> upgradesUnderLoad(
-            String name, IntFunction<List<String>> command, Set<Mode> modes, Set<Mode> unbroken) throws Exception {
+            String name,
+            IntFunction<List<String>> command,
+            Map<String, String> flags,
+            Set<Mode> modes,
+            Set<Mode> unbroken)
+            throws Exception {
         int port = Subject.freePort();
-        try (RunningBaton baton = RunningBaton.builder()
+        RunningBaton.Builder builder = RunningBaton.builder()
                 .listen("http", "127.0.0.1:" + port)
                 .flag("--drain", "5s")
-                .command(command.apply(port))
-                .start()) {
+                .command(command.apply(port));
+        flags.forEach(builder::flag);
+        try (RunningBaton baton = builder.start()) {
             List<LoadRun> runs = new ArrayList<>();
             List<LoadReport> reports = new ArrayList<>();
             try {
