@@ -33,11 +33,11 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
         String prefix = "[gen " + generation + " pid " + identity.pid() + "] ";
         Relay outs = Relay.start("baton-out-" + generation, OutputPipe.stream(stdout), line -> {
             tail.add(line);
-            out.stdout(prefix + line);
+            out.stdout(prefix, line);
         });
         Relay errs = Relay.start("baton-err-" + generation, OutputPipe.stream(stderr), line -> {
             tail.add(line);
-            out.stderr(prefix + line);
+            out.stderr(prefix, line);
         });
         this.reading = List.of(stdout, stderr);
         this.output = CompletableFuture.allOf(outs.end(), errs.end());

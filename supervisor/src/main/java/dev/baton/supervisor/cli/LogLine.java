@@ -5,6 +5,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
+import dev.baton.supervisor.journal.Journal;
+import dev.baton.supervisor.journal.Journal.Priority;
 
 /**
  * {@code baton: info phase=serving generation=3}. There is no time in it: whoever keeps logs (journald, docker) stamps
@@ -14,21 +16,38 @@ import ch.qos.logback.core.LayoutBase;
  * from workers.
  */
 final class LogLine extends LayoutBase<ILoggingEvent> {
+    private final Journal journal;
+
+    LogLine(Journal journal) {
+        this.journal = journal;
+    }
+
     @Override
     public String doLayout(ILoggingEvent event) {
-        StringBuilder line = new StringBuilder("baton: ");
-        line.append(level(event.getLevel()));
+        StringBuilder line = new StringBuilder(level(event.getLevel()));
         escape(event.getFormattedMessage(), line);
         IThrowableProxy thrown = event.getThrowableProxy();
         if (thrown != null) {
             escape(" error=" + thrown.getClassName() + ": " + thrown.getMessage(), line);
         }
-        line.append('\n');
+        Priority priority = priority(event.getLevel());
+        StringBuilder text = new StringBuilder(journal.line(priority, "baton: ", line.toString())).append('\n');
         // A stack belongs to a bug, and a bug is an error; what merely went wrong is told by its message.
         if (thrown != null && event.getLevel().isGreaterOrEqual(Level.ERROR)) {
-            line.append(ThrowableProxyUtil.asString(thrown));
+            ThrowableProxyUtil.asString(thrown)
+                    .lines()
+                    .forEach(at -> text.append(journal.line(priority, "", at)).append('\n'));
         }
-        return line.toString();
+        return text.toString();
+    }
+
+    private static Priority priority(Level level) {
+        return switch (level.toInt()) {
+            case Level.ERROR_INT -> Priority.ERROR;
+            case Level.WARN_INT -> Priority.WARNING;
+            case Level.INFO_INT -> Priority.INFO;
+            default -> Priority.DEBUG;
+        };
     }
 
     private static String level(Level level) {

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.baton.supervisor.journal.Journal;
 
 /**
  * How the supervisor logs: one line per fact on standard error. Logback finds it as a service; there is no XML to
@@ -16,7 +17,7 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 public final class LogSetup extends ContextAwareBase implements Configurator {
     @Override
     public ExecutionStatus configure(LoggerContext context) {
-        LogLine layout = new LogLine();
+        LogLine layout = new LogLine(Journal.behind(2));
         layout.setContext(context);
         layout.start();
 

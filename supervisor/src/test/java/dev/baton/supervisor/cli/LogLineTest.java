@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import dev.baton.supervisor.journal.Journal;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -15,14 +16,27 @@ class LogLineTest {
     private final LoggerContext context = new LoggerContext();
 
     private String line(Level level, String message, Throwable thrown, Object... arguments) {
+        return line(false, level, message, thrown, arguments);
+    }
+
+    private String line(boolean journal, Level level, String message, Throwable thrown, Object... arguments) {
         Logger logger = context.getLogger("dev.baton.supervisor.Supervisor");
-        return new LogLine().doLayout(new LoggingEvent("caller", logger, level, message, thrown, arguments));
+        return new LogLine(new Journal(journal))
+                .doLayout(new LoggingEvent("caller", logger, level, message, thrown, arguments));
     }
 
     @Test
     void factIsOneLineWithItsLevel() {
         assertEquals("baton: info phase=serving active=3\n", line(Level.INFO, "phase=serving active={}", null, 3));
         assertEquals("baton: warn late\n", line(Level.WARN, "late", null));
+    }
+
+    @Test
+    void inTheJournalEveryLineHasItsPriority() {
+        assertEquals("<6>baton: info phase=serving\n", line(true, Level.INFO, "phase=serving", null));
+        assertEquals("<4>baton: warn late\n", line(true, Level.WARN, "late", null));
+        assertTrue(
+                line(true, Level.ERROR, "broken", new IOException("no")).lines().allMatch(l -> l.startsWith("<3>")));
     }
 
     @Test

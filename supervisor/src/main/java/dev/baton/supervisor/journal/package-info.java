@@ -1,0 +1,2 @@
+/** What the journal understands of lines: for whoever writes some, workers' or our own. */
+package dev.baton.supervisor.journal;
