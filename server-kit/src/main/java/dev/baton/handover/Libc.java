@@ -42,6 +42,7 @@ public final class Libc {
     private static final int SOCK_DGRAM = 2;
     private static final int SOCK_NONBLOCK = 04000;
     private static final int SOCK_CLOEXEC = 02000000;
+    private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 02000000;
     private static final int O_NONBLOCK = 04000;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -106,6 +107,7 @@ public final class Libc {
     private static final Call GETSOCKOPT = new Call("getsockopt", 5);
     private static final Call KILL = new Call("kill", 2);
     private static final Call LISTEN = new Call("listen", 2);
+    private static final Call OPEN = new Call("open", 3);
     private static final Call PIPE2 = new Call("pipe2", 2);
     private static final Call POLL = new Call("poll", 3);
     private static final Call READ = new Call("read", 3);
@@ -171,6 +173,14 @@ public final class Libc {
         Reference.reachabilityFence(fd);
         into.put(memory.limit(n));
         return n;
+    }
+
+    /** Opens what reads like a file, close-on-exec: open(2). The caller closes it. */
+    public static Fd openToRead(Path file) throws LibcException {
+        ByteBuffer name = text(file.toString());
+        Fd fd = new Fd((int) OPEN.check(file.toString(), address(name), O_CLOEXEC, 0));
+        Reference.reachabilityFence(name);
+        return fd;
     }
 
     /** Whether the program that replaces this one by {@link #execute} loses the descriptor: FD_CLOEXEC, fcntl(2). */
@@ -389,6 +399,21 @@ public final class Libc {
         SOCKETPAIR.check("unix", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, address(pair));
         Reference.reachabilityFence(pair);
         return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
+    }
+
+    /** A unix socket that takes datagrams, close-on-exec: bind(2). The caller closes it, and removes the file. */
+    public static Fd datagrams(Path path) throws LibcException {
+        ByteBuffer name = SocketNames.unix(path);
+        Fd fd = new Fd((int) SOCKET.check("unix", AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        try {
+            BIND.check(path.toString(), fd.number(), address(name), name.remaining());
+            return fd;
+        } catch (LibcException | RuntimeException e) {
+            fd.close();
+            throw e;
+        } finally {
+            Reference.reachabilityFence(name);
+        }
     }
 
     /** Ends the sending direction of a connection of our own: shutdown(2). */
@@ -661,6 +686,49 @@ public final class Libc {
         Reference.reachabilityFence(List.of(file, argv, envp, memory));
     }
 
+    /**
+     * Starts a program as the leader of a session of its own, with /dev/null as its standard input, with these
+     * descriptors and no other, and with no signal blocked: posix_spawn(3).
+     *
+     * <p>Standard output and error are pipes that the child opens for both directions: it cannot then be ended by
+     * SIGPIPE because whoever reads there has died; the next one opens them anew.
+     *
+     * @param arguments like the environment's {@code NAME=VALUE} and the directory bytes as characters, ISO 8859-1
+     * @param directory {@code null}: this process's own
+     * @param stdout the pipe's end that writes
+     * @param passed what becomes the child's descriptors 3, 4, 5 and so on
+     * @return its pid; it is a child of this process, to be reaped
+     */
+    public static int spawn(
+            Path program,
+            List<String> arguments,
+            List<String> environment,
+            String directory,
+            Fd stdout,
+            Fd stderr,
+            List<Fd> passed)
+            throws LibcException {
+        return Spawning.spawn(program, arguments, environment, directory, stdout, stderr, passed);
+    }
+
+    /**
+     * Another process's descriptor, close-on-exec: pidfd_getfd(2). It takes the right to trace that process, ptrace(2).
+     * The caller closes it.
+     *
+     * @return empty where that process has no descriptor of this number, or is gone
+     */
+    public static Optional<Fd> descriptorOf(Fd process, int number) throws LibcException {
+        long n = SYSCALL.once(PIDFD_GETFD_NUMBER, process.number(), number, 0);
+        if (n >= 0) {
+            return Optional.of(new Fd((int) n));
+        }
+        int errno = errno();
+        if (Errno.EBADF.is(errno) || Errno.ESRCH.is(errno)) {
+            return Optional.empty();
+        }
+        throw new LibcException("pidfd_getfd", process + " for descriptor " + number, errno);
+    }
+
     private static ByteBuffer vector(List<String> texts, List<ByteBuffer> memory) {
         ByteBuffer vector = struct((texts.size() + 1) * Long.BYTES);
         for (int i = 0; i < texts.size(); i++) {
@@ -677,6 +745,7 @@ public final class Libc {
     }
 
     private static final int PIDFD_OPEN_NUMBER = 434; // on every architecture
+    private static final int PIDFD_GETFD_NUMBER = 438; // on every architecture
 
     /** The number of the system call in which the JDK's threads wait for one descriptor: poll(2), or ppoll(2). */
     public static final int POLL_NUMBER = IS_AMD64 ? 7 : 73;
@@ -714,6 +783,107 @@ public final class Libc {
             int errno = errno();
             if (!Errno.ESRCH.is(errno)) {
                 throw new LibcException("tgkill", "thread " + thread, errno);
+            }
+        }
+    }
+
+    /** posix_spawn(3) and its structures, whose calls a worker has no need to look up. */
+    private static final class Spawning {
+        private static final int ACTIONS_SIZE = 128; // 80 in glibc
+        private static final int ATTRIBUTES_SIZE = 512; // 336 in glibc
+        private static final int SETSIGMASK = 0x08;
+        private static final int SETSID = 0x80;
+        private static final int FIRST_PASSED = 3;
+
+        private static final Call POSIX_SPAWN = new Call("posix_spawn", 6);
+        private static final Call ACTIONS_INIT = new Call("posix_spawn_file_actions_init", 1);
+        private static final Call ACTIONS_DESTROY = new Call("posix_spawn_file_actions_destroy", 1);
+        private static final Call ADD_OPEN = new Call("posix_spawn_file_actions_addopen", 5);
+        private static final Call ADD_DUP2 = new Call("posix_spawn_file_actions_adddup2", 3);
+        private static final Call ADD_CHDIR = new Call("posix_spawn_file_actions_addchdir_np", 2);
+        /** Of glibc 2.34. */
+        private static final Call ADD_CLOSE_FROM = new Call("posix_spawn_file_actions_addclosefrom_np", 2);
+
+        private static final Call ATTRIBUTES_INIT = new Call("posix_spawnattr_init", 1);
+        private static final Call SET_FLAGS = new Call("posix_spawnattr_setflags", 2);
+
+        private Spawning() {}
+
+        static int spawn(
+                Path program,
+                List<String> arguments,
+                List<String> environment,
+                String directory,
+                Fd stdout,
+                Fd stderr,
+                List<Fd> passed)
+                throws LibcException {
+            String what = program.toString();
+            List<ByteBuffer> memory = new ArrayList<>();
+            ByteBuffer pid = struct(8);
+            ByteBuffer file = text(what);
+            ByteBuffer argv = vector(arguments, memory);
+            ByteBuffer envp = vector(environment, memory);
+            ByteBuffer attributes = struct(ATTRIBUTES_SIZE);
+            ByteBuffer actions = struct(ACTIONS_SIZE);
+            // The mask of signals in it is empty. Nothing of it is to be freed.
+            require(ATTRIBUTES_INIT, what, address(attributes));
+            require(SET_FLAGS, what, address(attributes), SETSIGMASK | SETSID);
+            require(ACTIONS_INIT, what, address(actions));
+            try {
+                open(actions, 0, "/dev/null", memory);
+                open(actions, 1, "/proc/self/fd/" + stdout.number(), memory);
+                open(actions, 2, "/proc/self/fd/" + stderr.number(), memory);
+                pass(actions, passed);
+                require(ADD_CLOSE_FROM, what, address(actions), FIRST_PASSED + passed.size());
+                if (directory != null) {
+                    memory.add(text(directory));
+                    require(ADD_CHDIR, what, address(actions), address(memory.get(memory.size() - 1)));
+                }
+                require(
+                        POSIX_SPAWN,
+                        what,
+                        address(pid),
+                        address(file),
+                        address(actions),
+                        address(attributes),
+                        address(argv),
+                        address(envp));
+                return pid.getInt(0);
+            } finally {
+                ACTIONS_DESTROY.once(address(actions));
+                Reference.reachabilityFence(
+                        List.of(pid, file, argv, envp, memory, attributes, actions, stdout, stderr, passed));
+            }
+        }
+
+        private static void open(ByteBuffer actions, int target, String path, List<ByteBuffer> memory)
+                throws LibcException {
+            ByteBuffer name = text(path);
+            memory.add(name);
+            require(ADD_OPEN, path, address(actions), target, address(name), O_RDWR, 0);
+        }
+
+        /** By way of numbers beyond all that are passed: one may have the number that another is to get. */
+        private static void pass(ByteBuffer actions, List<Fd> passed) throws LibcException {
+            int beyond = FIRST_PASSED + passed.size();
+            for (Fd fd : passed) {
+                beyond = Math.max(beyond, fd.number() + 1);
+            }
+            for (int i = 0; i < passed.size(); i++) {
+                int source = passed.get(i).number();
+                require(ADD_DUP2, "fd " + source, address(actions), source, beyond + i);
+            }
+            for (int i = 0; i < passed.size(); i++) {
+                require(ADD_DUP2, "fd " + (beyond + i), address(actions), beyond + i, FIRST_PASSED + i);
+            }
+        }
+
+        /** These say what was wrong by their result, and not by errno. */
+        private static void require(Call call, String object, long... arguments) throws LibcException {
+            int error = (int) call.once(arguments);
+            if (error != 0) {
+                throw new LibcException(call.name, object, error);
             }
         }
     }
@@ -766,6 +936,7 @@ public final class Libc {
                         case 3 -> INVOKER.invokeN3(context, function, a[0], a[1], a[2]);
                         case 4 -> INVOKER.invokeN4(context, function, a[0], a[1], a[2], a[3]);
                         case 5 -> INVOKER.invokeN5(context, function, a[0], a[1], a[2], a[3], a[4]);
+                        case 6 -> INVOKER.invokeN6(context, function, a[0], a[1], a[2], a[3], a[4], a[5]);
                         default -> throw new IllegalArgumentException(name + " with " + a.length + " arguments");
                     };
         }

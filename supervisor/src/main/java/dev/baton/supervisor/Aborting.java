@@ -65,6 +65,11 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return condemned.is(generation) ? onward(condemned.drained()) : stay();
     }

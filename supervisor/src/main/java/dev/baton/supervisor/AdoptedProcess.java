@@ -12,7 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker that another program has spawned, and left to this one. Its end is seen on a descriptor that stands for it:
+ * A worker that the JDK knows nothing of: another program has spawned it, and left it to this one, or this one has, by
+ * other means. Its end is seen on a descriptor that stands for it:
  * pidfd_open(2). How it ended is known where that program was in this very process, and so the worker is our child.
  * What it prints then comes as before; else over two new pipes, once it has been given them.
  */
@@ -31,6 +32,17 @@ final class AdoptedProcess extends WorkerProcess {
         Thread thread = new Thread(this::awaitExit, "baton-exit-" + generation);
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /**
+     * A child that this process has started, though not by the JDK.
+     *
+     * @param uid who it becomes
+     * @param reading where what it prints comes out
+     */
+    static AdoptedProcess ofChild(int generation, int pid, int uid, List<Fd> reading, Output out) throws IOException {
+        Fd process = Libc.openProcess(pid).orElseThrow(() -> new IOException("pid " + pid + ", a child, is gone"));
+        return new AdoptedProcess(generation, ProcessIdentity.ofChild(pid, uid), process, reading, List.of(), out);
     }
 
     /**

@@ -94,6 +94,11 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return leavers.find(generation).map(l -> onward(l, l.drained())).orElse(stay());
     }

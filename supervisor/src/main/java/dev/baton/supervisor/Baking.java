@@ -88,6 +88,11 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

@@ -70,6 +70,11 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return retiring.is(generation) ? onward(retiring.drained()) : stay();
     }

@@ -5,6 +5,7 @@ import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.Message;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -78,22 +79,47 @@ final class Crew {
 
     void spawn(Worker worker) {
         int generation = worker.generation();
+        Optional<NotifySocket> notify = Optional.empty();
         try {
             Program program = program(worker.launch());
             listeners.bind(worker.launch().listeners());
+            if (worker.launch().inherits()) {
+                notify = Optional.of(notifySocket(generation)); // it may speak at once
+            }
             int uid = Identity.ofWorkers(settings.get().user());
             WorkerProcess process = admission.expect(generation, token -> {
-                WorkerProcess started =
-                        SpawnedProcess.start(generation, program, environment(worker, token), uid, output);
+                WorkerProcess started = start(worker, program, token, uid);
                 members.put(generation, new Member(worker, started, token, Instant.now()));
                 return started;
             });
             LOG.info("spawned generation={} pid={} command={}", generation, process.pid(), program.command());
-            onExit(members.get(generation));
+            Member member = members.get(generation);
+            if (notify.isPresent()) {
+                attendTo(member, notify.get());
+            }
+            onExit(member);
         } catch (IOException | StartException e) {
+            notify.ifPresent(NotifySocket::close);
+            directory.sweepAfter(generation);
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
             lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
         }
+    }
+
+    private WorkerProcess start(Worker worker, Program program, String token, int uid) throws IOException {
+        int generation = worker.generation();
+        Map<String, String> environment = environment(worker, token);
+        if (!worker.launch().inherits()) {
+            return SpawnedProcess.start(generation, program, environment, uid, output);
+        }
+        environment.put("NOTIFY_SOCKET", directory.notifySocket(generation).toString());
+        return InheritingProcess.start(
+                generation,
+                program,
+                environment,
+                uid,
+                listeners.of(worker.launch().listeners()),
+                output);
     }
 
     /**
@@ -104,7 +130,11 @@ final class Crew {
      */
     Optional<Member> adopt(State.LivingWorker recorded, List<Fd> reading) throws IOException {
         int generation = recorded.worker().generation();
-        Optional<AdoptedProcess> process = AdoptedProcess.find(generation, recorded.process(), reading, output);
+        boolean inherits = recorded.worker().launch().inherits() && !recorded.met();
+        List<Fd> known = inherits && reading.isEmpty()
+                ? InheritingProcess.output(recorded.process().pid())
+                : reading;
+        Optional<AdoptedProcess> process = AdoptedProcess.find(generation, recorded.process(), known, output);
         if (process.isEmpty()) {
             LOG.info(
                     "generation={} pid={} has died with its supervisor",
@@ -115,6 +145,11 @@ final class Crew {
         Member member = new Member(recorded.worker(), process.get(), recorded.token(), recorded.startedAt());
         members.put(generation, member);
         admission.expect(generation, recorded.token(), process.get());
+        if (inherits) {
+            attendTo(member, notifySocket(generation));
+        } else {
+            member.expectBack();
+        }
         onExit(member);
         return Optional.of(member);
     }
@@ -210,6 +245,69 @@ final class Crew {
         }
     }
 
+    // ---- those that have inherited their sockets ----
+
+    private NotifySocket notifySocket(int generation) throws IOException {
+        Path path = directory.notifySocket(generation);
+        NotifySocket socket = NotifySocket.open(generation, path);
+        directory.giveToWorkers(path);
+        return socket;
+    }
+
+    private void attendTo(Member member, NotifySocket notify) throws IOException {
+        Optional<Fd> process = Libc.openProcess(member.process().pid());
+        process.ifPresentOrElse(fd -> notify.hear(fd, line -> notified(member, line)), notify::close);
+        member.worker()
+                .launch()
+                .readyAfter()
+                .ifPresent(after ->
+                        alarms.schedule(() -> readyUnlessAttached(member), after.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private void notified(Member member, NotifySocket.Line line) {
+        switch (line.name()) {
+            case "READY" -> {
+                if (line.value().equals("1")) {
+                    readyUnlessAttached(member);
+                }
+            }
+            case "STATUS" -> member.text(line.value());
+            case "STOPPING" -> {
+                if (line.value().equals("1")) {
+                    LOG.info(
+                            "stopping generation={} pid={}",
+                            member.worker().generation(),
+                            member.process().pid());
+                    goodbye(member);
+                }
+            }
+            default -> LOG.debug("notified generation={} {}", member.worker().generation(), line);
+        }
+    }
+
+    /** The word of a program that uses the kit is another one. */
+    private void readyUnlessAttached(Member member) {
+        if (member.inherits()) {
+            lifecycle.post(new Event.Ready(member.worker().generation(), List.of()));
+        }
+    }
+
+    /**
+     * What there is to be done about a message to a worker in which nothing of ours runs. It accepts from its start to
+     * its end, and its end is the one thing that can be asked for.
+     */
+    private void standInFor(Member member, Message message) {
+        int generation = member.worker().generation();
+        if (message instanceof Message.Accept) {
+            listeners(generation).forEach(listener -> listener.mendBlocking(generation));
+            lifecycle.post(new Event.Accepting(generation));
+        } else if (message instanceof Message.Park) {
+            lifecycle.post(new Event.Unparkable(generation));
+        } else if (message instanceof Message.Drain && member.beginStop()) {
+            member.process().signal(Signal.TERM);
+        }
+    }
+
     // ---- orders ----
 
     void tell(int generation, Message message) {
@@ -241,6 +339,11 @@ final class Crew {
     }
 
     private boolean send(int generation, Message message, List<Fd> fds) {
+        Optional<Member> inheritor = find(generation).filter(Member::inherits);
+        if (inheritor.isPresent()) {
+            standInFor(inheritor.get(), message);
+            return false;
+        }
         HandoverChannel channel = find(generation).map(Member::channel).orElse(null);
         if (channel == null) {
             lifecycle.post(new Event.ChannelLost(generation, "it has none"));
@@ -259,6 +362,12 @@ final class Crew {
 
     /** Asks once, at its private address or at the public one, where nobody else accepts. */
     void ask(int generation, Check check, Inquiry.Where where) {
+        if (where == Inquiry.Where.PRIVATE
+                && find(generation).filter(Member::inherits).isPresent()) {
+            // It has no address of its own: it is asked once the others do not accept any more, while it bakes.
+            lifecycle.post(new Event.Checked(generation, Optional.empty()));
+            return;
+        }
         Optional<String> address = where == Inquiry.Where.PRIVATE
                 ? find(generation).flatMap(member -> member.privateAddress(check.listener()))
                 : listeners(generation).stream()

@@ -52,6 +52,11 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return retiring.is(generation) ? onward(retiring.drained()) : stay();
     }

@@ -52,6 +52,13 @@ sealed interface Event {
         }
     }
 
+    record Unparkable(int generation) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.unparkable(generation);
+        }
+    }
+
     record Drained(int generation, List<String> cut) implements Event {
         public Drained {
             cut = List.copyOf(cut);

@@ -45,6 +45,14 @@ record Failure(Outcome outcome, String reason) {
     }
 
     static Failure notReady(Worker worker, Rules rules) {
+        if (worker.launch().inherits()) {
+            return new Failure(
+                    Outcome.NOT_READY_IN_TIME,
+                    worker
+                            + " did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within "
+                            + text(rules.ready()) + ": let it (sd_notify(3), systemd-notify --ready), or give"
+                            + " [ready].after (--ready-after 2s) for a program that never does");
+        }
         return new Failure(
                 Outcome.NOT_READY_IN_TIME,
                 worker + " was not ready within " + text(rules.ready())

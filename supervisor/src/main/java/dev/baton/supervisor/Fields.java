@@ -61,6 +61,10 @@ final class Fields {
         throw wrong(at(key), "a number that is not negative");
     }
 
+    Optional<Long> optionalNumber(String key) {
+        return members.containsKey(key) ? Optional.of(number(key)) : Optional.empty();
+    }
+
     int integer(String key) {
         long number = number(key);
         if (number > Integer.MAX_VALUE) {

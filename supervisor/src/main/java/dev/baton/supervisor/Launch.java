@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.ListenerSpec;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param wrap how it gets them
  * @param listeners what it is given, as they were asked for: with a port 0 where the kernel chooses
  * @param check by which it is proved; it belongs to the version, for the one before may not know what this one is asked
+ * @param readyAfter how long it must have lived to be ready, where it does not say so itself
  */
 record Launch(
         List<String> command,
@@ -22,11 +24,23 @@ record Launch(
         Optional<Path> directory,
         Wrap wrap,
         List<ListenerSpec> listeners,
-        Optional<Check> check) {
+        Optional<Check> check,
+        Optional<Duration> readyAfter) {
     Launch {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
         listeners = List.copyOf(listeners);
+    }
+
+    /** Of a program that says when it is ready. */
+    Launch(
+            List<String> command,
+            Map<String, String> environment,
+            Optional<Path> directory,
+            Wrap wrap,
+            List<ListenerSpec> listeners,
+            Optional<Check> check) {
+        this(command, environment, directory, wrap, listeners, check, Optional.empty());
     }
 
     /** Of a program that attaches by itself, and whose word is enough. */
@@ -41,5 +55,10 @@ record Launch(
     /** Of a program that attaches by itself, and is given no listener. */
     Launch(List<String> command, Map<String, String> environment, Optional<Path> directory) {
         this(command, environment, directory, List.of());
+    }
+
+    /** Whether the program inherits the sockets. Where nobody has said so it may use the kit all the same. */
+    boolean inherits() {
+        return wrap == Wrap.EXEC || wrap == Wrap.AUTO && !Program.isJava(command);
     }
 }

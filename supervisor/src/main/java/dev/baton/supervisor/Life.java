@@ -87,7 +87,8 @@ record Life(
                 request.directory(),
                 request.wrap().orElse(launch.wrap()),
                 request.listeners().orElse(launch.listeners()),
-                request.check());
+                request.check(),
+                request.readyAfter());
     }
 
     /** The rules that come with a request hold from the moment that it is granted. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A worker that lives: its process, its channel if it has one, and what it has said of itself.
@@ -24,6 +25,9 @@ final class Member {
     private HandoverChannel channel;
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> met = new CompletableFuture<>();
+    private volatile boolean attaches;
+    private volatile Optional<String> text = Optional.empty();
+    private final AtomicBoolean stopping = new AtomicBoolean();
 
     Member(Worker worker, WorkerProcess process, String token, Instant startedAt) {
         this.worker = worker;
@@ -61,7 +65,28 @@ final class Member {
         if (old != null) {
             old.close();
         }
+        attaches = true;
         met.complete(null);
+    }
+
+    /** It has said hello to another supervisor, and is to come again. */
+    void expectBack() {
+        attaches = true;
+    }
+
+    /** Whether the sockets that it has inherited are all that is between us: it has never said hello. */
+    boolean inherits() {
+        return worker.launch().inherits() && !attaches;
+    }
+
+    /** What it says of itself, in a line of its own. */
+    void text(String latest) {
+        text = Optional.of(latest);
+    }
+
+    /** @return false if that was begun before */
+    boolean beginStop() {
+        return stopping.compareAndSet(false, true);
     }
 
     /** Completes when it has had a channel for the first time. */
@@ -71,7 +96,7 @@ final class Member {
 
     /** What another supervisor must know of it. */
     State.LivingWorker recorded() {
-        return new State.LivingWorker(worker, process.identity(), token, startedAt, met.isDone());
+        return new State.LivingWorker(worker, process.identity(), token, startedAt, attaches);
     }
 
     /** Gives the channel up, unless it has been replaced meanwhile: then that was no loss. */
@@ -112,6 +137,8 @@ final class Member {
                 worker.launch().command(),
                 now.active(),
                 now.idle(),
-                now.handedOver());
+                now.handedOver(),
+                !inherits(),
+                text);
     }
 }

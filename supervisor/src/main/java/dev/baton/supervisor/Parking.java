@@ -69,6 +69,18 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return old.is(generation) ? retire() : stay();
+    }
+
+    /** It takes connections as long as it listens, and only its end ends that: there is nothing to bake with. */
+    private Step retire() {
+        Leaving retiring = Leaving.drain(old, life.rules().drain(), Optional.empty(), Optional.of(upgrade.succeeds()));
+        return Step.to(new Draining(life.committed(active().launch()), active(), retiring))
+                .then(retiring.orders(life.rules()));
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

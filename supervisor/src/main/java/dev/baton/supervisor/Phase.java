@@ -74,6 +74,9 @@ sealed interface Phase
 
     Step parked(int generation);
 
+    /** The worker was told to park, and is of a kind that cannot: nothing of ours runs in it. */
+    Step unparkable(int generation);
+
     Step drained(int generation);
 
     Step exited(int generation, Exit exit);

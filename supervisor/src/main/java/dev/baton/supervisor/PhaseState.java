@@ -161,6 +161,7 @@ final class PhaseState {
         json.put("wrap", launch.wrap().text());
         json.put("listeners", launch.listeners().stream().map(PhaseState::write).toList());
         launch.check().ifPresent(check -> json.put("check", write(check)));
+        launch.readyAfter().ifPresent(after -> json.put("readyAfterNanos", after.toNanos()));
         return json;
     }
 
@@ -171,7 +172,8 @@ final class PhaseState {
                 json.optionalText("directory").map(Path::of),
                 wrap(json.text("wrap")),
                 json.objects("listeners").stream().map(PhaseState::spec).toList(),
-                json.optionalObject("check").map(PhaseState::check));
+                json.optionalObject("check").map(PhaseState::check),
+                json.optionalNumber("readyAfterNanos").map(Duration::ofNanos));
     }
 
     private static Wrap wrap(String text) {

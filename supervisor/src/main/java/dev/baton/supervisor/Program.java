@@ -161,7 +161,7 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         }
     }
 
-    private static boolean isJava(List<String> command) {
+    static boolean isJava(List<String> command) {
         Path file = Path.of(command.get(0)).getFileName();
         return file != null && file.toString().equals("java");
     }

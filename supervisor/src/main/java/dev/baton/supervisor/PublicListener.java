@@ -241,6 +241,25 @@ final class PublicListener implements Closeable {
     }
 
     /** Lets as many connections wait as this says. */
+    /**
+     * O_NONBLOCK is the socket's, and not a program's own: one that clears it lets others hang in accept(2), the JVMs'
+     * selectors and Node's loop among them.
+     */
+    void mendBlocking(int generation) {
+        try {
+            if (!Libc.isNonBlocking(fd.number())) {
+                Libc.setNonBlocking(fd.number(), true);
+                LOG.warn(
+                        "listener={} generation={} had cleared O_NONBLOCK, which all versions share: let it keep that"
+                                + " flag, and wait by poll(2) (in Python: settimeout, and not setblocking(True))",
+                        spec.name(),
+                        generation);
+            }
+        } catch (LibcException e) {
+            LOG.warn("listener={} could not be looked at: {}", spec.name(), e.getMessage());
+        }
+    }
+
     void changeBacklog(int backlog) {
         if (backlog == spec.backlog()) {
             return;

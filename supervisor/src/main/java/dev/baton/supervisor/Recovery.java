@@ -62,6 +62,7 @@ final class Recovery {
             Optional<Member> member = crew.adopt(recorded, reading);
             if (member.isPresent()) {
                 living.put(generation, member.get());
+                fetchListeners(member.get());
                 tokens.put(generation, recorded.token());
             }
         }
@@ -72,6 +73,23 @@ final class Recovery {
                 state.phase().life().lastGeneration(),
                 living.keySet());
         return tokens;
+    }
+
+    /** One that nothing of ours runs in brings nothing. */
+    private void fetchListeners(Member member) {
+        if (!member.inherits() || !holdsWhatIsMissing(member)) {
+            return;
+        }
+        int generation = member.worker().generation();
+        try {
+            takeBack(
+                    generation,
+                    InheritingProcess.listeners(
+                            member.process().pid(),
+                            member.worker().launch().listeners().size()));
+        } catch (IOException e) {
+            LOG.warn("generation={} {}", generation, e.getMessage());
+        }
     }
 
     private void inheritListeners(Inheritance ours) throws IOException {

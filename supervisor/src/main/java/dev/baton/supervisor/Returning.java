@@ -83,6 +83,11 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

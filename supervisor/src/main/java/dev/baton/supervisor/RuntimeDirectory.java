@@ -271,6 +271,11 @@ final class RuntimeDirectory implements Closeable {
         return path.resolve("handover.sock");
     }
 
+    /** Where a worker that has no channel says how it is; swept like its private sockets. */
+    Path notifySocket(int generation) {
+        return path.resolve(generation + "-notify.sock").toAbsolutePath();
+    }
+
     /** Where workers of another user make their private sockets; the kit knows the name. */
     private Path privateSockets() {
         return path.resolve("private");

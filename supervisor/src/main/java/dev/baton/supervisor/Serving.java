@@ -70,6 +70,11 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param runtimeDirectory for the sockets; made with mode 0700 where it is missing
  * @param user who workers run as; empty: the supervisor's own user
  * @param wrap how the command gets its sockets
+ * @param readyAfter how long a program that inherits them must have lived to be ready; empty: it says so itself
  */
 public record Settings(
         String app,
@@ -36,7 +37,8 @@ public record Settings(
         Optional<Check> check,
         Path runtimeDirectory,
         Optional<User> user,
-        Wrap wrap) {
+        Wrap wrap,
+        Optional<Duration> readyAfter) {
     public static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration BAKE = Duration.ofSeconds(5);
     public static final Duration DRAIN = Duration.ofSeconds(30);
@@ -79,7 +81,8 @@ public record Settings(
                 Optional.empty(),
                 runtimeDirectory,
                 Optional.empty(),
-                Wrap.KIT);
+                Wrap.KIT,
+                Optional.empty());
     }
 
     /**

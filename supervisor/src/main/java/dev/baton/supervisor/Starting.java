@@ -101,6 +101,11 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return leavers.find(generation).map(l -> onward(l, l.drained())).orElse(stay());
     }

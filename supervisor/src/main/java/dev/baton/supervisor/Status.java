@@ -72,6 +72,8 @@ public record Status(
      * @param active connections with a request in work
      * @param idle connections without one
      * @param handedOver connections that the next worker has taken
+     * @param park whether it can be parked, and so called back; its connections are not known where it cannot
+     * @param text what it says of itself: STATUS in sd_notify(3)
      */
     public record WorkerState(
             int generation,
@@ -82,7 +84,9 @@ public record Status(
             List<String> command,
             long active,
             long idle,
-            long handedOver) {
+            long handedOver,
+            boolean park,
+            Optional<String> text) {
         public WorkerState {
             command = List.copyOf(command);
         }

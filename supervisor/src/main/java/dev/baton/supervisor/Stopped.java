@@ -52,6 +52,11 @@ record Stopped(int exitCode) implements Phase {
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

@@ -82,6 +82,11 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return leavers.find(generation).map(l -> onward(l, l.drained())).orElse(stay());
     }

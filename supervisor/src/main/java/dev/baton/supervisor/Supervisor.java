@@ -169,7 +169,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 settings.directory(),
                 settings.wrap(),
                 settings.listeners(),
-                settings.check());
+                settings.check(),
+                settings.readyAfter());
     }
 
     private static Backoff backoff(Settings settings) {
@@ -575,7 +576,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 Optional.of(next.listeners()),
                 Optional.of(next.wrap()),
                 Optional.of(Rules.of(next)),
-                next.check());
+                next.check(),
+                next.readyAfter());
         Optional<String> conflict = listeners.conflict(next.listeners());
         if (conflict.isPresent()) {
             return new Refused(conflict.get());

@@ -66,6 +66,11 @@ record TakingOver(Life life, Worker active, Upgrade upgrade, Attempt attempt) im
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

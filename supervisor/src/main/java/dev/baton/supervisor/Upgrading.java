@@ -80,6 +80,11 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
     }
 
     @Override
+    public Step unparkable(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step drained(int generation) {
         return stay();
     }

@@ -182,6 +182,10 @@ final class Lab implements Hands {
         on(new Event.Parked(generation));
     }
 
+    void cannotPark(int generation) {
+        on(new Event.Unparkable(generation));
+    }
+
     void drained(int generation) {
         on(new Event.Drained(generation, List.of()));
     }
@@ -236,7 +240,8 @@ final class Lab implements Hands {
                 Optional.empty(),
                 Optional.of(launch.wrap()),
                 Optional.empty(),
-                launch.check());
+                launch.check(),
+                Optional.empty());
         on(new Event.UpgradeRequested(request, asked));
         return asked;
     }

@@ -242,6 +242,7 @@ class PhaseMatrixTest {
                 new Event.Checked(generation, Optional.of("500")),
                 new Event.Accepting(generation),
                 new Event.Parked(generation),
+                new Event.Unparkable(generation),
                 new Event.Drained(generation, List.of("a client")),
                 new Event.ChannelLost(generation, "gone")));
         events.add(new Event.Exited(generation, Exit.of(0)));
@@ -262,7 +263,8 @@ class PhaseMatrixTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                Optional.of(Lab.CHECK)),
+                                Optional.of(Lab.CHECK),
+                                Optional.empty()),
                         new Lab.Asked()),
                 new Event.RollbackRequested(new Lab.Asked()),
                 new Event.StopRequested(new Lab.Asked()));

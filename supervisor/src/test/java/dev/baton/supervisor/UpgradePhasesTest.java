@@ -139,6 +139,19 @@ class UpgradePhasesTest {
     }
 
     @Test
+    void oneThatCannotParkIsDrainedAtOnceAndTheUpgradeEndsWithIt() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+        lab.done();
+        lab.cannotPark(1);
+        assertEquals("draining", lab.phase.name());
+        assertEquals(List.of("drain 1 30s"), lab.done());
+        lab.exits(1);
+        assertEquals("serving", lab.phase.name());
+    }
+
+    @Test
     void candidateThatNeverPassesItsCheckIsCondemnedWithItsLastAnswer() {
         lab.upgrade(Lab.V2_CHECKED);
         lab.ready(2);

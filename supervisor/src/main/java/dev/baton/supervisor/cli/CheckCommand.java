@@ -99,7 +99,8 @@ final class CheckCommand implements Callable<Integer> {
                 file.check(),
                 surroundings.directories().forNew(app),
                 Account.worker(file.user(), file.group()),
-                file.wrap().orElse(Wrap.AUTO));
+                file.wrap().orElse(Wrap.AUTO),
+                file.readyAfter());
     }
 
     private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {

@@ -115,7 +115,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--wrap",
             paramLabel = "HOW",
             description = "How COMMAND gets its sockets: agent (any JVM server, unmodified), kit (it uses server-kit),"
-                    + " auto (agent where COMMAND is a java, which may use the kit). Default: auto")
+                    + " exec (any program that knows systemd's LISTEN_FDS), auto (agent where COMMAND is a java,"
+                    + " else exec; either may use the kit). Default: auto")
     private String wrap;
 
     @Option(
@@ -123,6 +124,13 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "D",
             description = "How long COMMAND may take until it is ready. Default: 60s")
     private Duration readyTimeout;
+
+    @Option(
+            names = "--ready-after",
+            paramLabel = "D",
+            description = "How long a COMMAND that inherits its sockets (exec) must have lived to be ready, where it"
+                    + " sends no READY=1 to its NOTIFY_SOCKET")
+    private Duration readyAfter;
 
     @Option(
             names = "--bake",
@@ -259,7 +267,8 @@ final class RunCommand implements Callable<Integer> {
                     file.check(),
                     home,
                     Account.worker(user(file), group(file)),
-                    wrap(file));
+                    wrap(file),
+                    Optional.ofNullable(readyAfter).or(file::readyAfter));
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }
@@ -285,13 +294,9 @@ final class RunCommand implements Callable<Integer> {
         if (wrap == null) {
             return file.wrap().orElse(Wrap.AUTO);
         }
-        Wrap asked = Wrap.named(wrap)
+        return Wrap.named(wrap)
                 .orElseThrow(() -> wrong("--wrap " + wrap + ": there is no such choice; give one of "
                         + String.join(", ", Wrap.texts())));
-        if (asked == Wrap.EXEC) {
-            throw wrong("--wrap exec: not supported yet; give agent or kit, or leave it out");
-        }
-        return asked;
     }
 
     private static Duration first(Duration option, Optional<Duration> file, Duration usual) {

@@ -84,6 +84,7 @@ record Keys(Path file, Account.Directory accounts) {
                 wrap(top),
                 listeners(top, elsewhere.listener()),
                 readyTimeout,
+                duration(ready, "after"),
                 check(ready, top, elsewhere.listener()),
                 duration(upgrade, "bake"),
                 duration(upgrade, "drain"),
@@ -106,13 +107,12 @@ record Keys(Path file, Account.Directory accounts) {
     private static void refuseWhatIsStillToCome(Section top) {
         top.section("start").refuse("cache", LEAVE_OUT);
         table(top, "start");
-        top.section("ready").refuse("after", LEAVE_OUT);
         top.refuse("warm-up", LEAVE_OUT);
         top.refuse("hooks", LEAVE_OUT);
     }
 
     private static Optional<Wrap> wrap(Section top) {
-        Optional<Wrap> wrap = top.text(
+        return top.text(
                 "wrap",
                 "a text",
                 text -> Wrap.named(text)
@@ -121,10 +121,6 @@ record Keys(Path file, Account.Directory accounts) {
                                 Spelling.nearest(text, Wrap.texts())
                                         .map(near -> "did you mean \"" + near + "\"?")
                                         .orElse("write one of " + String.join(", ", Wrap.texts())))));
-        wrap.filter(asked -> asked == Wrap.EXEC)
-                .ifPresent(asked -> top.wrong(
-                        "wrap", "wrap = \"exec\"", "not supported yet", "write \"agent\" or \"kit\", or leave it out"));
-        return wrap;
     }
 
     // ---- the program ----

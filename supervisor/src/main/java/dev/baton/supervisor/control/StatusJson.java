@@ -82,6 +82,8 @@ final class StatusJson {
         json.put("startedAt", time(worker.startedAt()));
         json.put("command", worker.command());
         json.put("connections", connections);
+        json.put("park", worker.park());
+        worker.text().ifPresent(text -> json.put("text", text));
         return json;
     }
 

@@ -245,10 +245,8 @@ class ConfigurationFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "wrap = 'exec'                 | 3:8: wrap = \"exec\"; not supported yet",
                 "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
                 "start.cache = true            | 3:7: start.cache; not supported yet",
-                "ready.after = '2s'            | 3:7: ready.after; not supported yet",
                 "warm-up.count = 200           | 3:1: warm-up; not supported yet",
                 "hooks.command = ['tell']      | 3:1: hooks; not supported yet",
             })

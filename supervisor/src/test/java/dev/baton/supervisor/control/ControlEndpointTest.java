@@ -57,7 +57,7 @@ class ControlEndpointTest {
                 "restarts":{"total":0,"inARow":0,"reason":null,"next":null}},\
                 "listeners":[{"name":"http","address":"0.0.0.0:8080","backlog":4096,"queued":0,"dropped":0}],\
                 "workers":[{"generation":3,"role":"active","pid":99,"startedAt":"2026-11-20T22:01:01Z",\
-                "command":["java","-jar","shop.jar"],"connections":{"active":2,"idle":14,"handedOver":16}}],\
+                "command":["java","-jar","shop.jar"],"connections":{"active":2,"idle":14,"handedOver":16},"park":true}],\
                 "lastUpgrade":{"id":2,"outcome":"upgraded","from":2,"to":3,\
                 "phases":{"starting":812,"warming":120,"baking":5000,"draining":31},"reason":null,"output":[]}}
                 """.formatted(ProcessHandle.current().pid(), Version.current().baton());

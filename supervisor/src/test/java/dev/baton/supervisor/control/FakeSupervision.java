@@ -122,7 +122,9 @@ public final class FakeSupervision implements Supervision {
                         List.of("java", "-jar", "shop.jar"),
                         2,
                         14,
-                        16)),
+                        16,
+                        true,
+                        Optional.empty())),
                 restarts,
                 Optional.empty(),
                 records.values().stream()

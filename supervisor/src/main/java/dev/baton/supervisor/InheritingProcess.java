@@ -1,0 +1,127 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a program of any language comes to its sockets: it is started with them as its descriptors 3, 4, 5 and so on, and
+ * told so as sd_listen_fds(3) has it. The JDK closes all descriptors in the processes that it starts, and so this is
+ * posix_spawn(3). A shell in between, which becomes the program, says what nobody can know before: the pid.
+ */
+final class InheritingProcess {
+    private static final Path SHELL = Path.of("/bin/sh");
+    private static final String SAY_PID = "export LISTEN_PID=$$; exec \"$@\"";
+    private static final int FIRST = 3;
+    /** Of file names and arguments, which the JDK has of this locale. */
+    private static final Charset NATIVE = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+
+    private InheritingProcess() {}
+
+    /**
+     * Starts it.
+     *
+     * @param more environment on top of the program's
+     * @param uid who it becomes
+     * @param listeners what it inherits; they stay the caller's
+     */
+    static WorkerProcess start(
+            int generation,
+            Program program,
+            Map<String, String> more,
+            int uid,
+            List<PublicListener> listeners,
+            Output out)
+            throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("sh", "-c", SAY_PID, "sh"));
+        arguments.addAll(program.command());
+        Map<String, String> environment = new HashMap<>(program.environment());
+        environment.putAll(more);
+        environment.put("LISTEN_FDS", Integer.toString(listeners.size()));
+        environment.put(
+                "LISTEN_FDNAMES",
+                String.join(":", listeners.stream().map(l -> l.spec().name()).toList()));
+        OutputPipe stdout = OutputPipe.open();
+        OutputPipe stderr = OutputPipe.open();
+        try (Fd outs = stdout.write();
+                Fd errs = stderr.write()) {
+            int pid = Libc.spawn(
+                    SHELL,
+                    arguments.stream().map(InheritingProcess::bytes).toList(),
+                    environment.entrySet().stream()
+                            .map(variable -> bytes(variable.getKey() + "=" + variable.getValue()))
+                            .toList(),
+                    program.directory() == null
+                            ? null
+                            : bytes(program.directory().toString()),
+                    outs,
+                    errs,
+                    listeners.stream().map(PublicListener::fd).toList());
+            return AdoptedProcess.ofChild(generation, pid, uid, List.of(stdout.read(), stderr.read()), out);
+        } catch (IOException e) {
+            stdout.read().close();
+            stderr.read().close();
+            throw e;
+        }
+    }
+
+    private static String bytes(String text) {
+        return new String(text.getBytes(NATIVE), StandardCharsets.ISO_8859_1);
+    }
+
+    // ---- one that another supervisor has started ----
+
+    /**
+     * Where it prints to: it holds both directions of its pipes, and so they are still there. Empty where it has put
+     * something else in their place.
+     */
+    static List<Fd> output(int pid) throws IOException {
+        List<Fd> reading = new ArrayList<>();
+        for (int number : new int[] {1, 2}) {
+            Path theirs = Path.of("/proc", Integer.toString(pid), "fd", Integer.toString(number));
+            if (!Files.isSymbolicLink(theirs)
+                    || !Files.readSymbolicLink(theirs).toString().startsWith("pipe:")) {
+                reading.forEach(Fd::close);
+                return List.of();
+            }
+            reading.add(Libc.openToRead(theirs));
+        }
+        return reading;
+    }
+
+    /**
+     * What it holds where its listeners were, or something else is by now. The caller closes them.
+     *
+     * @param count how many it was given
+     * @throws IOException if this process may not look there, with what to do
+     */
+    static List<Fd> listeners(int pid, int count) throws IOException {
+        Optional<Fd> process = Libc.openProcess(pid);
+        List<Fd> found = new ArrayList<>();
+        if (process.isPresent()) {
+            try (Fd held = process.get()) {
+                for (int number = FIRST; number < FIRST + count; number++) {
+                    Libc.descriptorOf(held, number).ifPresent(found::add);
+                }
+            } catch (LibcException e) {
+                found.forEach(Fd::close);
+                throw new IOException(
+                        "the listeners of pid " + pid + " cannot be taken back: " + e.getMessage()
+                                + ": does /proc/sys/kernel/yama/ptrace_scope let its user's other processes do that (0),"
+                                + " or does a container's seccomp filter forbid it? Root may always",
+                        e);
+            }
+        }
+        return found;
+    }
+}

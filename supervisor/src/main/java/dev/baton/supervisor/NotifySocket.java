@@ -1,0 +1,81 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where one worker, of any language, says how it is: sd_notify(3). The path is its alone, in a directory where only its
+ * user and we can reach it; whichever process of the worker writes there speaks for it. Descriptors that come along are
+ * closed by the kernel, which also answers sd_notify_barrier(3).
+ *
+ * <p>Threading: a thread of its own, which ends with the worker's process.
+ */
+final class NotifySocket {
+    private static final Logger LOG = LoggerFactory.getLogger(NotifySocket.class);
+    private static final int LARGEST = 4096;
+    private static final int LONGEST_TEXT = 500;
+
+    private final int generation;
+    private final Fd socket;
+
+    private NotifySocket(int generation, Fd socket) {
+        this.generation = generation;
+        this.socket = socket;
+    }
+
+    static NotifySocket open(int generation, Path path) throws IOException {
+        Files.deleteIfExists(path); // of the supervisor before
+        return new NotifySocket(generation, Libc.datagrams(path));
+    }
+
+    /**
+     * Hears the worker until its process ends.
+     *
+     * @param process stands for that, pidfd_open(2); it is closed then, like the socket
+     * @param take what is done with each line
+     */
+    void hear(Fd process, Consumer<Line> take) {
+        Thread thread = new Thread(() -> run(process, take), "baton-notify-" + generation);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** It was not needed. */
+    void close() {
+        socket.close();
+    }
+
+    private void run(Fd process, Consumer<Line> take) {
+        try (socket;
+                process) {
+            while (Libc.awaitEither(socket.number(), process)) {
+                ByteBuffer datagram = ByteBuffer.allocate(LARGEST);
+                Libc.read(socket, datagram);
+                String text = new String(datagram.array(), 0, datagram.position(), StandardCharsets.UTF_8);
+                text.lines().forEach(line -> Line.parse(line, take));
+            }
+        } catch (IOException e) {
+            LOG.error("generation={} is not heard any more at its notify socket: {}", generation, e.getMessage());
+        }
+    }
+
+    /** An assignment, as the worker has sent it; the value is no more to be trusted than the worker. */
+    record Line(String name, String value) {
+        static void parse(String text, Consumer<Line> take) {
+            int equals = text.indexOf('=');
+            if (equals > 0) {
+                String value = text.substring(equals + 1);
+                take.accept(new Line(
+                        text.substring(0, equals), value.substring(0, Math.min(value.length(), LONGEST_TEXT))));
+            }
+        }
+    }
+}

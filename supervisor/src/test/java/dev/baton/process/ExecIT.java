@@ -1,0 +1,212 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.baton.load.Counts;
+import dev.baton.load.Load;
+import dev.baton.load.LoadPlan;
+import dev.baton.load.LoadReport;
+import dev.baton.load.LoadRun;
+import dev.baton.load.Mode;
+import dev.baton.supervisor.control.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Programs of other languages, which inherit their sockets. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
+class ExecIT {
+    private static final int UPGRADES = Integer.getInteger("baton.upgrades", 3);
+    private static final List<String> DO_NOTHING = List.of("sleep", "600");
+
+    @Test
+    void nodeIsReplacedByAJvmAndBack() throws Exception {
+        assumeTrue(Program.isThere("node"));
+        List<String> node = subject("node", "server.js");
+        try (RunningBaton baton = start(node, "--ready-after", "500ms")) {
+            List<List<String>> commands = new ArrayList<>();
+            for (int i = 0; i < UPGRADES; i++) {
+                commands.add(Places.demo("jvm" + i));
+                commands.add(node);
+            }
+            upgradeUnderChurn(baton, commands);
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void pythonSaysWhenItIsReadyAndHow() throws Exception {
+        List<String> python = subject("python3", "server.py");
+        try (RunningBaton baton = start(python)) {
+            JsonObject worker = baton.status().objects("workers").get(0);
+            assertEquals("the shop is open", worker.text("text"));
+            assertTrue(worker.toString().contains("\"park\":false"), worker::toString);
+            upgradeUnderChurn(baton, List.of(python, python));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void programIsGivenItsSocketsAndNothingElse() throws Exception {
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("line", "127.0.0.1:0")
+                .listen("http", "127.0.0.1:0")
+                .flag("--wrap", "exec")
+                .flag("--ready-after", "100ms")
+                .command(DO_NOTHING)
+                .start()) {
+            long pid = baton.workers().get(1);
+            Map<Integer, String> open = new TreeMap<>(Processes.descriptors(pid));
+            assertEquals("/dev/null", open.remove(0));
+            assertTrue(open.remove(1).startsWith("pipe:"), "standard output");
+            assertTrue(open.remove(2).startsWith("pipe:"), "standard error");
+            assertEquals(
+                    List.of(socketOf(baton, "line"), socketOf(baton, "http")), List.of(open.remove(3), open.remove(4)));
+            assertEquals(Map.of(), open);
+            Map<String, String> environment = Processes.environment(pid);
+            assertEquals("2", environment.get("LISTEN_FDS"));
+            assertEquals("line:http", environment.get("LISTEN_FDNAMES"));
+            assertEquals(Long.toString(pid), environment.get("LISTEN_PID"));
+            assertEquals(baton.directory().resolve("1-notify.sock").toString(), environment.get("NOTIFY_SOCKET"));
+            Map<String, String> status = Processes.status(pid);
+            assertEquals(Long.toString(pid), status.get("NSsid"), "the leader of its session");
+            assertEquals("0000000000000000", status.get("SigBlk"));
+        }
+    }
+
+    @Test
+    void scriptThatEndsInAProgramOfTheKitIsNoticed() throws Exception {
+        List<String> script = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\"", "sh"));
+        script.addAll(Places.demo("v1"));
+        try (RunningBaton baton = start(script)) {
+            JsonObject worker = baton.status().objects("workers").get(0);
+            assertTrue(worker.toString().contains("\"park\":true"), worker::toString);
+        }
+    }
+
+    @Test
+    void nextSupervisorTakesTheListenersBack() throws Exception {
+        List<String> python = subject("python3", "server.py");
+        RunningBaton.Builder builder = builder(python);
+        try (RunningBaton baton = builder.start();
+                LoadRun run = churn(baton)) {
+            awaitAnswersFrom(run, 1);
+            Map<Integer, Long> workers = baton.workers();
+            baton.dies();
+            baton.runAgain(builder);
+            assertEquals(workers, baton.workers());
+            assertEquals("upgraded", baton.upgrade(python).json().text("outcome"));
+            awaitAnswersFrom(run, 2);
+            holds(run.stop());
+        }
+    }
+
+    @Test
+    void programThatClearsTheSocketsNonBlockingFlagIsMended() throws Exception {
+        List<String> blocking = new ArrayList<>(subject("python3", "server.py"));
+        blocking.add("blocking");
+        try (RunningBaton baton = start(blocking)) {
+            baton.awaitLine(".*listener=http generation=1 had cleared O_NONBLOCK.*");
+        }
+    }
+
+    @Test
+    void programThatCannotServeIsNoUpgrade() throws Exception {
+        List<String> python = subject("python3", "server.py");
+        try (RunningBaton baton = start(python, "--ready-timeout", "5s");
+                LoadRun run = churn(baton)) {
+            awaitAnswersFrom(run, 1);
+            Map<Integer, Long> workers = baton.workers();
+
+            JsonObject missing = baton.upgrade(List.of("/no/such/program")).json();
+            assertTrue(missing.toString().contains("no file /no/such/program"), missing::toString);
+
+            JsonObject ended = baton.upgrade(List.of("sh", "-c", "echo out of paint; exit 3"))
+                    .json();
+            assertEquals("exited-before-ready", ended.text("outcome"));
+            assertEquals(List.of("out of paint"), ended.texts("output"));
+
+            JsonObject silent = baton.upgrade(DO_NOTHING).json();
+            assertEquals("not-ready-in-time", silent.text("outcome"));
+            assertTrue(silent.text("reason").contains("READY=1"), silent::toString);
+            assertTrue(silent.text("reason").contains("--ready-after"), silent::toString);
+
+            assertEquals(workers, baton.workers());
+            holds(run.stop());
+        }
+    }
+
+    private static List<String> subject(String interpreter, String file) {
+        return List.of(interpreter, Places.sources().resolve(file).toString());
+    }
+
+    private static RunningBaton start(List<String> command, String... flags) throws Exception {
+        RunningBaton.Builder builder = builder(command);
+        for (int i = 0; i < flags.length; i += 2) {
+            builder.flag(flags[i], flags[i + 1]);
+        }
+        return builder.start();
+    }
+
+    private static RunningBaton.Builder builder(List<String> command) {
+        return RunningBaton.builder()
+                .listen("http", "127.0.0.1:0")
+                .flag("--drain", "5s")
+                .command(command);
+    }
+
+    private static LoadRun churn(RunningBaton baton) throws IOException {
+        return Load.start(LoadPlan.of(Mode.CHURN, baton.address("http"))
+                .withConnections(4)
+                .withAtMost(150));
+    }
+
+    private static void upgradeUnderChurn(RunningBaton baton, List<List<String>> commands) throws Exception {
+        try (LoadRun run = churn(baton)) {
+            awaitAnswersFrom(run, 1);
+            int generation = 1;
+            for (List<String> command : commands) {
+                generation++;
+                JsonObject upgrade = baton.upgrade(command).json();
+                assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
+                awaitAnswersFrom(run, generation);
+            }
+            holds(run.stop());
+        }
+    }
+
+    private static void awaitAnswersFrom(LoadRun run, int generation) {
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> run.snapshot().generations().containsKey(generation));
+    }
+
+    private static void holds(LoadReport report) {
+        System.out.print(report);
+        Counts counts = report.counts();
+        assertTrue(counts.ok() > 0, counts::toString);
+        assertTrue(counts.clean(), () -> counts + " " + report.failures());
+        assertFalse(counts.refused() > 0, counts::toString);
+    }
+
+    /** As /proc/PID/fd has it. */
+    private static String socketOf(RunningBaton baton, String listener) throws IOException {
+        List<String> inodes = Processes.listenersAt(baton.address(listener).getPort());
+        assertEquals(1, inodes.size());
+        return "socket:[" + inodes.get(0) + "]";
+    }
+}
