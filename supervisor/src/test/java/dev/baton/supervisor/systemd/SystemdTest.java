@@ -29,7 +29,8 @@ class SystemdTest {
     private Path directory;
 
     private static WorkerState worker(int generation, Role role, boolean accepting, int active, int idle) {
-        return new WorkerState(generation, role, accepting, 1, Instant.EPOCH, List.of("x"), active, idle, 0);
+        return new WorkerState(
+                generation, role, accepting, 1, Instant.EPOCH, List.of("x"), active, idle, 0, true, Optional.empty());
     }
 
     private static Status status(String phase, WorkerState... workers) {
