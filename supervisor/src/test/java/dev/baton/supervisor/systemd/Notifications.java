@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The other end of a notify socket: the JDK has no unix datagrams, and Baton itself only sends them. */
-final class Notifications implements Closeable {
+public final class Notifications implements Closeable {
     private static final String PROGRAM = String.join(
             "\n",
             "import array, socket, sys",
@@ -24,7 +24,7 @@ final class Notifications implements Closeable {
     private final Process process;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
-    Notifications(String address) throws IOException {
+    public Notifications(String address) throws IOException {
         process = new ProcessBuilder("python3", "-c", PROGRAM, address)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -43,7 +43,7 @@ final class Notifications implements Closeable {
     }
 
     /** Waits for a message that has this in it; behind each stands how many descriptors came along. */
-    String await(String part) {
+    public String await(String part) {
         return org.awaitility.Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(10))
@@ -55,7 +55,7 @@ final class Notifications implements Closeable {
                         line -> !line.isEmpty());
     }
 
-    List<String> all() {
+    public List<String> all() {
         return List.copyOf(lines);
     }
 

@@ -1,0 +1,101 @@
+package dev.baton.supervisor;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.ListenerSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who watches over a supervisor hears its own thread, or nobody. */
+@Timeout(60)
+class PulseTest {
+    @TempDir
+    private Path directory;
+
+    private final AtomicInteger pulses = new AtomicInteger();
+    private final CountDownLatch stuck = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    private final Overseer overseer = new Overseer() {
+        @Override
+        public List<Passed> passed() {
+            return List.of();
+        }
+
+        @Override
+        public Duration pulse() {
+            return Duration.ofMillis(10);
+        }
+
+        @Override
+        public void onPulse(Supplier<Status> status) {
+            assertEquals("baton-lifecycle", Thread.currentThread().getName());
+            pulses.incrementAndGet();
+        }
+
+        @Override
+        public void keep(String name, Fd listener) {
+            // Not asked for here.
+        }
+
+        @Override
+        public void forget(String name) {
+            // Not asked for here.
+        }
+    };
+
+    private void hang(Transition transition) {
+        if (transition.to().equals("stopping")) {
+            stuck.countDown();
+            try {
+                assertTrue(released.await(30, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Test
+    void aLifecycleThatIsStuckHasNoPulse() throws Exception {
+        Settings settings = new Settings(
+                "shop",
+                StubWorker.command(),
+                Optional.empty(),
+                Map.of(),
+                List.of(ListenerSpec.parse("http=127.0.0.1:0"), ListenerSpec.parse("line=127.0.0.1:0")),
+                Duration.ofSeconds(20),
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                directory.resolve("run"));
+        try (Supervisor supervisor = Supervisor.start(settings, List.of(this::hang), overseer)) {
+            await().until(() -> supervisor.status().phase().equals("serving"));
+            int serving = pulses.get();
+            await("it beats where nothing happens").until(() -> pulses.get() > serving + 5);
+            CompletableFuture<?> stop = CompletableFuture.runAsync(supervisor::stop); // waits for the decision
+            assertTrue(stuck.await(30, TimeUnit.SECONDS));
+            int before = pulses.get();
+            assertFalse(released.await(overseer.pulse().toMillis() * 20, TimeUnit.MILLISECONDS));
+            assertEquals(before, pulses.get(), "nobody speaks for it");
+            released.countDown();
+            stop.get(30, TimeUnit.SECONDS);
+        }
+    }
+}
