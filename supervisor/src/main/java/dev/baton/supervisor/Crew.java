@@ -44,6 +44,7 @@ final class Crew {
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
+    private long handedOverByGone;
 
     Crew(
             Supplier<Settings> settings,
@@ -238,10 +239,26 @@ final class Crew {
 
     /** Its exit has been dealt with. */
     void forget(int generation) {
-        Member member = members.remove(generation);
+        Member member = leave(generation);
         HandoverChannel channel = member == null ? null : member.channel();
         if (channel != null) {
             channel.close();
+        }
+    }
+
+    private Member leave(int generation) {
+        synchronized (members) {
+            Member member = members.remove(generation);
+            handedOverByGone += member == null ? 0 : member.handedOver();
+            return member;
+        }
+    }
+
+    /** Connections that workers have handed on, whether they are here or have gone. */
+    long handedOver() {
+        synchronized (members) {
+            return handedOverByGone
+                    + members.values().stream().mapToLong(Member::handedOver).sum();
         }
     }
 

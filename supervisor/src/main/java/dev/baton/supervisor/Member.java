@@ -126,6 +126,10 @@ final class Member {
         progress = latest;
     }
 
+    long handedOver() {
+        return progress.handedOver();
+    }
+
     Status.WorkerState state(Seat seat) {
         Message.Progress now = progress;
         return new Status.WorkerState(

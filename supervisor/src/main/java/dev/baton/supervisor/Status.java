@@ -11,6 +11,8 @@ import java.util.Optional;
  *
  * @param phase {@code starting}, {@code serving}, {@code upgrading}, {@code baking}, {@code draining},
  *     {@code aborting}, {@code rolling-back} or {@code stopping}
+ * @param handedOver connections that a worker has handed to the next one, since the supervisor started, of the workers
+ *     that live and of those that have gone
  */
 public record Status(
         String app,
@@ -18,6 +20,7 @@ public record Status(
         Instant startedAt,
         List<ListenerState> listeners,
         List<WorkerState> workers,
+        long handedOver,
         Restarts restarts,
         Optional<UpgradeRecord> running,
         Optional<UpgradeRecord> last) {

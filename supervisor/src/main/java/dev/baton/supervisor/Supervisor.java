@@ -542,6 +542,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 startedAt,
                 listeners.states(),
                 workers(now),
+                crew.handedOver(),
                 now.restarts,
                 now.running.map(this::upToNow),
                 now.last);

@@ -23,6 +23,7 @@ class ArchitectureTest {
     private static final String CONFIG = "dev.baton.supervisor.config..";
     private static final String JSON = "dev.baton.supervisor.json..";
     private static final String DOCTOR = "dev.baton.supervisor.doctor..";
+    private static final String METRICS = "dev.baton.supervisor.metrics..";
     private static final String SYSTEMD = "dev.baton.supervisor.systemd..";
 
     private static final JavaClasses OURS = new ClassFileImporter()
@@ -53,7 +54,7 @@ class ArchitectureTest {
                 .resideInAPackage(CORE)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(CLI, CONTROL, CONFIG, DOCTOR, SYSTEMD)
+                .resideInAnyPackage(CLI, CONTROL, CONFIG, DOCTOR, METRICS, SYSTEMD)
                 .check(OURS);
     }
 
@@ -61,7 +62,7 @@ class ArchitectureTest {
     void facesKnowTheSupervisorBySupervisionAlone() {
         noClasses()
                 .that()
-                .resideInAnyPackage(CONTROL, CONFIG, DOCTOR, SYSTEMD)
+                .resideInAnyPackage(CONTROL, CONFIG, DOCTOR, METRICS, SYSTEMD)
                 .should()
                 .dependOnClassesThat(resideInAPackage(CORE).and(not(SUPERVISION)))
                 .check(OURS);
@@ -83,7 +84,7 @@ class ArchitectureTest {
     void facesBelowTheCommandLineDoNotKnowIt() {
         noClasses()
                 .that()
-                .resideInAnyPackage(CONTROL, CONFIG, DOCTOR, SYSTEMD)
+                .resideInAnyPackage(CONTROL, CONFIG, DOCTOR, METRICS, SYSTEMD)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(CLI)
@@ -132,6 +133,13 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")
+                .check(OURS.that(resideInAPackage("dev.baton.supervisor..")));
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(METRICS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.prometheus..")
                 .check(OURS.that(resideInAPackage("dev.baton.supervisor..")));
         noClasses()
                 .that()

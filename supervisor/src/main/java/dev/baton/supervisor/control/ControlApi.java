@@ -5,6 +5,7 @@ import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.config.DurationText;
+import dev.baton.supervisor.metrics.Scrape;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ final class ControlApi {
     private final Supervision supervision;
     private final EventLog events;
     private final int mostFollowers;
+    private Scrape scrape;
     /** By path, then by method. */
     private final Map<String, Map<String, Function<Order, CompletionStage<Answer>>>> routes = new TreeMap<>();
 
@@ -43,6 +45,7 @@ final class ControlApi {
         on("POST", "/v1/reexec", order -> now(reply("reexec", supervision.reexec())));
         on("POST", "/v1/stop", order -> now(reply("stop", supervision.stop())));
         on("GET", "/v1/events", order -> now(events()));
+        on("GET", "/metrics", order -> now(metrics(order)));
         on("GET", "/healthz", order -> now(health()));
     }
 
@@ -89,6 +92,19 @@ final class ControlApi {
                 "Too many followers",
                 mostFollowers + " clients follow the events already, the most there may be; close one, or ask"
                         + " GET /v1/status from time to time."));
+    }
+
+    private Answer metrics(Order order) {
+        Scrape.Text text = scrape().text(supervision.status(), supervision.upgrades(), order.accept());
+        return new Answer(200, text.type(), text.body(), Map.of());
+    }
+
+    /** Made when it is first asked for: nobody's start waits for it, and whom nobody scrapes never pays. */
+    private synchronized Scrape scrape() {
+        if (scrape == null) {
+            scrape = new Scrape();
+        }
+        return scrape;
     }
 
     private Answer health() {

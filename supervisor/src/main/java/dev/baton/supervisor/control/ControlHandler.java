@@ -112,7 +112,8 @@ final class ControlHandler extends Handler.Abstract {
         request.addIdleTimeoutListener(timeout -> false);
         Map<String, String> query = new LinkedHashMap<>();
         Request.extractQueryParameters(request).forEach(field -> query.put(field.getName(), field.getValue()));
-        return api.answer(new Order(request.getMethod(), Request.getPathInContext(request), query, body));
+        String accept = String.join(",", request.getHeaders().getValuesList(HttpHeader.ACCEPT));
+        return api.answer(new Order(request.getMethod(), Request.getPathInContext(request), query, accept, body));
     }
 
     private Answer failure(Throwable thrown) {

@@ -70,6 +70,17 @@ class ControlEndpointTest {
     }
 
     @Test
+    void metricsAreScrapedInTheFormatThatIsAskedFor() throws Exception {
+        Curl.Result plain = Curl.get(socket, "/metrics");
+        Curl.Result open = Curl.get(socket, "/metrics", "-H", "Accept: application/openmetrics-text");
+
+        assertEquals(200, plain.status());
+        assertTrue(plain.headers().contains("Content-Type: text/plain;version=0.0.4"), plain.headers());
+        assertTrue(plain.body().contains("baton_generation 3"), plain.body());
+        assertTrue(open.headers().contains("Content-Type: application/openmetrics-text"), open.headers());
+    }
+
+    @Test
     void upgradeAnswersAtOnceWithItsId() throws Exception {
         Curl.Result result = Curl.post(
                 socket,

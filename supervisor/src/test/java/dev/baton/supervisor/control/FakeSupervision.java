@@ -125,6 +125,7 @@ public final class FakeSupervision implements Supervision {
                         16,
                         true,
                         Optional.empty())),
+                16,
                 restarts,
                 Optional.empty(),
                 records.values().stream()

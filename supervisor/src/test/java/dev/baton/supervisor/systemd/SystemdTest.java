@@ -40,6 +40,7 @@ class SystemdTest {
                 Instant.EPOCH,
                 List.of(),
                 List.of(workers),
+                0,
                 Restarts.NONE,
                 Optional.empty(),
                 Optional.empty());

@@ -1,0 +1,2 @@
+/** The supervisor's figures, as Prometheus scrapes them. */
+package dev.baton.supervisor.metrics;

@@ -1,0 +1,99 @@
+package dev.baton.supervisor.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Outcome;
+import dev.baton.supervisor.Status;
+import dev.baton.supervisor.UpgradeRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What docs/ has for Prometheus and Grafana: it can be parsed, and asks for nothing that is never told. */
+class MonitoringFilesTest {
+    private static final Path ALERTS = Path.of("../docs/alerts.yml");
+    private static final Path DASHBOARD = Path.of("../docs/grafana-dashboard.json");
+    private static final Pattern EXPRESSION = Pattern.compile("\"expr\": \"((?:[^\"\\\\]|\\\\.)*)\"");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void promtoolFindsNoFaultWithTheAlerts() throws Exception {
+        Promtool.require();
+        Promtool.agrees("", "check", "rules", ALERTS.toString());
+    }
+
+    @Test
+    void promtoolUnderstandsEveryQuestionOfTheDashboard() throws Exception {
+        Promtool.require();
+        StringBuilder rules = new StringBuilder("groups:\n  - name: dashboard\n    rules:\n");
+        int number = 0;
+        for (String expression : expressions()) {
+            String plain = expression.replace("$__rate_interval", "1m").replace("$instance", ".*");
+            rules.append("      - record: dashboard:question").append(number++).append("\n        expr: '");
+            rules.append(plain).append("'\n");
+        }
+        Path file = Files.writeString(directory.resolve("dashboard.yml"), rules);
+
+        Promtool.agrees("", "check", "rules", file.toString());
+    }
+
+    @Test
+    void everySeriesThatTheyAskForIsToldInAScrape() throws Exception {
+        String scraped = scraped();
+        String asked = String.join("\n", expressions()) + Files.readString(ALERTS);
+        var names = Pattern.compile("\\b(baton|jvm)_\\w+")
+                .matcher(asked)
+                .results()
+                .map(found -> found.group())
+                .toList();
+        assertFalse(names.isEmpty());
+        names.forEach(name -> assertTrue(scraped.contains("\n" + name), name + " is not in:\n" + scraped));
+    }
+
+    private static List<String> expressions() throws Exception {
+        List<String> found = EXPRESSION
+                .matcher(Files.readString(DASHBOARD))
+                .results()
+                .map(expression -> expression.group(1).replace("\\\"", "\""))
+                .toList();
+        assertFalse(found.isEmpty());
+        return found;
+    }
+
+    private static String scraped() {
+        UpgradeRecord upgrade = new UpgradeRecord(
+                1,
+                Instant.EPOCH,
+                Optional.of(Outcome.UPGRADED),
+                1,
+                2,
+                Map.of("starting", Duration.ofMillis(1)),
+                Optional.empty(),
+                List.of(),
+                List.of());
+        Status.WorkerState worker = new Status.WorkerState(
+                2, Status.Role.ACTIVE, true, 9, Instant.EPOCH, List.of("java"), 1, 2, 3, true, Optional.empty());
+        Status status = new Status(
+                "shop",
+                "serving",
+                Instant.EPOCH,
+                List.of(new Status.ListenerState(ListenerSpec.parse("http=127.0.0.1:8080"), 0, 0)),
+                List.of(worker),
+                3,
+                Status.Restarts.NONE,
+                Optional.empty(),
+                Optional.of(upgrade));
+        return new Scrape().text(status, List.of(upgrade), "").body();
+    }
+}
