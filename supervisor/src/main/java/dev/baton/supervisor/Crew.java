@@ -321,7 +321,7 @@ final class Crew {
         } else if (message instanceof Message.Park) {
             lifecycle.post(new Event.Unparkable(generation));
         } else if (message instanceof Message.Drain && member.beginStop()) {
-            member.process().signal(Signal.TERM);
+            member.process().signal(settings.get().stopSignal());
         }
     }
 

@@ -220,7 +220,7 @@ final class Recovery {
 
     /** It hangs, with a listener that nobody else has: connections wait there, and only its end lets go of them. */
     private void end(Member member) {
-        for (Signal signal : Signal.values()) {
+        for (Signal signal : List.of(Signal.TERM, Signal.KILL)) {
             member.process().signal(signal);
             if (await(member.process().exit(), killAfter)) {
                 return;

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param user who workers run as; empty: the supervisor's own user
  * @param wrap how the command gets its sockets
  * @param readyAfter how long a program that inherits them must have lived to be ready; empty: it says so itself
+ * @param stopSignal what tells such a program to finish
  */
 public record Settings(
         String app,
@@ -38,7 +39,8 @@ public record Settings(
         Path runtimeDirectory,
         Optional<User> user,
         Wrap wrap,
-        Optional<Duration> readyAfter) {
+        Optional<Duration> readyAfter,
+        Signal stopSignal) {
     public static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration BAKE = Duration.ofSeconds(5);
     public static final Duration DRAIN = Duration.ofSeconds(30);
@@ -82,7 +84,8 @@ public record Settings(
                 runtimeDirectory,
                 Optional.empty(),
                 Wrap.KIT,
-                Optional.empty());
+                Optional.empty(),
+                Signal.TERM);
     }
 
     /**

@@ -150,8 +150,47 @@ class ExecIT {
         }
     }
 
+    @Test
+    void nextProgramOfTheSupervisorKeepsThem() throws Exception {
+        List<String> python = subject("python3", "server.py");
+        try (RunningBaton baton = start(python);
+                LoadRun run = churn(baton)) {
+            awaitAnswersFrom(run, 1);
+            Map<Integer, Long> workers = baton.workers();
+            baton.reexec();
+            assertEquals(workers, baton.workers());
+            assertEquals("upgraded", baton.upgrade(python).json().text("outcome"));
+            awaitAnswersFrom(run, 2);
+            holds(run.stop());
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void programRunsAsAnotherUserAndIsHeard() throws Exception {
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = start(subject("python3", "server.py"), "--user", shop.name())) {
+            Map<String, String> is = Processes.status(baton.workers().get(1));
+            assertTrue(is.get("Uid").startsWith(shop.uid() + "\t"), is::toString);
+            assertEquals(
+                    "the shop is open", baton.status().objects("workers").get(0).text("text"));
+        }
+    }
+
+    @Test
+    void programThatIsToldToFinishByASignalOfItsOwn() throws Exception {
+        List<String> deaf =
+                List.of("sh", "-c", "trap '' TERM; trap 'echo so be it; exit 0' QUIT; while :; do sleep 0.05; done");
+        try (RunningBaton baton = start(deaf, "--ready-after", "200ms", "--stop-signal", "SIGQUIT")) {
+            assertEquals("upgraded", baton.upgrade(DO_NOTHING).json().text("outcome"));
+            baton.awaitLine(".*gen 1 pid .*so be it");
+            baton.awaitLine(".*exited generation=1 .* exited with 0");
+        }
+    }
+
     private static List<String> subject(String interpreter, String file) {
-        return List.of(interpreter, Places.sources().resolve(file).toString());
+        return List.of("/usr/bin/" + interpreter, Places.sources().resolve(file).toString());
     }
 
     private static RunningBaton start(List<String> command, String... flags) throws Exception {

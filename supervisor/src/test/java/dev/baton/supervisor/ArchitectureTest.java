@@ -45,7 +45,8 @@ class ArchitectureTest {
             Overseer.class,
             Overseer.Passed.class,
             Check.class,
-            Wrap.class);
+            Wrap.class,
+            Signal.class);
 
     @Test
     void coreKnowsNoFace() {

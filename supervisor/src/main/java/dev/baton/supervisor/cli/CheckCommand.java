@@ -2,6 +2,7 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.Wrap;
@@ -100,7 +101,8 @@ final class CheckCommand implements Callable<Integer> {
                 surroundings.directories().forNew(app),
                 Account.worker(file.user(), file.group()),
                 file.wrap().orElse(Wrap.AUTO),
-                file.readyAfter());
+                file.readyAfter(),
+                file.stopSignal().orElse(Signal.TERM));
     }
 
     private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {

@@ -3,6 +3,7 @@ package dev.baton.supervisor.cli;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Supervisor;
@@ -152,6 +153,12 @@ final class RunCommand implements Callable<Integer> {
     private Duration killAfter;
 
     @Option(
+            names = "--stop-signal",
+            paramLabel = "S",
+            description = "What tells a COMMAND that inherits its sockets (exec) to finish. Default: SIGTERM")
+    private String stopSignal;
+
+    @Option(
             names = "--backoff-first",
             paramLabel = "D",
             description =
@@ -268,7 +275,8 @@ final class RunCommand implements Callable<Integer> {
                     home,
                     Account.worker(user(file), group(file)),
                     wrap(file),
-                    Optional.ofNullable(readyAfter).or(file::readyAfter));
+                    Optional.ofNullable(readyAfter).or(file::readyAfter),
+                    stopSignal(file));
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }
@@ -297,6 +305,15 @@ final class RunCommand implements Callable<Integer> {
         return Wrap.named(wrap)
                 .orElseThrow(() -> wrong("--wrap " + wrap + ": there is no such choice; give one of "
                         + String.join(", ", Wrap.texts())));
+    }
+
+    private Signal stopSignal(Configuration file) {
+        if (stopSignal == null) {
+            return file.stopSignal().orElse(Signal.TERM);
+        }
+        return Signal.named(stopSignal)
+                .orElseThrow(() -> wrong("--stop-signal " + stopSignal + ": there is no such choice; give one of "
+                        + String.join(", ", Signal.texts())));
     }
 
     private static Duration first(Duration option, Optional<Duration> file, Duration usual) {

@@ -2,6 +2,7 @@ package dev.baton.supervisor.config;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
+import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.Wrap;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +32,7 @@ public record Configuration(
         Optional<Duration> bake,
         Optional<Duration> drain,
         Optional<Duration> killAfter,
+        Optional<Signal> stopSignal,
         Optional<Duration> firstBackoff,
         Optional<Duration> longestBackoff,
         Optional<Path> controlSocket,
@@ -46,6 +48,7 @@ public record Configuration(
             Map.of(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

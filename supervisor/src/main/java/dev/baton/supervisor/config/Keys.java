@@ -4,6 +4,7 @@ import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.Wrap;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
@@ -48,7 +49,7 @@ record Keys(Path file, Account.Directory accounts) {
             "start", Set.of("cache"),
             "ready", Set.of("timeout", "after", "check"),
             "warm-up", Set.of("requests", "count", "timeout"),
-            "upgrade", Set.of("bake", "drain", "kill-after"),
+            "upgrade", Set.of("bake", "drain", "stop-signal", "kill-after"),
             "restart", Set.of("backoff"),
             "hooks", Set.of("command", "deadline"),
             "control", Set.of("socket", "allow-users", "http", "http-hosts", "read-token-file", "act-token-file"));
@@ -89,6 +90,7 @@ record Keys(Path file, Account.Directory accounts) {
                 duration(upgrade, "bake"),
                 duration(upgrade, "drain"),
                 duration(upgrade, "kill-after"),
+                upgrade.text("stop-signal", "a text", Keys::signal),
                 backoff.first,
                 backoff.most,
                 control.text("socket", "a path", this::socket),
@@ -121,6 +123,12 @@ record Keys(Path file, Account.Directory accounts) {
                                 Spelling.nearest(text, Wrap.texts())
                                         .map(near -> "did you mean \"" + near + "\"?")
                                         .orElse("write one of " + String.join(", ", Wrap.texts())))));
+    }
+
+    private static Signal signal(String text) throws Wrong {
+        return Signal.named(text)
+                .orElseThrow(() ->
+                        new Wrong("there is no such choice", "write one of " + String.join(", ", Signal.texts())));
     }
 
     // ---- the program ----

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.ConfigurationFile.Elsewhere;
 import java.io.IOException;
@@ -92,10 +93,12 @@ class ConfigurationFileTest {
                 line = { address = "127.0.0.1:7000", backlog = 16 }
                 [ready]
                 timeout = "90s"
+                after = "3s"
                 check = { listener = "http", path = "/health?deep=1", status = 204 }
                 [upgrade]
                 bake = "0s"
                 drain = "1m30s"
+                stop-signal = "QUIT"
                 kill-after = "250ms"
                 [restart]
                 backoff = { first = "1s", most = "2m" }
@@ -107,6 +110,8 @@ class ConfigurationFileTest {
                 read-token-file = "read"
                 act-token-file = "/etc/act"
                 """);
+        assertEquals(Optional.of(Duration.ofSeconds(3)), read.readyAfter());
+        assertEquals(Optional.of(Signal.QUIT), read.stopSignal());
         assertEquals(Optional.of("web"), read.app());
         assertEquals(List.of("java", "-jar", "shop.jar"), read.command());
         assertEquals(Optional.of(Path.of("/srv/shop/current")), read.directory());
@@ -168,7 +173,6 @@ class ConfigurationFileTest {
         Set<String> coming = Set.of(
                 "start",
                 "start.cache",
-                "ready.after",
                 "warm-up",
                 "warm-up.requests",
                 "warm-up.count",
@@ -246,6 +250,7 @@ class ConfigurationFileTest {
             delimiter = '|',
             value = {
                 "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
+                "upgrade.stop-signal = 'KILL'  | 3:23: upgrade.stop-signal = \"KILL\"; there is no such choice; write one of",
                 "start.cache = true            | 3:7: start.cache; not supported yet",
                 "warm-up.count = 200           | 3:1: warm-up; not supported yet",
                 "hooks.command = ['tell']      | 3:1: hooks; not supported yet",
