@@ -110,7 +110,7 @@ class BadInputIT {
     @Test
     void commandThatNeverGetsReadyEndsTheSupervisorWithOne() throws Exception {
         Command.Ended ended = run(RunningBaton.builder().command(NEVER_READY).flag("--ready-timeout", "500ms"));
-        assertFails(1, ended, "loading", "not ready within 500ms");
+        assertFails(1, ended, "loading", "did not say READY=1 at its NOTIFY_SOCKET", "within 500ms");
         await().untilAsserted(() -> assertEquals(List.of(), Processes.knowing(directory)));
     }
 
@@ -139,7 +139,8 @@ class BadInputIT {
                 load.awaitAnswersFrom(1);
                 assertAll(
                         () -> fails(baton, EXITS_AT_ONCE, "exited-before-ready", "exited with 7", "no such profile"),
-                        () -> fails(baton, NEVER_READY, "not-ready-in-time", "not ready within 8s", "loading"),
+                        () -> fails(
+                                baton, NEVER_READY, "not-ready-in-time", "within 8s: let it (sd_notify(3)", "loading"),
                         () -> fails(baton, List.of("no-such-server"), "exited-before-ready", "no-such-server", ""),
                         () -> fails(
                                 baton,
