@@ -45,6 +45,7 @@ final class ControlApi {
         on("POST", "/v1/reexec", order -> now(reply("reexec", supervision.reexec())));
         on("POST", "/v1/stop", order -> now(reply("stop", supervision.stop())));
         on("GET", "/v1/events", order -> now(events()));
+        Dashboard.PATHS.forEach(path -> on("GET", path, order -> now(Dashboard.answer(path))));
         on("GET", "/metrics", order -> now(metrics(order)));
         on("GET", "/healthz", order -> now(health()));
     }

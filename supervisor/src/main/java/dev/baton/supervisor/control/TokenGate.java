@@ -16,6 +16,9 @@ import org.eclipse.jetty.server.Request;
  * name be made to lead here (DNS rebinding), its Host betrays it: one that is a number or {@code localhost} cannot be
  * made to lead elsewhere, and every other has to be named in the configuration.
  *
+ * <p>The dashboard's own files are let through without one, for a browser that goes to an address sends none: they are
+ * the same everywhere, and ask for the token themselves.
+ *
  * <p>{@code /healthz} is for load balancers, who send no token and often no Host: it tells one bit.
  */
 final class TokenGate {
@@ -46,6 +49,9 @@ final class TokenGate {
                     "Not for this host",
                     "The request is for a host that this control endpoint does not go by; use its address or localhost,"
                             + " or name the host in control.http-hosts.")));
+        }
+        if (reading && Dashboard.PATHS.contains(Request.getPathInContext(request))) {
+            return Optional.empty();
         }
         Optional<String> token = token(request);
         // Both are compared, whatever the first says.

@@ -79,7 +79,8 @@ class TcpControlTest {
 
     @Test
     void withoutATokenNothingIsToldAndNothingDone() throws Exception {
-        for (String request : List.of("GET /v1/status", "GET /", "GET /none", "POST /v1/stop", "OPTIONS /v1/stop")) {
+        for (String request :
+                List.of("GET /v1/status", "GET /metrics", "GET /none", "POST /", "POST /v1/stop", "OPTIONS /v1/stop")) {
             String answer = ask(request);
             assertStatus(401, answer);
             assertTrue(answer.contains("WWW-Authenticate: Bearer realm=\"baton\"\r\n"), answer);
@@ -108,6 +109,19 @@ class TcpControlTest {
         assertEquals(List.of(), supervision.requests());
         assertStatus(202, ask("POST /v1/upgrade", bearer(acts), "Content-Length: 0"));
         assertEquals(1, supervision.requests().size());
+    }
+
+    @Test
+    void dashboardTellsNothingByItselfAndRunsNobodyElsesScript() throws Exception {
+        for (String path : Dashboard.PATHS) {
+            String answer = ask("GET " + path);
+            assertStatus(200, answer);
+            assertTrue(answer.contains("Content-Security-Policy: default-src 'none'; script-src 'self'"), answer);
+            assertFalse(answer.contains("unsafe"), answer);
+            assertFalse(answer.contains("shop"), answer);
+            assertTrue(exchange("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+                    .startsWith("HTTP/1.1 421 "));
+        }
     }
 
     @Test

@@ -1,0 +1,126 @@
+package dev.baton.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The dashboard as its user has it: in a browser, over TCP, behind the tokens. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class DashboardIT {
+    private static final Pattern URL = Pattern.compile("http +(http://\\S+:\\d+)");
+    private static final Path PICTURES = Path.of("target", "dashboard");
+
+    // A browser that is killed may still write for a moment.
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path home;
+
+    private RunningBaton baton;
+    private Browser browser;
+
+    @BeforeEach
+    void start() throws Exception {
+        assumeTrue(Browser.isHere(), "chromium is not here: apt-get install chromium");
+        Files.createDirectories(PICTURES);
+        Path file = Files.writeString(home.resolve("it.toml"), """
+                command = [%s]
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                [upgrade]
+                bake = "3s"
+                [control]
+                http = "127.0.0.1:0"
+                """.formatted(
+                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "))));
+        baton = RunningBaton.builder().config(file).start();
+        browser = Browser.start(Files.createDirectory(home.resolve("browser")));
+        Matcher line = URL.matcher(baton.awaitLine(".*http +http://.*"));
+        assertTrue(line.find());
+        browser.go(line.group(1) + "/");
+        browser.awaitTrue("!document.getElementById('gate').hidden");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (browser != null) {
+            browser.close();
+        }
+        if (baton != null) {
+            baton.close();
+        }
+    }
+
+    private void enter(String tokenFile) throws Exception {
+        String token = Files.readString(baton.socket().toRealPath().getParent().resolve(tokenFile))
+                .strip();
+        browser.run("document.getElementById('token').value = '" + token
+                + "'; document.getElementById('token-form').requestSubmit();");
+        browser.awaitTrue("!document.getElementById('state').hidden");
+    }
+
+    private void order(String name) throws Exception {
+        browser.run("document.getElementById('" + name + "').click();");
+        browser.awaitTrue("document.getElementById('confirm').open");
+        browser.run("document.getElementById('yes').click();");
+    }
+
+    @Test
+    void upgradeThatIsStartedFromThePageIsSeenToComplete() throws Exception {
+        enter("act-token");
+        assertEquals("it", browser.read("document.getElementById('app').textContent"));
+        order("upgrade");
+        browser.awaitTrue("!document.getElementById('running').hidden"
+                + " && document.querySelector('#steps .now')?.textContent.includes('baking')");
+        take("baking");
+        browser.awaitTrue("document.querySelector('#history .good')?.textContent === 'upgraded'");
+        browser.awaitTrue("document.getElementById('running').hidden");
+        browser.awaitTrue("document.getElementById('lanes').textContent.includes('Generation 2active')");
+        assertEquals(2, baton.workers().keySet().iterator().next());
+    }
+
+    @Test
+    void upgradeThatFailsShowsItsReasonAndWhatTheWorkerSaid() throws Exception {
+        enter("read-token");
+        baton.upgrade(List.of("sh", "-c", "echo '<img src=x onerror=document.title=1>'; exit 3"));
+        browser.awaitTrue("document.querySelector('#history .bad')?.textContent === 'exited-before-ready'");
+        String reason = browser.read("document.querySelector('#history .reason').textContent");
+        assertEquals(baton.control().get("/v1/upgrades/1").json().text("reason"), reason);
+        assertTrue(browser.read("document.querySelector('#history pre').textContent")
+                .contains("<img src=x"));
+        assertEquals("0", browser.read("document.querySelectorAll('img').length"), "a worker's text is text");
+        take("failed");
+    }
+
+    @Test
+    void tokenThatReadsGivesNoOrders() throws Exception {
+        enter("read-token");
+        order("upgrade");
+        browser.awaitTrue("document.getElementById('notice').textContent.includes('This token reads')");
+        assertEquals(List.of(), baton.control().get("/v1/upgrades").json().objects("upgrades"));
+    }
+
+    /** For people: what they would see. */
+    private void take(String what) throws Exception {
+        for (String scheme : List.of("light", "dark")) {
+            for (int width : List.of(1280, 400)) {
+                browser.picture(PICTURES.resolve(what + "-" + scheme + "-" + width + ".png"), width, scheme);
+            }
+        }
+    }
+}
