@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -135,7 +136,7 @@ final class Browser implements AutoCloseable {
                 Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", false));
         tell(
                 "Emulation.setEmulatedMedia",
-                Map.of("features", new Object[] {Map.of("name", "prefers-color-scheme", "value", scheme)}));
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
         String data = tell("Page.captureScreenshot", Map.of("captureBeyondViewport", true))
                 .text("data");
         Files.write(file, Base64.getDecoder().decode(data));

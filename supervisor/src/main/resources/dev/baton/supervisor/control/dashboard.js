@@ -1,8 +1,8 @@
 'use strict';
 // Everything that is shown comes from the supervisor or from a worker, and is put in as text, never as markup.
 const WINDOW = 120000;
-const STEPS = ['starting', 'checking', 'warming', 'accepting', 'baking', 'draining'];
-const BEFORE = new Set(['starting', 'checking', 'warming', 'accepting']);
+const STEPS = ['starting', 'checking', 'warming', 'accepting', 'parking', 'baking', 'draining'];
+const BEFORE = new Set(['starting', 'checking', 'warming', 'accepting', 'parking']);
 const ORDERS = {
   upgrade: ['Upgrade now?', 'The same command is started anew beside the version that serves. If it does not get ready, nothing changes.'],
   rollback: ['Roll back?', 'While it bakes, the version before serves again at once; later, its command is started anew.'],
@@ -199,9 +199,9 @@ function lanes(now) {
     parts.unshift(['active', begin, now]);
   }
   for (const [g, parts] of found) {
-    const next = upgrades.find(u => u.from === g && u.outcome === 'upgraded');
+    const next = upgrades.find(u => u.from === g && (!u.outcome || u.outcome === 'upgraded'));
     if (!next || status.workers.some(w => w.generation === g && w.role === 'active')) continue;
-    const begin = parts.reduce((latest, p) => p[0] === 'candidate' ? Math.max(latest, p[2]) : latest, 0);
+    const begin = parts.reduce((latest, p) => p[0] === 'candidate' ? Math.max(latest, p[2]) : latest, served.get(g) ?? 0);
     parts.unshift(['active', begin, parts.find(p => p[0] === 'parked')?.[1] ?? Date.parse(next.startedAt)]);
   }
   for (const w of status.workers) lane(w.generation);
