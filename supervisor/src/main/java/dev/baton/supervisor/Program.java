@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,25 +20,6 @@ import java.util.regex.Pattern;
  * @param directory {@code null}: the supervisor's own
  */
 record Program(List<String> command, Map<String, String> environment, Path directory) {
-    /**
-     * What is between the supervisor and its own manager, by name or, with a {@code *}, by its beginning. A worker
-     * that saw the notify socket could end the whole unit by one STOPPING=1: sd_notify(3), systemd.exec(5).
-     */
-    private static final Set<String> OURS = Set.of(
-            "NOTIFY_SOCKET",
-            "LISTEN_*",
-            "WATCHDOG_*",
-            "BATON_*",
-            "JOURNAL_STREAM",
-            "INVOCATION_ID",
-            "MAINPID",
-            "MANAGERPID",
-            "MANAGERPIDFDID",
-            "MEMORY_PRESSURE_*",
-            "RUNTIME_DIRECTORY",
-            "SYSTEMD_EXEC_PID",
-            "TRIGGER_*");
-
     private static final int OLDEST_JAVA = 17;
     private static final Pattern JAVA_VERSION = Pattern.compile("JAVA_VERSION=\"(?:1\\.)?(\\d{1,4}).*\"");
 
@@ -57,8 +37,7 @@ record Program(List<String> command, Map<String, String> environment, Path direc
      */
     static Program of(Launch launch, Map<String, String> inherited) throws IOException {
         Path directory = directory(launch);
-        Map<String, String> environment = new HashMap<>(inherited);
-        environment.keySet().removeIf(Program::isOurs);
+        Map<String, String> environment = OwnVariables.without(inherited);
         if (directory != null) {
             environment.put("PWD", directory.toString());
         }
@@ -94,12 +73,6 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         Map<String, String> more = new HashMap<>(environment);
         more.merge(LAUNCHER_OPTIONS, NATIVE_ACCESS + " \"" + flag + "\"", (old, ours) -> ours + " " + old);
         return new Program(command, more, directory);
-    }
-
-    private static boolean isOurs(String name) {
-        return OURS.stream()
-                .anyMatch(our ->
-                        our.endsWith("*") ? name.startsWith(our.substring(0, our.length() - 1)) : name.equals(our));
     }
 
     private static Path directory(Launch launch) throws IOException {

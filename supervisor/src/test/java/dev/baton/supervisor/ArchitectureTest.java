@@ -45,6 +45,7 @@ class ArchitectureTest {
             Overseer.class,
             Overseer.Passed.class,
             Check.class,
+            OwnVariables.class,
             Wrap.class,
             Signal.class);
 

@@ -5,9 +5,11 @@ import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ControlHttp;
+import dev.baton.supervisor.config.HookCommand;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
 import dev.baton.supervisor.control.Token;
+import dev.baton.supervisor.control.TransitionHook;
 import dev.baton.supervisor.systemd.Systemd;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -45,6 +47,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         Signals.on("INT", () -> started.thenAccept(supervision -> stop(supervision, "INT")));
         Signals.on("USR2", () -> started.thenAccept(Foreground::reexec));
         EventLog events = new EventLog();
+        Optional<TransitionHook> hook = plan.hook().map(told -> hook(events, told));
         try (Core core = starter.start(plan.settings(), events, systemd)) {
             Supervision supervision = face.apply(core.supervision(), plan);
             try (ControlEndpoint endpoint = control(supervision, events)) {
@@ -57,10 +60,16 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 return core.awaitEnd();
             }
         } finally {
+            hook.ifPresent(TransitionHook::close);
             if (plan.own().isPresent()) {
                 Files.deleteIfExists(plan.usual());
             }
         }
+    }
+
+    private TransitionHook hook(EventLog events, HookCommand told) {
+        return TransitionHook.start(
+                events, told.command(), told.deadline(), plan.settings().runtimeDirectory());
     }
 
     private ControlEndpoint control(Supervision supervision, EventLog events) {

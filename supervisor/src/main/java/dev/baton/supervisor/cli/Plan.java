@@ -3,6 +3,7 @@ package dev.baton.supervisor.cli;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ControlHttp;
+import dev.baton.supervisor.config.HookCommand;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param own the control socket that was asked for instead; the usual one then leads to it
  * @param allowed who may use it, besides root and this user
  * @param http where it answers over TCP, too
+ * @param hook what is run at every transition
  * @param commandInFile whether the command is the file's, and not the command line's
  */
 record Plan(
@@ -22,6 +24,7 @@ record Plan(
         Optional<Path> own,
         List<Account> allowed,
         Optional<ControlHttp> http,
+        Optional<HookCommand> hook,
         boolean commandInFile) {
     Path control() {
         return own.orElse(usual);

@@ -249,6 +249,7 @@ final class RunCommand implements Callable<Integer> {
                 Optional.ofNullable(control).map(Path::toAbsolutePath).or(file::controlSocket),
                 file.allowUsers(),
                 file.controlHttp(),
+                file.hook(),
                 command.isEmpty());
     }
 

@@ -39,7 +39,8 @@ public record Configuration(
         List<Account> allowUsers,
         Optional<Account> user,
         Optional<Integer> group,
-        Optional<ControlHttp> controlHttp) {
+        Optional<ControlHttp> controlHttp,
+        Optional<HookCommand> hook) {
     /** Of no file at all. */
     public static final Configuration NONE = new Configuration(
             Optional.empty(),
@@ -59,6 +60,7 @@ public record Configuration(
             Optional.empty(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty());

@@ -97,7 +97,8 @@ record Keys(Path file, Account.Directory accounts) {
                 allowUsers(control),
                 top.text("user", "a user's name", this::user),
                 top.text("group", "a group's name", this::group),
-                http(control));
+                http(control),
+                hook(top));
     }
 
     private static Section table(Section top, String name) {
@@ -110,7 +111,6 @@ record Keys(Path file, Account.Directory accounts) {
         top.section("start").refuse("cache", LEAVE_OUT);
         table(top, "start");
         top.refuse("warm-up", LEAVE_OUT);
-        top.refuse("hooks", LEAVE_OUT);
     }
 
     private static Optional<Wrap> wrap(Section top) {
@@ -168,6 +168,25 @@ record Keys(Path file, Account.Directory accounts) {
             top.wrong("command", "command is empty", "nothing could be started", "write " + COMMAND);
         }
         return command;
+    }
+
+    private static Optional<HookCommand> hook(Section top) {
+        Section hooks = table(top, "hooks");
+        if (!top.has("hooks")) {
+            return Optional.empty();
+        }
+        String example = "command = [\"/usr/local/bin/tell-chat\"]";
+        List<String> command =
+                hooks.texts("command", "a text", example, text -> text).orElse(List.of());
+        if (command.isEmpty() || command.get(0).isEmpty()) {
+            hooks.wrong("command", "hooks.command is empty", "nothing could be run", "write " + example);
+        }
+        Duration deadline = duration(hooks, "deadline").orElse(HookCommand.DEADLINE);
+        if (deadline.isZero()) {
+            hooks.wrong(
+                    "deadline", "hooks.deadline is zero", "nothing is done in no time", "write something like \"5s\"");
+        }
+        return Optional.of(new HookCommand(command, deadline));
     }
 
     private static Map<String, String> environment(Section top) {

@@ -79,6 +79,19 @@ class ConfigurationFileTest {
     // ---- what is right ----
 
     @Test
+    void hookIsACommandWithADeadline() throws Exception {
+        assertEquals(Optional.empty(), read(LEAST).hook());
+        assertEquals(
+                Optional.of(new HookCommand(List.of("tell", "chat"), Duration.ofSeconds(5))),
+                read(LEAST + "hooks.command = ['tell', 'chat']\n").hook());
+        assertEquals(
+                List.of(
+                        "3:17: hooks.command is empty; nothing could be run; write command = [\"/usr/local/bin/tell-chat\"]",
+                        "4:18: hooks.deadline is zero; nothing is done in no time; write something like \"5s\""),
+                mistakesBefore("hooks.command = []", "hooks.deadline = '0s'"));
+    }
+
+    @Test
     void everyKeyTakesEffect() throws Exception {
         Configuration read = read("""
                 name = "web"
@@ -253,7 +266,6 @@ class ConfigurationFileTest {
                 "upgrade.stop-signal = 'KILL'  | 3:23: upgrade.stop-signal = \"KILL\"; there is no such choice; write one of",
                 "start.cache = true            | 3:7: start.cache; not supported yet",
                 "warm-up.count = 200           | 3:1: warm-up; not supported yet",
-                "hooks.command = ['tell']      | 3:1: hooks; not supported yet",
             })
     void whatIsStillToComeIsRefused(String line, String mistake) throws Exception {
         List<String> mistakes = mistakesBefore(line);
