@@ -240,7 +240,6 @@ final class PublicListener implements Closeable {
         return false;
     }
 
-    /** Lets as many connections wait as this says. */
     /**
      * O_NONBLOCK is the socket's, and not a program's own: one that clears it lets others hang in accept(2), the JVMs'
      * selectors and Node's loop among them.
@@ -260,6 +259,7 @@ final class PublicListener implements Closeable {
         }
     }
 
+    /** Lets as many connections wait as this says. */
     void changeBacklog(int backlog) {
         if (backlog == spec.backlog()) {
             return;
