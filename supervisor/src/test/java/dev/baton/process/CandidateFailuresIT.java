@@ -64,11 +64,15 @@ class CandidateFailuresIT {
 
     /** Those that never begin. */
     private static final List<Failing> NEVER = List.of(
-            Failing.shell("echo loading; exec sleep 600", "not-ready-in-time", "not ready within 1s", "loading"),
+            Failing.shell(
+                    "echo loading; exec sleep 600",
+                    "not-ready-in-time",
+                    "did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within 1s",
+                    "loading"),
             Failing.shell(
                     "trap '' TERM; sleep 601 & echo deaf; sleep 600; sleep 600",
                     "not-ready-in-time",
-                    "not ready within 1s",
+                    "did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within 1s",
                     "deaf"));
 
     @Test
