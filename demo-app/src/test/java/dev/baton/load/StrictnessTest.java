@@ -427,7 +427,8 @@ class StrictnessTest {
                             .withAtMost(50)
                             .withDuration(Duration.ofMillis(500)))
                     .await();
-            assertTrue(report.counts().ok() >= 5 && report.counts().ok() <= 26, report::toString);
+            long due = report.plan().connections() + report.elapsed().toMillis() * 50 / 1_000;
+            assertTrue(report.counts().ok() >= 1 && report.counts().ok() <= due, report::toString);
         }
     }
 
