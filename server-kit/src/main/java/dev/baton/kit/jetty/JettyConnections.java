@@ -16,8 +16,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -39,8 +43,7 @@ final class JettyConnections implements Drainable {
     private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
-    private final Map<Connection, Integer> requests = new ConcurrentHashMap<>();
-    private final Set<PoliteStream> streams = ConcurrentHashMap.newKeySet();
+    private final Set<Exchange> others = ConcurrentHashMap.newKeySet();
     private final Mover mover;
     private volatile Drain drain;
 
@@ -64,24 +67,33 @@ final class JettyConnections implements Drainable {
         movable.add(endPoint);
     }
 
-    void onRequest(Request request) {
-        requests.merge(request.getConnectionMetaData().getConnection(), 1, Integer::sum);
+    /** An exchange begins; what is returned stands before its stream, and ends with it. */
+    Exchange begin(HttpStream stream, Request request) {
+        boolean oneAtATime =
+                request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+        Exchange exchange = oneAtATime ? new PoliteStream(stream, request, this) : new Exchange(stream, request, this);
+        if (oneAtATime && exchange.endPoint() instanceof MovableEndPoint endPoint) {
+            endPoint.setExchange(exchange); // costs less than a set that all connections share
+        } else {
+            others.add(exchange);
+        }
+        return exchange;
     }
 
-    void onCompleted(Request request) {
-        requests.computeIfPresent(
-                request.getConnectionMetaData().getConnection(), (connection, n) -> n == 1 ? null : n - 1);
+    void end(Exchange exchange) {
+        if (exchange.endPoint() instanceof MovableEndPoint endPoint && endPoint.exchange() == exchange) {
+            endPoint.setExchange(null);
+        } else {
+            others.remove(exchange);
+        }
     }
 
-    /** An exchange that has begun. */
-    PoliteStream track(PoliteStream stream) {
-        streams.add(stream);
-        return stream;
+    private Stream<Exchange> exchanges() {
+        return Stream.concat(movable.stream().map(MovableEndPoint::exchange).filter(Objects::nonNull), others.stream());
     }
 
-    /** It is over. */
-    void untrack(PoliteStream stream) {
-        streams.remove(stream);
+    private Set<Connection> busy() {
+        return exchanges().map(Exchange::connection).collect(Collectors.toSet());
     }
 
     boolean isDraining() {
@@ -94,14 +106,13 @@ final class JettyConnections implements Drainable {
         return current != null && current.handover().filter(Handover::isOpen).isPresent();
     }
 
-    /** Whether the connection of a request is to end with its response. */
-    boolean mustEnd(Request request) {
+    /** Whether the connection of an exchange is to end with it. */
+    boolean mustEnd(Exchange exchange) {
         if (drain == null) {
             return false;
         }
-        EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
         return !(canMove()
-                && MovableEndPoint.under(endPoint)
+                && MovableEndPoint.under(exchange.endPoint())
                         .filter(MovableEndPoint::mayMove)
                         .isPresent());
     }
@@ -112,7 +123,7 @@ final class JettyConnections implements Drainable {
 
     @Override
     public long active() {
-        return requests.size();
+        return busy().size();
     }
 
     @Override
@@ -180,11 +191,12 @@ final class JettyConnections implements Drainable {
     @Override
     public List<String> cut() {
         List<String> cut = new ArrayList<>();
+        Set<Connection> busy = busy();
         goodbyes.stop();
         endStreams();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                cut.add(description(connector, endPoint));
+                cut.add(description(connector, endPoint, busy.contains(endPoint.getConnection())));
                 endPoint.close();
             }
         }
@@ -193,7 +205,7 @@ final class JettyConnections implements Drainable {
 
     private void endStreams() {
         CompletableFuture<?>[] ends =
-                streams.stream().map(PoliteStream::end).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
+                exchanges().map(Exchange::cut).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(ends).get(LINGER.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -203,10 +215,10 @@ final class JettyConnections implements Drainable {
         }
     }
 
-    private String description(ServerConnector connector, EndPoint endPoint) {
+    private static String description(ServerConnector connector, EndPoint endPoint, boolean inARequest) {
         Connection connection = endPoint.getConnection();
         long seconds = (System.currentTimeMillis() - endPoint.getCreatedTimeStamp()) / 1000;
-        String doing = requests.containsKey(connection) ? "in a request" : "waiting for its client";
+        String doing = inARequest ? "in a request" : "waiting for its client";
         String protocol =
                 connection == null ? "nothing yet" : connection.getClass().getSimpleName();
         EndPoint known = connection == null ? endPoint : connection.getEndPoint();

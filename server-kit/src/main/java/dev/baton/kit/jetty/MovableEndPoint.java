@@ -26,6 +26,8 @@ final class MovableEndPoint extends ProxyEndPoint {
     private static final Logger LOG = LoggerFactory.getLogger(MovableEndPoint.class);
     private static final int LONGEST_HEAD = 16 * 1024;
     private static final int UNKNOWN = -1;
+    private static final byte[] NOTHING = {};
+    private static final int END_OF_HEAD = '\r' << 24 | '\n' << 16 | '\r' << 8 | '\n';
 
     private final EndPoint endPoint;
     private final int number;
@@ -41,17 +43,14 @@ final class MovableEndPoint extends ProxyEndPoint {
     private volatile byte[] head;
 
     private volatile long requestsBeforeHead;
+    private volatile Exchange exchange;
 
     /** The end point of a connection that this worker has accepted. */
     MovableEndPoint(EndPoint endPoint, String listener, JettyConnections connections, Adoptions adoptions) {
         this(
                 endPoint,
                 new Adoptions.Arrival(
-                        endPoint.getLocalSocketAddress(),
-                        endPoint.getRemoteSocketAddress(),
-                        UNKNOWN,
-                        new byte[0],
-                        true),
+                        endPoint.getLocalSocketAddress(), endPoint.getRemoteSocketAddress(), UNKNOWN, NOTHING, true),
                 listener,
                 connections,
                 adoptions);
@@ -102,6 +101,15 @@ final class MovableEndPoint extends ProxyEndPoint {
         return head;
     }
 
+    /** The HTTP/1.1 exchange on it, of which there is one at a time; {@code null} between two. */
+    Exchange exchange() {
+        return exchange;
+    }
+
+    void setExchange(Exchange now) {
+        exchange = now;
+    }
+
     /** Whether it moves when the worker drains; one that the next worker has declined does not. */
     boolean mayMove() {
         return mayMove;
@@ -130,17 +138,34 @@ final class MovableEndPoint extends ProxyEndPoint {
         int before = buffer.remaining();
         int filled = super.fill(buffer);
         if (filled > 0) {
+            int from = buffer.position() + before;
+            if (endsHead(buffer, from + filled)) {
+                setHead(null); // nobody will wait for the rest of it
+                return filled;
+            }
             if (beginning) {
                 requestsBeforeHead = http.getMessagesIn();
-                head = new byte[0];
+                setHead(NOTHING);
             }
             if (head != null) {
-                head = head.length + filled > LONGEST_HEAD
-                        ? null
-                        : with(head, buffer, buffer.position() + before, filled);
+                setHead(head.length + filled > LONGEST_HEAD ? null : with(head, buffer, from, filled));
             }
         }
         return filled;
+    }
+
+    /**
+     * Whether a parser that has read so far cannot be within a head: what nearly every client sends at once is a head
+     * up to its end, which then need not be copied.
+     */
+    private static boolean endsHead(ByteBuffer buffer, int end) {
+        return end >= Integer.BYTES && buffer.getInt(end - Integer.BYTES) == END_OF_HEAD;
+    }
+
+    private void setHead(byte[] bytes) {
+        if (head != bytes) {
+            head = bytes;
+        }
     }
 
     private static byte[] with(byte[] bytes, ByteBuffer buffer, int from, int length) {
@@ -169,14 +194,16 @@ final class MovableEndPoint extends ProxyEndPoint {
             super.fillInterested(callback);
             return;
         }
-        waiting = callback;
+        if (waiting != callback) {
+            waiting = callback;
+        }
         if (mayMove && connections.canMove()) {
             // Claimed without ever being armed: there is nothing that the selector could still do for us.
             turn.claimUnarmed();
             connections.move(this);
             return;
         }
-        Object arming = turn.arm();
+        long arming = turn.arm();
         super.fillInterested(onInput);
         if (turn.armed(arming) && connections.canMove() && claim()) {
             connections.move(this); // the drain began while we armed, and did not see us waiting
@@ -189,7 +216,7 @@ final class MovableEndPoint extends ProxyEndPoint {
             return false;
         }
         if (http.getParser().isStart()) {
-            head = new byte[0];
+            setHead(NOTHING);
             return true;
         }
         return http.getParser().inHeaderState() && head != null && http.getMessagesIn() == requestsBeforeHead;

@@ -1,6 +1,5 @@
 package dev.baton.kit.jetty;
 
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -17,11 +16,7 @@ final class PoliteHandler extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        connections.onRequest(request);
-        if (request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
-            request.addHttpStreamWrapper(stream -> connections.track(new PoliteStream(stream, request, connections)));
-        }
-        Request.addCompletionListener(request, failure -> connections.onCompleted(request));
+        request.addHttpStreamWrapper(stream -> connections.begin(stream, request));
         return super.handle(request, response, callback);
     }
 }

@@ -18,17 +18,15 @@ import org.eclipse.jetty.util.Callback;
  *
  * <p>Threading: one monitor; what the application sends and our end of it exclude each other.
  */
-final class PoliteStream extends HttpStream.Wrapper {
+final class PoliteStream extends Exchange {
     private final JettyConnections connections;
-    private final Request request;
     private MetaData.Request requestHead;
     private boolean chunked;
     private boolean sending;
     private boolean ended;
 
     PoliteStream(HttpStream stream, Request request, JettyConnections connections) {
-        super(stream);
-        this.request = request;
+        super(stream, request, connections);
         this.connections = connections;
     }
 
@@ -37,7 +35,7 @@ final class PoliteStream extends HttpStream.Wrapper {
             MetaData.Request head, MetaData.Response response, boolean last, ByteBuffer content, Callback callback) {
         synchronized (this) {
             if (!ended) {
-                sending = true;
+                sending = !last;
                 requestHead = head;
                 ended = last;
                 if (response != null && response.getStatus() >= 200) {
@@ -48,8 +46,8 @@ final class PoliteStream extends HttpStream.Wrapper {
                 return;
             }
         }
-        Callback whenSent = Callback.from(this::onSent, callback);
-        super.send(head, connections.mustEnd(request) ? closing(response) : response, last, content, whenSent);
+        Callback whenSent = last ? callback : Callback.from(this::onSent, callback);
+        super.send(head, connections.mustEnd(this) ? closing(response) : response, last, content, whenSent);
     }
 
     private synchronized void onSent() {
@@ -61,7 +59,8 @@ final class PoliteStream extends HttpStream.Wrapper {
      *
      * @return completes when it is sent; {@code null} where there is nothing to end, or a write is stuck
      */
-    CompletableFuture<Void> end() {
+    @Override
+    CompletableFuture<Void> cut() {
         synchronized (this) {
             if (ended || sending || !chunked) {
                 return null;
@@ -84,17 +83,5 @@ final class PoliteStream extends HttpStream.Wrapper {
                 HttpFields.build(response.getHttpFields()).put(HttpHeader.CONNECTION, "close"),
                 response.getContentLength(),
                 response.getTrailersSupplier());
-    }
-
-    @Override
-    public void succeeded() {
-        connections.untrack(this);
-        super.succeeded();
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-        connections.untrack(this);
-        super.failed(cause);
     }
 }

@@ -1,6 +1,6 @@
 package dev.baton.kit.jetty;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Whose turn it is with a connection: Jetty's, which reads the next request, or the mover's, which takes the connection
@@ -18,33 +18,37 @@ import java.util.concurrent.atomic.AtomicReference;
  * be claimed, because Jetty may still be about to touch the selection key.
  *
  * <p>Input may come at any moment of an arming, also in the very one in which it ends: whichever of the two states it
- * finds, it must leave that one. Each arming is a value of its own, so that a thread that was held up at the end of one
- * does not end the next one, whose thread has not got that far.
+ * finds, it must leave that one. Each arming has a number of its own, so that a thread that was held up at the end of
+ * one does not end the next one, whose thread has not got that far.
  *
  * <p>Threading: any.
  */
 final class Turn {
-    private static final Object BUSY = "busy";
-    private static final Object WAITING = "waiting";
-    private static final Object CLAIMED = "claimed";
+    private static final long BUSY = -1;
+    private static final long WAITING = -2;
+    private static final long CLAIMED = -3;
 
-    private final AtomicReference<Object> state = new AtomicReference<>(BUSY);
+    /** One of these, or the number of the arming. */
+    private final AtomicLong state = new AtomicLong(BUSY);
+
+    /** Written by who arms, of whom there is one at a time: the next arms after the input to this one. */
+    private long armings;
 
     /** Input is about to be asked for. */
-    Object arm() {
-        Object arming = new Object();
+    long arm() {
+        long arming = armings++;
         state.set(arming);
         return arming;
     }
 
     /** It has been asked for; false where it has come already, or another arming has begun since. */
-    boolean armed(Object arming) {
+    boolean armed(long arming) {
         return state.compareAndSet(arming, WAITING);
     }
 
     /** Input has come; false where the connection was claimed before. */
     boolean input() {
-        Object now;
+        long now;
         do {
             now = state.get();
             if (now == BUSY || now == CLAIMED) {

@@ -29,7 +29,7 @@ class TurnTest {
         ExecutorService thread = Executors.newSingleThreadExecutor();
         try {
             Turn[] turns = new Turn[ROUNDS];
-            Object[] armings = new Object[ROUNDS];
+            long[] armings = new long[ROUNDS];
             for (int i = 0; i < ROUNDS; i++) {
                 turns[i] = new Turn();
                 armings[i] = turns[i].arm();
@@ -87,9 +87,9 @@ class TurnTest {
     @Test
     void threadThatWasHeldUpDoesNotEndTheNextArming() {
         Turn turn = new Turn();
-        Object first = turn.arm();
+        long first = turn.arm();
         assertTrue(turn.input(), "came before the first arming had ended");
-        Object second = turn.arm();
+        long second = turn.arm();
         assertFalse(turn.armed(first), "the one that was held up");
         assertFalse(turn.claim(), "the selection key may still be touched");
         assertTrue(turn.armed(second));

@@ -1,0 +1,48 @@
+package dev.baton.kit.jetty;
+
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
+
+/** A request and its response, from the first handler to the end of both. */
+class Exchange extends HttpStream.Wrapper {
+    private final Request request;
+    private final JettyConnections connections;
+
+    Exchange(HttpStream stream, Request request, JettyConnections connections) {
+        super(stream);
+        this.request = request;
+        this.connections = connections;
+    }
+
+    final Connection connection() {
+        return request.getConnectionMetaData().getConnection();
+    }
+
+    final EndPoint endPoint() {
+        return connection().getEndPoint();
+    }
+
+    /**
+     * Ends a response that would not end by itself.
+     *
+     * @return completes when that is said; {@code null} where there is nothing to end, or it cannot be ended
+     */
+    CompletableFuture<Void> cut() {
+        return null;
+    }
+
+    @Override
+    public void succeeded() {
+        connections.end(this);
+        super.succeeded();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        connections.end(this);
+        super.failed(cause);
+    }
+}
