@@ -55,6 +55,11 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

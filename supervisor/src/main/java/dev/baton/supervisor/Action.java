@@ -39,6 +39,14 @@ sealed interface Action {
         }
     }
 
+    /** Sends all of a warm-up; its end comes back as {@code warmed}. */
+    record Warm(Worker worker, WarmUp warmUp) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.warm(worker.generation(), warmUp);
+        }
+    }
+
     record Send(Worker worker, Signal signal) implements Action {
         @Override
         public void by(Hands hands) {

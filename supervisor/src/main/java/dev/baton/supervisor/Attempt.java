@@ -1,23 +1,30 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Message;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A worker on its way from the spawn to {@code accepting}: it starts, is checked if there is a check, and is told.
+ * A worker on its way from the spawn to {@code accepting}: it starts, is checked if there is a check, is warmed up if
+ * somebody else serves meanwhile, and is told.
  *
  * @param told whether it has been told to accept, having said that it is ready and passed its check
  * @param inquiry its check, from its word that it is ready until it is told
- * @param timer for its {@code ready} and its check, then for its {@code accepting}
+ * @param warming whether its warm-up is under way
+ * @param timer for its {@code ready} and its check, then for its warm-up, then for its {@code accepting}
  * @param lost since it has been without a channel; empty while it has one, or had none yet. A worker that crashes lets
  *     go of its channel before its exit is seen, so that a loss alone is not yet the answer
  */
-record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, Timer timer, Optional<Lost> lost) {
+record Attempt(
+        Worker worker, boolean told, Optional<Inquiry> inquiry, boolean warming, Timer timer, Optional<Lost> lost) {
+    /** A warm-up ends by itself when its time is over; this is for one that does not. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     record Lost(Timer timer, String why) {}
 
     static Attempt begin(Worker worker) {
-        return new Attempt(worker, false, Optional.empty(), new Timer("ready"), Optional.empty());
+        return new Attempt(worker, false, Optional.empty(), false, new Timer("ready"), Optional.empty());
     }
 
     boolean is(int generation) {
@@ -26,12 +33,12 @@ record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, Timer tim
 
     /** What it is doing, as an upgrade's record calls that. */
     String stage() {
-        return told ? "accepting" : inquiry.isPresent() ? "checking" : "starting";
+        return told ? "accepting" : warming ? "warming" : inquiry.isPresent() ? "checking" : "starting";
     }
 
     /** Whether it has said that it is ready. */
     boolean isReady() {
-        return told || inquiry.isPresent();
+        return told || warming || inquiry.isPresent();
     }
 
     /** Whether an answer to its check can come. */
@@ -54,21 +61,34 @@ record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, Timer tim
     }
 
     private Attempt with(Inquiry next) {
-        return new Attempt(worker, told, Optional.of(next), timer, lost);
+        return new Attempt(worker, told, Optional.of(next), warming, timer, lost);
+    }
+
+    /** With its warm-up under way; empty where it has none. */
+    Optional<Attempt> warm() {
+        return worker.launch()
+                .warmUp()
+                .map(warmUp -> new Attempt(worker, told, Optional.empty(), true, new Timer("warm-up"), lost));
+    }
+
+    /** Whether its warm-up has not come to an end by itself. */
+    boolean isLateWith(Timer rung) {
+        return warming && rung == timer;
     }
 
     Attempt ready() {
-        return new Attempt(worker, true, Optional.empty(), new Timer("accepting"), Optional.empty());
+        return new Attempt(worker, true, Optional.empty(), false, new Timer("accepting"), Optional.empty());
     }
 
     Attempt connected() {
-        return new Attempt(worker, told, inquiry, timer, Optional.empty());
+        return new Attempt(worker, told, inquiry, warming, timer, Optional.empty());
     }
 
     Attempt lost(String why) {
         return lost.isPresent()
                 ? this
-                : new Attempt(worker, told, inquiry, timer, Optional.of(new Lost(new Timer("reconnect"), why)));
+                : new Attempt(
+                        worker, told, inquiry, warming, timer, Optional.of(new Lost(new Timer("reconnect"), why)));
     }
 
     /** Why it has failed, now that this timer has rung; empty where the timer is none of its own. */
@@ -87,7 +107,10 @@ record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, Timer tim
     Failure failure(Exit exit) {
         Failure failure = told
                 ? Failure.exitedWhenReady(worker, exit)
-                : inquiry.map(i -> Failure.exitedWhenChecked(i, exit)).orElseGet(() -> Failure.exited(worker, exit));
+                : warming
+                        ? Failure.exitedWhenWarmed(worker, exit)
+                        : inquiry.map(i -> Failure.exitedWhenChecked(i, exit))
+                                .orElseGet(() -> Failure.exited(worker, exit));
         return lost.map(l -> failure.having("lost its handover channel: " + l.why()))
                 .orElse(failure);
     }
@@ -102,6 +125,15 @@ record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, Timer tim
 
     List<Action> pause() {
         return inquiry.map(Inquiry::pause).orElse(List.of());
+    }
+
+    List<Action> sendWarmUp() {
+        return worker.launch()
+                .warmUp()
+                .map(warmUp -> List.<Action>of(
+                        new Action.Warm(worker, warmUp),
+                        new Action.Arm(timer, warmUp.timeout().plus(GRACE))))
+                .orElse(List.of());
     }
 
     List<Action> accept(Rules rules) {

@@ -84,6 +84,11 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -78,6 +78,11 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -60,6 +60,11 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -361,6 +361,9 @@ final class Crew {
             standInFor(inheritor.get(), message);
             return false;
         }
+        if (message instanceof Message.Accept) {
+            find(generation).ifPresent(member -> member.warming(false));
+        }
         HandoverChannel channel = find(generation).map(Member::channel).orElse(null);
         if (channel == null) {
             lifecycle.post(new Event.ChannelLost(generation, "it has none"));
@@ -397,6 +400,33 @@ final class Crew {
                 () -> lifecycle.post(new Event.Checked(
                         generation,
                         Optional.of("it was given no listener " + check.listener() + ": see [ready].check"))));
+    }
+
+    /** Sends a warm-up to its private address as long as it is not to accept, and tells how that went. */
+    void warm(int generation, WarmUp warmUp) {
+        Optional<Member> member = find(generation).filter(m -> !m.inherits());
+        Optional<String> address = member.flatMap(m -> m.privateAddress(warmUp.listener()));
+        if (address.isEmpty()) {
+            String why = "it has no private address for listener " + warmUp.listener();
+            warmed(generation, Warmth.none(Warmth.End.IMPOSSIBLE, why));
+            return;
+        }
+        member.get().warming(true);
+        Warmer.warm(
+                warmUp,
+                address.get(),
+                () -> find(generation).filter(Member::isWarming).isPresent(),
+                warmth -> warmed(generation, warmth));
+    }
+
+    private void warmed(int generation, Warmth warmth) {
+        if (warmth.isTroubled()) {
+            LOG.warn("warm-up generation={} {}", generation, warmth);
+        } else {
+            LOG.info("warm-up generation={} {}", generation, warmth);
+        }
+        history.warmed(generation, warmth);
+        lifecycle.post(new Event.Warmed(generation));
     }
 
     void signal(int generation, Signal signal) {

@@ -42,6 +42,11 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -38,6 +38,14 @@ sealed interface Event {
         }
     }
 
+    /** The worker's warm-up is over, whatever came of it. */
+    record Warmed(int generation) implements Event {
+        @Override
+        public Step on(Phase phase) {
+            return phase.warmed(generation);
+        }
+    }
+
     record Accepting(int generation) implements Event {
         @Override
         public Step on(Phase phase) {

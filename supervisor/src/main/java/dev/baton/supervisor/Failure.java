@@ -28,6 +28,10 @@ record Failure(Outcome outcome, String reason) {
                 inquiry.worker() + " " + exit + " while it was checked (" + inquiry.check() + ")");
     }
 
+    static Failure exitedWhenWarmed(Worker worker, Exit exit) {
+        return new Failure(Outcome.EXITED_BEFORE_READY, worker + " " + exit + " during its warm-up");
+    }
+
     static Failure unchecked(Inquiry inquiry, Rules rules) {
         return new Failure(
                 Outcome.CHECK_FAILED,

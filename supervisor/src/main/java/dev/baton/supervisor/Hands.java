@@ -14,6 +14,8 @@ interface Hands {
 
     void ask(int generation, Check check, Inquiry.Where where);
 
+    void warm(int generation, WarmUp warmUp);
+
     void signal(int generation, Signal signal);
 
     void arm(Timer timer, Duration after);

@@ -40,6 +40,7 @@ final class History {
         private List<String> output = List.of();
         private Optional<Outcome> outcome = Optional.empty();
         private Optional<String> reason = Optional.empty();
+        private Optional<Warmth> warmth = Optional.empty();
         private String stage;
         private long since;
 
@@ -56,6 +57,7 @@ final class History {
             outcome = known.outcome();
             reason = known.reason();
             output = known.output();
+            warmth = known.warmth();
             stages.putAll(known.phases());
             cut.put(from, known.cut());
             if (!isRunning()) {
@@ -96,7 +98,7 @@ final class History {
             List<String> lines = cut.values().stream().flatMap(List::stream).toList();
             boolean failed = outcome.filter(o -> o != Outcome.UPGRADED).isPresent();
             return new UpgradeRecord(
-                    id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), lines);
+                    id, startedAt, outcome, from, to, soFar, reason, failed ? output : List.of(), warmth, lines);
         }
     }
 
@@ -137,6 +139,12 @@ final class History {
         entries.values().stream()
                 .filter(e -> e.isRunning() && e.to == generation)
                 .forEach(e -> e.output = lines);
+    }
+
+    synchronized void warmed(int generation, Warmth warmth) {
+        entries.values().stream()
+                .filter(e -> e.isRunning() && e.to == generation)
+                .forEach(e -> e.warmth = Optional.of(warmth));
     }
 
     /** Connections that a worker closed at the end of its drain; said once more, it takes the place of the first time. */

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param wrap how it gets them
  * @param listeners what it is given, as they were asked for: with a port 0 where the kernel chooses
  * @param check by which it is proved; it belongs to the version, for the one before may not know what this one is asked
+ * @param warmUp by which it is warmed up, where somebody else serves meanwhile
  * @param readyAfter how long it must have lived to be ready, where it does not say so itself
  */
 record Launch(
@@ -25,6 +26,7 @@ record Launch(
         Wrap wrap,
         List<ListenerSpec> listeners,
         Optional<Check> check,
+        Optional<WarmUp> warmUp,
         Optional<Duration> readyAfter) {
     Launch {
         command = List.copyOf(command);
@@ -40,7 +42,7 @@ record Launch(
             Wrap wrap,
             List<ListenerSpec> listeners,
             Optional<Check> check) {
-        this(command, environment, directory, wrap, listeners, check, Optional.empty());
+        this(command, environment, directory, wrap, listeners, check, Optional.empty(), Optional.empty());
     }
 
     /** Of a program that attaches by itself, and whose word is enough. */

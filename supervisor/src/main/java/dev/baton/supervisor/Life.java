@@ -88,6 +88,7 @@ record Life(
                 request.wrap().orElse(launch.wrap()),
                 request.listeners().orElse(launch.listeners()),
                 request.check(),
+                request.warmUp(),
                 request.readyAfter());
     }
 

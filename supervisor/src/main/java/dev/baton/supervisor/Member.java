@@ -26,6 +26,7 @@ final class Member {
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> met = new CompletableFuture<>();
     private volatile boolean attaches;
+    private volatile boolean warming;
     private volatile Optional<String> text = Optional.empty();
     private final AtomicBoolean stopping = new AtomicBoolean();
 
@@ -87,6 +88,15 @@ final class Member {
     /** @return false if that was begun before */
     boolean beginStop() {
         return stopping.compareAndSet(false, true);
+    }
+
+    void warming(boolean now) {
+        warming = now;
+    }
+
+    /** Whether a warm-up is under way that is still wanted. */
+    boolean isWarming() {
+        return warming;
     }
 
     /** Completes when it has had a channel for the first time. */

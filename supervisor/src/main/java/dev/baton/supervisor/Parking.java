@@ -59,6 +59,11 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -70,6 +70,8 @@ sealed interface Phase
 
     Step checked(int generation, Optional<String> failure);
 
+    Step warmed(int generation);
+
     Step accepting(int generation);
 
     Step parked(int generation);

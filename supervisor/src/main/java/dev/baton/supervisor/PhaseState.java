@@ -161,6 +161,7 @@ final class PhaseState {
         json.put("wrap", launch.wrap().text());
         json.put("listeners", launch.listeners().stream().map(PhaseState::write).toList());
         launch.check().ifPresent(check -> json.put("check", write(check)));
+        launch.warmUp().ifPresent(warmUp -> json.put("warmUp", write(warmUp)));
         launch.readyAfter().ifPresent(after -> json.put("readyAfterNanos", after.toNanos()));
         return json;
     }
@@ -173,6 +174,7 @@ final class PhaseState {
                 wrap(json.text("wrap")),
                 json.objects("listeners").stream().map(PhaseState::spec).toList(),
                 json.optionalObject("check").map(PhaseState::check),
+                json.optionalObject("warmUp").map(PhaseState::warmUp),
                 json.optionalNumber("readyAfterNanos").map(Duration::ofNanos));
     }
 
@@ -186,6 +188,23 @@ final class PhaseState {
 
     private static Check check(Fields json) {
         return new Check(json.text("listener"), json.text("path"), json.integer("status"));
+    }
+
+    private static Map<String, Object> write(WarmUp warmUp) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("listener", warmUp.listener());
+        json.put("requests", warmUp.requests());
+        warmUp.count().ifPresent(count -> json.put("count", count));
+        json.put("timeoutNanos", warmUp.timeout().toNanos());
+        return json;
+    }
+
+    private static WarmUp warmUp(Fields json) {
+        return new WarmUp(
+                json.text("listener"),
+                json.texts("requests"),
+                json.has("count") ? OptionalInt.of(json.integer("count")) : OptionalInt.empty(),
+                Duration.ofNanos(json.number("timeoutNanos")));
     }
 
     static Map<String, Object> write(ListenerSpec spec) {

@@ -65,7 +65,7 @@ final class Questioner {
         }
     }
 
-    private static SocketAddress socket(String text, Inquiry.Where where) throws IOException {
+    static SocketAddress socket(String text, Inquiry.Where where) throws IOException {
         if (where == Inquiry.Where.PRIVATE && !PRIVATE.matcher(text).matches()) {
             throw new IOException("the worker gave \"" + text + "\" as its private address, which is none");
         }
@@ -91,7 +91,7 @@ final class Questioner {
     }
 
     /** On one line, without what a terminal would obey. */
-    private static String harmless(String text) {
+    static String harmless(String text) {
         String line = text.substring(0, Math.min(text.length(), 2 * SHOWN))
                 .replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Co}\\p{Cn}\\s\"]+", " ")
                 .strip();

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param wrap empty: as now
  * @param rules how long the phases wait from now on; empty: as long as they do
  * @param check by which the next version is proved, if it is
+ * @param warmUp by which the next version is warmed up, if it is
  * @param readyAfter how long the next version must live to be ready, where it does not say so itself
  */
 record Request(
@@ -24,6 +25,7 @@ record Request(
         Optional<Wrap> wrap,
         Optional<Rules> rules,
         Optional<Check> check,
+        Optional<WarmUp> warmUp,
         Optional<Duration> readyAfter) {
 
     /** One that changes neither the listeners nor the rules, and asks nothing. */
@@ -32,6 +34,7 @@ record Request(
                 command,
                 environment,
                 directory,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -65,6 +65,11 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         if (!old.is(generation)) {
             return stay();

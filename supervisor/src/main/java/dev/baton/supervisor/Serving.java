@@ -60,6 +60,11 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param directory where it starts, resolved afresh at every spawn; empty: where the supervisor was started
  * @param environment on top of the supervisor's own, less what is between it and its own parent
  * @param check by which a worker is proved before it accepts; empty: its own word is enough
+ * @param warmUp by which the candidate of an upgrade is warmed up before it accepts; empty: it is not
  * @param runtimeDirectory for the sockets; made with mode 0700 where it is missing
  * @param user who workers run as; empty: the supervisor's own user
  * @param wrap how the command gets its sockets
@@ -36,6 +37,7 @@ public record Settings(
         Duration firstBackoff,
         Duration longestBackoff,
         Optional<Check> check,
+        Optional<WarmUp> warmUp,
         Path runtimeDirectory,
         Optional<User> user,
         Wrap wrap,
@@ -54,7 +56,7 @@ public record Settings(
         listeners = List.copyOf(listeners);
     }
 
-    /** Without a check, of workers that run as the supervisor's own user and attach by themselves. */
+    /** Without a check and a warm-up, of workers that run as the supervisor's own user and attach by themselves. */
     public Settings(
             String app,
             List<String> command,
@@ -80,6 +82,7 @@ public record Settings(
                 killAfter,
                 firstBackoff,
                 longestBackoff,
+                Optional.empty(),
                 Optional.empty(),
                 runtimeDirectory,
                 Optional.empty(),

@@ -85,6 +85,11 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         if (!attempt.is(generation) || !attempt.told()) {
             return stay();

@@ -121,9 +121,33 @@ record State(
         upgrade.phases().forEach((phase, time) -> phases.put(phase, time.toNanos()));
         json.put("phases", phases);
         upgrade.reason().ifPresent(reason -> json.put("reason", reason));
+        upgrade.warmth().ifPresent(warmth -> json.put("warmth", write(warmth)));
         json.put("output", withOutput ? shortened(upgrade.output()) : List.of());
         json.put("cut", withOutput ? shortened(upgrade.cut()) : List.of());
         return json;
+    }
+
+    private static Map<String, Object> write(Warmth warmth) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("answered", warmth.answered());
+        json.put("errors", warmth.errors());
+        json.put("failed", warmth.failed());
+        json.put("end", warmth.end().text());
+        warmth.first().ifPresent(time -> json.put("first", time.toNanos()));
+        warmth.last().ifPresent(time -> json.put("last", time.toNanos()));
+        warmth.trouble().ifPresent(text -> json.put("trouble", text));
+        return json;
+    }
+
+    private static Warmth warmth(Fields json) {
+        return new Warmth(
+                json.integer("answered"),
+                json.integer("errors"),
+                json.integer("failed"),
+                Warmth.End.of(json.text("end")),
+                json.optionalNumber("first").map(Duration::ofNanos),
+                json.optionalNumber("last").map(Duration::ofNanos),
+                json.optionalText("trouble"));
     }
 
     private static List<String> shortened(List<String> lines) {
@@ -144,6 +168,7 @@ record State(
                 phases,
                 json.optionalText("reason"),
                 json.texts("output"),
+                json.optionalObject("warmth").map(State::warmth),
                 json.texts("cut"));
     }
 }

@@ -42,6 +42,11 @@ record Stopped(int exitCode) implements Phase {
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

@@ -72,6 +72,11 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return stay();
     }

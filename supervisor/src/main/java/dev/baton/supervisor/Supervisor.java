@@ -170,6 +170,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 settings.wrap(),
                 settings.listeners(),
                 settings.check(),
+                settings.warmUp(),
                 settings.readyAfter());
     }
 
@@ -362,6 +363,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
         @Override
         public void ask(int generation, Check check, Inquiry.Where where) {
             crew.ask(generation, check, where);
+        }
+
+        @Override
+        public void warm(int generation, WarmUp warmUp) {
+            crew.warm(generation, warmUp);
         }
 
         @Override
@@ -578,6 +584,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 Optional.of(next.wrap()),
                 Optional.of(Rules.of(next)),
                 next.check(),
+                next.warmUp(),
                 next.readyAfter());
         Optional<String> conflict = listeners.conflict(next.listeners());
         if (conflict.isPresent()) {

@@ -56,6 +56,11 @@ record TakingOver(Life life, Worker active, Upgrade upgrade, Attempt attempt) im
     }
 
     @Override
+    public Step warmed(int generation) {
+        return stay();
+    }
+
+    @Override
     public Step accepting(int generation) {
         return candidate().is(generation) ? Parking.begin(life, active, upgrade) : stay();
     }

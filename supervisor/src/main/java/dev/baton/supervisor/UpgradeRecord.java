@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param phases how long each phase took, in order: starting, checking, warming, accepting, baking, draining …
  * @param reason why it failed; empty where it did not
  * @param output the failed worker's last lines; empty where it did not fail
+ * @param warmth what the candidate's warm-up came to; empty where it had none, or not yet
  * @param cut connections that the drain's deadline closed
  */
 public record UpgradeRecord(
@@ -27,6 +28,7 @@ public record UpgradeRecord(
         Map<String, Duration> phases,
         Optional<String> reason,
         List<String> output,
+        Optional<Warmth> warmth,
         List<String> cut) {
     public UpgradeRecord {
         phases = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(phases));

@@ -56,7 +56,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
         }
         return attempt.check()
                 .map(checked -> Step.to(with(checked)).then(checked.ask()))
-                .orElseGet(() -> TakingOver.begin(life, active, upgrade, attempt));
+                .orElseGet(this::proved);
     }
 
     @Override
@@ -66,7 +66,23 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
         }
         return failure.map(attempt::failed)
                 .map(failed -> Step.to(with(failed)).then(failed.pause()))
-                .orElseGet(() -> TakingOver.begin(life, active, upgrade, attempt));
+                .orElseGet(this::proved);
+    }
+
+    /** As a rule it would take over at once, and what it has not compiled yet, its first clients would wait for. */
+    private Step proved() {
+        return attempt.warm()
+                .map(warming -> Step.to(with(warming)).then(warming.sendWarmUp()))
+                .orElseGet(this::takeOver);
+    }
+
+    private Step takeOver() {
+        return TakingOver.begin(life, active, upgrade, attempt);
+    }
+
+    @Override
+    public Step warmed(int generation) {
+        return attempt.is(generation) && attempt.warming() ? takeOver() : stay();
     }
 
     @Override
@@ -95,9 +111,12 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
             return Serving.enter(life, active).then(new Action.Conclude(upgrade.fails(attempt.failure(exit))));
         }
         if (active.is(generation)) {
+            // Whoever is ready and only warms up is needed now.
+            Attempt needed = attempt.warming() ? attempt.ready() : attempt;
             return Step.to(
-                    new Starting(life, attempt, Optional.of(upgrade), Leavers.NONE),
-                    new Action.Warn("connections wait for " + attempt.worker() + ": " + active + " " + exit));
+                            new Starting(life, needed, Optional.of(upgrade), Leavers.NONE),
+                            new Action.Warn("connections wait for " + attempt.worker() + ": " + active + " " + exit))
+                    .then(needed.told() ? needed.accept(life.rules()) : List.of());
         }
         return stay();
     }
@@ -110,6 +129,9 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step deadline(Timer rung) {
+        if (attempt.isLateWith(rung)) {
+            return takeOver().after(List.of(new Action.Warn("the warm-up of " + attempt.worker() + " has no end")));
+        }
         return attempt.failure(rung, life.rules())
                 .map(this::abort)
                 .or(() -> attempt.checkAgain(rung)

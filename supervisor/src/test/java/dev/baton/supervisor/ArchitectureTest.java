@@ -21,6 +21,7 @@ class ArchitectureTest {
     private static final String CLI = "dev.baton.supervisor.cli..";
     private static final String CONTROL = "dev.baton.supervisor.control..";
     private static final String CONFIG = "dev.baton.supervisor.config..";
+    private static final String HTTP = "dev.baton.supervisor.http..";
     private static final String JSON = "dev.baton.supervisor.json..";
     private static final String DOCTOR = "dev.baton.supervisor.doctor..";
     private static final String METRICS = "dev.baton.supervisor.metrics..";
@@ -45,6 +46,9 @@ class ArchitectureTest {
             Overseer.class,
             Overseer.Passed.class,
             Check.class,
+            WarmUp.class,
+            Warmth.class,
+            Warmth.End.class,
             OwnVariables.class,
             Wrap.class,
             Signal.class);
@@ -131,7 +135,7 @@ class ArchitectureTest {
                 .check(OURS.that(resideInAPackage("dev.baton.supervisor..")));
         noClasses()
                 .that()
-                .resideOutsideOfPackage(CONTROL)
+                .resideOutsideOfPackages(CONTROL, HTTP)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")

@@ -132,6 +132,22 @@ final class Lab implements Hands {
                 RULES.steady());
     }
 
+    static final WarmUp WARM_UP = new WarmUp("http", List.of("GET /"), OptionalInt.of(200), Duration.ofSeconds(10));
+    static final Launch V2_WARMED = warmed("v2", Optional.empty());
+    static final Launch V2_CHECKED_AND_WARMED = warmed("v2", Optional.of(CHECK));
+
+    private static Launch warmed(String name, Optional<Check> check) {
+        return new Launch(
+                List.of(name),
+                Map.of(),
+                Optional.empty(),
+                Wrap.AGENT,
+                List.of(),
+                check,
+                Optional.of(WARM_UP),
+                Optional.empty());
+    }
+
     private static Launch launch(String name) {
         return new Launch(List.of(name), Map.of(), Optional.empty());
     }
@@ -172,6 +188,10 @@ final class Lab implements Hands {
 
     void fails(int generation, String answer) {
         on(new Event.Checked(generation, Optional.of(answer)));
+    }
+
+    void warmed(int generation) {
+        on(new Event.Warmed(generation));
     }
 
     void accepting(int generation) {
@@ -241,6 +261,7 @@ final class Lab implements Hands {
                 Optional.of(launch.wrap()),
                 Optional.empty(),
                 launch.check(),
+                launch.warmUp(),
                 Optional.empty());
         on(new Event.UpgradeRequested(request, asked));
         return asked;
@@ -304,6 +325,11 @@ final class Lab implements Hands {
         assertFalse(asked.contains(generation), "one question at a time: " + generation);
         asked.add(generation);
         log.add("ask " + generation + " " + where.name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    @Override
+    public void warm(int generation, WarmUp warmUp) {
+        log.add("warm " + generation);
     }
 
     @Override

@@ -73,6 +73,20 @@ class PhaseMatrixTest {
                     lab.upgrade();
                 }));
         ways.put(
+                "upgrading, warming up",
+                () -> from(Lab.serving(), lab -> {
+                    lab.upgrade(Lab.V2_WARMED);
+                    lab.ready(2);
+                }));
+        ways.put(
+                "upgrading, warming up, channel lost",
+                () -> from(Lab.serving(), lab -> {
+                    lab.upgrade(Lab.V2_CHECKED_AND_WARMED);
+                    lab.ready(2);
+                    lab.passes(2);
+                    lab.loses(2);
+                }));
+        ways.put(
                 "taking over",
                 () -> from(Lab.serving(), lab -> {
                     lab.upgrade();
@@ -240,6 +254,7 @@ class PhaseMatrixTest {
                 new Event.Ready(generation, List.of("line")),
                 new Event.Checked(generation, Optional.empty()),
                 new Event.Checked(generation, Optional.of("500")),
+                new Event.Warmed(generation),
                 new Event.Accepting(generation),
                 new Event.Parked(generation),
                 new Event.Unparkable(generation),
@@ -264,6 +279,7 @@ class PhaseMatrixTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.of(Lab.CHECK),
+                                Optional.empty(),
                                 Optional.empty()),
                         new Lab.Asked()),
                 new Event.RollbackRequested(new Lab.Asked()),

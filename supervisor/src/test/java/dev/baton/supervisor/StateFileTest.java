@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,9 +38,22 @@ class StateFileTest {
                 List.of("java", "-jar", "a b\"c\n\u0000\ud83d\ude80.jar"),
                 Map.of("KEY", "=value\\"),
                 Optional.of(Path.of("/srv/shop")),
-                List.of(ListenerSpec.parse("http=127.0.0.1:0")));
+                Wrap.KIT,
+                List.of(ListenerSpec.parse("http=127.0.0.1:0")),
+                Optional.of(new Check("http", "/health", 204)),
+                Optional.of(new WarmUp("http", List.of("GET /", "HEAD /a?b"), OptionalInt.of(7), Duration.ofMillis(9))),
+                Optional.of(Duration.ofSeconds(2)));
+        Launch settling = new Launch(
+                List.of("java"),
+                Map.of(),
+                Optional.empty(),
+                Wrap.KIT,
+                List.of(),
+                Optional.empty(),
+                Optional.of(new WarmUp("http", List.of("GET /"), OptionalInt.empty(), Duration.ofSeconds(1))),
+                Optional.empty());
         Worker worker = new Worker(7, launch);
-        Life life = new Life(Lab.RULES, 7, 3, launch, Optional.of(Lab.V1), 2, true);
+        Life life = new Life(Lab.RULES, 7, 3, launch, Optional.of(settling), 2, true);
         return new State(
                 "shop",
                 ProcessIdentity.boot(),
@@ -62,6 +76,14 @@ class StateFileTest {
                         Map.of("starting", Duration.ofNanos(5)),
                         Optional.of("why"),
                         List.of("last", "lines"),
+                        Optional.of(new Warmth(
+                                200,
+                                3,
+                                1,
+                                Warmth.End.COUNT,
+                                Optional.of(Duration.ofMillis(48)),
+                                Optional.of(Duration.ofNanos(400)),
+                                Optional.of("GET /: 500"))),
                         List.of("cut"))),
                 Optional.of(new Inheritance(
                         new ProcessIdentity(1, 2, 3), Map.of("http=127.0.0.1:0", 17), Map.of(7, List.of(18, 19)))));

@@ -139,6 +139,90 @@ class UpgradePhasesTest {
     }
 
     @Test
+    void candidateThatIsProvedIsWarmedUpBeforeItAccepts() {
+        lab.upgrade(Lab.V2_CHECKED_AND_WARMED);
+        lab.done();
+        lab.ready(2);
+        lab.warmed(2);
+        assertEquals(List.of("ask 2 private"), lab.done(), "proved first");
+        lab.passes(2);
+        assertEquals(List.of("warm 2"), lab.done());
+        assertEquals("upgrading", lab.phase.name());
+        assertEquals(java.util.Map.of(1L, "warming"), lab.phase.stages());
+        lab.passes(2);
+        lab.ready(2);
+        lab.pass(Duration.ofSeconds(10));
+        assertEquals(List.of(), lab.done(), "its own time is not over yet, and ready.timeout is not its");
+        lab.warmed(2);
+        assertEquals(List.of("accept 2"), lab.done());
+        lab.accepting(2);
+        lab.parked(1);
+        assertEquals("baking", lab.phase.name());
+    }
+
+    @Test
+    void warmUpHasTimeOfItsOwn() {
+        lab.upgrade(Lab.V2_WARMED);
+        lab.pass(Lab.RULES.ready().minusMillis(1));
+        lab.ready(2);
+        lab.pass(Duration.ofSeconds(5));
+        assertEquals(java.util.Map.of(1L, "warming"), lab.phase.stages());
+    }
+
+    @Test
+    void warmUpThatDoesNotEndIsNotWaitedForAndNoFailure() {
+        lab.upgrade(Lab.V2_WARMED);
+        lab.ready(2);
+        lab.done();
+        lab.pass(Lab.WARM_UP.timeout().plusSeconds(1));
+        assertEquals(List.of("accept 2"), lab.done());
+        assertEquals(List.of("the warm-up of generation 2 has no end"), lab.warnings);
+        lab.warmed(2);
+        assertEquals(List.of(), lab.done(), "too late to matter");
+        lab.accepting(2);
+        lab.parked(1);
+        assertEquals("baking", lab.phase.name());
+    }
+
+    @Test
+    void candidateThatDiesDuringItsWarmUpLeavesTheActiveWorkerServing() {
+        lab.upgrade(Lab.V2_WARMED);
+        lab.ready(2);
+        lab.dies(2);
+        assertEquals(Outcome.EXITED_BEFORE_READY, lab.outcome(1));
+        assertEquals(
+                "generation 2 was killed by SIGKILL during its warm-up",
+                lab.verdict(1).reason().orElseThrow());
+        lab.warmed(2);
+        assertEquals("serving", lab.phase.name());
+        assertEquals(1, lab.active());
+    }
+
+    @Test
+    void candidateThatWarmsUpIsNeededAtOnceWhenTheActiveWorkerDies() {
+        lab.upgrade(Lab.V2_WARMED);
+        lab.ready(2);
+        lab.done();
+        lab.dies(1);
+        assertEquals(List.of("accept 2"), lab.done());
+        lab.accepting(2);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+        assertEquals(2, lab.active());
+    }
+
+    @Test
+    void whereNobodyElseServesNobodyIsWarmedUp() {
+        Lab first = Lab.starting(Lab.V2_WARMED);
+        first.ready(1);
+        assertEquals(List.of("spawn 1", "accept 1"), first.done());
+        first.accepting(1);
+        first.dies(1);
+        first.pass(Duration.ofMillis(100));
+        first.ready(2);
+        assertEquals(List.of("spawn 2", "accept 2"), first.done());
+    }
+
+    @Test
     void oneThatCannotParkIsDrainedAtOnceAndTheUpgradeEndsWithIt() {
         lab.upgrade();
         lab.ready(2);

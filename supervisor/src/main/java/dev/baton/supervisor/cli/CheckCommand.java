@@ -98,6 +98,7 @@ final class CheckCommand implements Callable<Integer> {
                 file.firstBackoff().orElse(Settings.FIRST_BACKOFF),
                 file.longestBackoff().orElse(Settings.LONGEST_BACKOFF),
                 file.check(),
+                file.warmUp(),
                 surroundings.directories().forNew(app),
                 Account.worker(file.user(), file.group()),
                 file.wrap().orElse(Wrap.AUTO),
@@ -130,6 +131,7 @@ final class CheckCommand implements Callable<Integer> {
                 .map(check -> ", " + check + " answering " + check.status())
                 .orElse("");
         fact(out, "ready", "within " + spoken(settings.readyTimeout()) + checked);
+        settings.warmUp().ifPresent(warmUp -> fact(out, "warm-up", warmUp + ", within " + spoken(warmUp.timeout())));
         fact(
                 out,
                 "upgrade",

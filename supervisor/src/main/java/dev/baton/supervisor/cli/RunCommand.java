@@ -1,7 +1,6 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenerSpec;
-import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.StartException;
@@ -236,13 +235,8 @@ final class RunCommand implements Callable<Integer> {
         if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
             throw wrong("--backoff-first is longer than --backoff-most");
         }
-        settings.check()
-                .map(Check::listener)
-                .filter(name -> settings.listeners().stream()
-                        .noneMatch(listener -> listener.name().equals(name)))
-                .ifPresent(name -> {
-                    throw wrong(config + ": ready.check.listener = \"" + name + "\", and no listener is called that");
-                });
+        settings.check().ifPresent(check -> requireListener(settings, "ready.check", check.listener()));
+        settings.warmUp().ifPresent(warmUp -> requireListener(settings, "warm-up", warmUp.listener()));
         return new Plan(
                 settings,
                 RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
@@ -251,6 +245,12 @@ final class RunCommand implements Callable<Integer> {
                 file.controlHttp(),
                 file.hook(),
                 command.isEmpty());
+    }
+
+    private void requireListener(Settings settings, String table, String name) {
+        if (settings.listeners().stream().noneMatch(listener -> listener.name().equals(name))) {
+            throw wrong(config + ": " + table + ".listener = \"" + name + "\", and no listener is called that");
+        }
     }
 
     private Settings settings(Configuration file, List<ListenerSpec> listeners) {
@@ -273,6 +273,7 @@ final class RunCommand implements Callable<Integer> {
                     first(firstBackoff, file.firstBackoff(), Settings.FIRST_BACKOFF),
                     first(longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
                     file.check(),
+                    file.warmUp(),
                     home,
                     Account.worker(user(file), group(file)),
                     wrap(file),

@@ -3,6 +3,7 @@ package dev.baton.supervisor.config;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Signal;
+import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ public record Configuration(
         Optional<Duration> readyTimeout,
         Optional<Duration> readyAfter,
         Optional<Check> check,
+        Optional<WarmUp> warmUp,
         Optional<Duration> bake,
         Optional<Duration> drain,
         Optional<Duration> killAfter,
@@ -49,6 +51,7 @@ public record Configuration(
             Map.of(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -5,6 +5,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
+import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
@@ -40,19 +41,26 @@ record Keys(Path file, Account.Directory accounts) {
             "listen",
             "start",
             "ready",
-            "warm-up",
+            WarmUpTable.NAME,
             "upgrade",
             "restart",
             "hooks",
             "control");
     private static final Map<String, Set<String>> TABLES = Map.of(
-            "start", Set.of("cache"),
-            "ready", Set.of("timeout", "after", "check"),
-            "warm-up", Set.of("requests", "count", "timeout"),
-            "upgrade", Set.of("bake", "drain", "stop-signal", "kill-after"),
-            "restart", Set.of("backoff"),
-            "hooks", Set.of("command", "deadline"),
-            "control", Set.of("socket", "allow-users", "http", "http-hosts", "read-token-file", "act-token-file"));
+            "start",
+            Set.of("cache"),
+            "ready",
+            Set.of("timeout", "after", "check"),
+            WarmUpTable.NAME,
+            WarmUpTable.KEYS,
+            "upgrade",
+            Set.of("bake", "drain", "stop-signal", "kill-after"),
+            "restart",
+            Set.of("backoff"),
+            "hooks",
+            Set.of("command", "deadline"),
+            "control",
+            Set.of("socket", "allow-users", "http", "http-hosts", "read-token-file", "act-token-file"));
 
     /** The whole names of all keys, tables and what is in them. */
     static final List<String> EVERYWHERE = Stream.concat(
@@ -76,6 +84,10 @@ record Keys(Path file, Account.Directory accounts) {
                     "nothing gets ready in no time",
                     "write something like \"60s\"");
         }
+        Set<String> names = top.section("listen").keys();
+        Optional<Check> check = check(ready, names, elsewhere.listener());
+        Optional<WarmUp> warmUp =
+                new WarmUpTable(top, table(top, WarmUpTable.NAME), names, elsewhere.listener()).read(check);
         Backoff backoff = backoff(table(top, "restart"));
         return new Configuration(
                 app(top),
@@ -86,7 +98,8 @@ record Keys(Path file, Account.Directory accounts) {
                 listeners(top, elsewhere.listener()),
                 readyTimeout,
                 duration(ready, "after"),
-                check(ready, top, elsewhere.listener()),
+                check,
+                warmUp,
                 duration(upgrade, "bake"),
                 duration(upgrade, "drain"),
                 duration(upgrade, "kill-after"),
@@ -110,7 +123,6 @@ record Keys(Path file, Account.Directory accounts) {
     private static void refuseWhatIsStillToCome(Section top) {
         top.section("start").refuse("cache", LEAVE_OUT);
         table(top, "start");
-        top.refuse("warm-up", LEAVE_OUT);
     }
 
     private static Optional<Wrap> wrap(Section top) {
@@ -295,7 +307,7 @@ record Keys(Path file, Account.Directory accounts) {
 
     // ---- the check ----
 
-    private static Optional<Check> check(Section ready, Section top, boolean listenersElsewhere) {
+    private static Optional<Check> check(Section ready, Set<String> names, boolean listenersElsewhere) {
         Section check = ready.section("check");
         if (!ready.isTable("check")) {
             return Optional.empty();
@@ -306,17 +318,8 @@ record Keys(Path file, Account.Directory accounts) {
                 ready.wrong("check", "ready.check has no " + key, "nobody could be asked", "write " + CHECK);
             }
         }
-        Set<String> names = top.section("listen").keys();
-        Optional<String> listener = check.text("listener", "a listener's name", name -> {
-            if (names.contains(name) || listenersElsewhere) {
-                return name;
-            }
-            throw new Wrong(
-                    "no listener is called that",
-                    Spelling.nearest(name, names)
-                            .map(near -> "did you mean \"" + near + "\"?")
-                            .orElse("name one of those in [listen]"));
-        });
+        Optional<String> listener =
+                check.text("listener", "a listener's name", name -> known(name, names, listenersElsewhere));
         Optional<String> path = check.text("path", "a path", Keys::askedPath);
         int status = check.number("status", 200, "write something like 200, or leave it out")
                 .orElse(200);
@@ -324,6 +327,18 @@ record Keys(Path file, Account.Directory accounts) {
             check.wrong("status", "ready.check.status = " + status, "no answer has such a status", "write 200");
         }
         return listener.flatMap(name -> path.map(asked -> new Check(name, asked, status)));
+    }
+
+    /** A listener's name, if there is one of that name. */
+    static String known(String name, Set<String> names, boolean listenersElsewhere) throws Wrong {
+        if (names.contains(name) || listenersElsewhere) {
+            return name;
+        }
+        throw new Wrong(
+                "no listener is called that",
+                Spelling.nearest(name, names)
+                        .map(near -> "did you mean \"" + near + "\"?")
+                        .orElse("name one of those in [listen]"));
     }
 
     private static String askedPath(String text) throws Wrong {
@@ -355,7 +370,7 @@ record Keys(Path file, Account.Directory accounts) {
         return both;
     }
 
-    private static Optional<Duration> duration(Section section, String key) {
+    static Optional<Duration> duration(Section section, String key) {
         return section.text(key, "a duration", text -> {
             try {
                 return DurationText.parse(text);

@@ -178,6 +178,15 @@ final class Section {
         return new Section(document, child(key), Map.of());
     }
 
+    boolean isText(String key) {
+        return values.get(key) instanceof String;
+    }
+
+    /** Whether it is an array with something in it, right or wrong. */
+    boolean hasElements(String key) {
+        return values.get(key) instanceof List<?> elements && !elements.isEmpty();
+    }
+
     boolean isTable(String key) {
         return values.get(key) instanceof Map;
     }

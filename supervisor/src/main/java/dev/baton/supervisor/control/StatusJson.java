@@ -4,6 +4,7 @@ import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Transition;
 import dev.baton.supervisor.UpgradeRecord;
+import dev.baton.supervisor.Warmth;
 import dev.baton.supervisor.config.Version;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,15 +101,32 @@ final class StatusJson {
     }
 
     /**
-     * An upgrade as a resource of its own: what {@code lastUpgrade} says, and when it began, what it is doing, and
-     * whose connections the drain's deadline cut.
+     * An upgrade as a resource of its own: what {@code lastUpgrade} says, and when it began, what it is doing, what
+     * its warm-up came to, and whose connections the drain's deadline cut.
      */
     static Map<String, Object> of(UpgradeRecord upgrade) {
         Map<String, Object> json = outcomeOf(upgrade);
         json.put("phase", phase(upgrade));
         json.put("startedAt", time(upgrade.startedAt()));
         json.put("cut", upgrade.cut());
+        upgrade.warmth().ifPresent(warmth -> json.put("warmUp", warmUp(warmth)));
         return json;
+    }
+
+    private static Map<String, Object> warmUp(Warmth warmth) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("end", warmth.end().text());
+        json.put("answered", warmth.answered());
+        json.put("errors", warmth.errors());
+        json.put("failed", warmth.failed());
+        json.put("firstMicros", warmth.first().map(StatusJson::micros).orElse(null));
+        json.put("lastMicros", warmth.last().map(StatusJson::micros).orElse(null));
+        json.put("trouble", warmth.trouble().orElse(null));
+        return json;
+    }
+
+    private static long micros(Duration time) {
+        return time.toNanos() / 1000;
     }
 
     /** What it is doing: the phase that it entered last; null once it is over. */

@@ -8,6 +8,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
+import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.ConfigurationFile.Elsewhere;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,16 +188,12 @@ class ConfigurationFileTest {
         Set<String> coming = Set.of(
                 "start",
                 "start.cache",
-                "warm-up",
-                "warm-up.requests",
-                "warm-up.count",
-                "warm-up.timeout",
                 "hooks",
                 "hooks.command",
                 "hooks.deadline",
                 "control.read-token-file",
                 "control.act-token-file");
-        Set<String> tables = Set.of("listen", "ready", "upgrade", "restart", "control");
+        Set<String> tables = Set.of("listen", "ready", "warm-up", "upgrade", "restart", "control");
         for (String key : Keys.EVERYWHERE) {
             assertTrue(
                     coming.contains(key)
@@ -212,6 +210,44 @@ class ConfigurationFileTest {
         assertEquals(List.of(), read.listeners());
         read = file("ready.check = {listener = 'admin', path = '/'}").read(new Elsewhere(true, true), ACCOUNTS);
         assertEquals(Optional.of(new Check("admin", "/", 200)), read.check());
+    }
+
+    @Test
+    void warmUpNeedsNoMoreThanRequests() throws Exception {
+        WarmUp least = read("warm-up.requests = ['GET /', 'HEAD /x?a=b']\n" + LEAST)
+                .warmUp()
+                .orElseThrow();
+        assertEquals(
+                new WarmUp("http", List.of("GET /", "HEAD /x?a=b"), OptionalInt.empty(), Duration.ofSeconds(10)),
+                least);
+        String all = "warm-up = { requests = ['GET /'], count = 200, timeout = '3s' }\n";
+        assertEquals(
+                Optional.of(new WarmUp("http", List.of("GET /"), OptionalInt.of(200), Duration.ofSeconds(3))),
+                read(all + LEAST).warmUp());
+        assertEquals(
+                least,
+                read("warm-up = { requests = ['GET /', 'HEAD /x?a=b'], count = 'settled' }\n" + LEAST)
+                        .warmUp()
+                        .orElseThrow());
+        assertEquals(Optional.empty(), read(LEAST).warmUp());
+    }
+
+    @Test
+    void warmUpGoesToTheCheckedListenerOrTheOneOfThatNameOrTheOnlyOne() throws Exception {
+        String command = "command = ['java']\nwarm-up.requests = ['GET /']\n";
+        assertEquals(
+                "web",
+                read(command + "listen.web = ':1'").warmUp().orElseThrow().listener());
+        assertEquals(
+                "web",
+                read(command + "ready.check = {listener = 'web', path = '/'}\nlisten = {http = ':1', web = ':2'}")
+                        .warmUp()
+                        .orElseThrow()
+                        .listener());
+        assertTrue(mistakes("command = ['java']", "warm-up.requests = ['GET /']", "listen = {a = ':1', b = ':2'}")
+                .get(0)
+                .endsWith("warm-up has no listener; there is more than one, and none is called http; write listener ="
+                        + " \"a\", or whichever speaks HTTP"));
     }
 
     @Test
@@ -265,7 +301,6 @@ class ConfigurationFileTest {
                 "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
                 "upgrade.stop-signal = 'KILL'  | 3:23: upgrade.stop-signal = \"KILL\"; there is no such choice; write one of",
                 "start.cache = true            | 3:7: start.cache; not supported yet",
-                "warm-up.count = 200           | 3:1: warm-up; not supported yet",
             })
     void whatIsStillToComeIsRefused(String line, String mistake) throws Exception {
         List<String> mistakes = mistakesBefore(line);
@@ -297,6 +332,19 @@ class ConfigurationFileTest {
                 "ready.check = {listener = 'http', path = '/', status = 700}   | no answer has such a status",
                 "ready.check = {listener = 'http', path = '/', status = '200'} | a whole number is expected",
                 "ready.check = {listener = 'http', path = '/', stauts = 200}   | did you mean \"status\"?",
+                "warm-up = 'GET /'                 | warm-up is a text; a table is expected",
+                "warm-up.count = 200               | warm-up has no requests; nothing could be sent; write requests = [",
+                "warm-up.requests = []             | warm-up has no requests",
+                "warm-up.requests = 'GET /'        | an array of texts is expected; write requests = [\"GET /\"]",
+                "warm-up.requests = ['/']          | it is no request that can be sent; write GET, HEAD or OPTIONS",
+                "warm-up.requests = ['POST /a']    | it is no request that can be sent",
+                "warm-up.requests = ['GET /', 'GET  /'] | warm-up.requests[1] = \"GET  /\"",
+                "warm-up = {requests = ['GET /'], count = 0}         | it is less than 1; write a number like 200, or",
+                "warm-up = {requests = ['GET /'], count = 'enough'}  | there is no such choice; write a number like 200, or",
+                "warm-up = {requests = ['GET /'], count = true}      | a whole number is expected; write a number like 200",
+                "warm-up = {requests = ['GET /'], timeout = '0s'}    | nothing gets warm in no time",
+                "warm-up = {requests = ['GET /'], listener = 'htp'}  | no listener is called that; did you mean \"http\"?",
+                "warm-up = {requests = ['GET /'], cuont = 9}         | did you mean \"count\"?",
                 "upgrade.bake = 'soon'             | it is not a duration; write 250ms, 30s, 2m or 1h",
                 "upgrade.bake = 1979-05-27         | it is not a duration",
                 "upgrade.bake = ['5s']             | upgrade.bake is an array; a duration is expected",

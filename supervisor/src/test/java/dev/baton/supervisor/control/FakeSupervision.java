@@ -99,6 +99,7 @@ public final class FakeSupervision implements Supervision {
                 phases,
                 Optional.ofNullable(reason),
                 output,
+                Optional.empty(),
                 List.of());
     }
 

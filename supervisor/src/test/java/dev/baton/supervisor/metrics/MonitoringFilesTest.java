@@ -81,6 +81,7 @@ class MonitoringFilesTest {
                 Map.of("starting", Duration.ofMillis(1)),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 List.of());
         Status.WorkerState worker = new Status.WorkerState(
                 2, Status.Role.ACTIVE, true, 9, Instant.EPOCH, List.of("java"), 1, 2, 3, true, Optional.empty());

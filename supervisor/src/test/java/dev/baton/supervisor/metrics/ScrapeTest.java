@@ -58,8 +58,8 @@ class ScrapeTest {
     @Test
     void upgradeIsCountedOnceAndOnlyByTheSupervisorThatSawItsEnd() {
         UpgradeRecord before = upgrade(1, Outcome.ROLLED_BACK, START.minusSeconds(60));
-        UpgradeRecord running =
-                new UpgradeRecord(2, START, Optional.empty(), 1, 2, Map.of(), Optional.empty(), List.of(), List.of());
+        UpgradeRecord running = new UpgradeRecord(
+                2, START, Optional.empty(), 1, 2, Map.of(), Optional.empty(), List.of(), Optional.empty(), List.of());
         scrape(status(0, 0), before, running);
         scrape(status(0, 0), before, upgrade(2, Outcome.UPGRADED, START));
 
@@ -132,6 +132,7 @@ class ScrapeTest {
                 Map.of("starting", Duration.ofMillis(812)),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 List.of());
     }
 }

@@ -1,0 +1,52 @@
+package dev.baton.supervisor;
+
+/**
+ * Whether a latency still falls. It is looked at in rounds of equally many answers to the same requests: a round's
+ * average may jump as much as it likes, for what counts is the best one so far, which no noise makes worse.
+ */
+final class Settling {
+    /** By so much a round must be better than the best one before to count as progress. */
+    private static final double PROGRESS = 0.95;
+
+    /** After so many rounds without progress it has settled. */
+    private static final int PATIENCE = 5;
+
+    private static final int LEAST = 100;
+
+    private final int length;
+    private int inRound;
+    private long sum;
+    private double best = Double.MAX_VALUE;
+    private double latest;
+    private int since;
+
+    /** @param requests how many different ones are sent in turn */
+    Settling(int requests) {
+        this.length = (LEAST + requests - 1) / requests * requests;
+    }
+
+    void took(long nanos) {
+        sum += nanos;
+        inRound++;
+        if (inRound == length) {
+            latest = (double) sum / length;
+            if (latest < best * PROGRESS) {
+                best = latest;
+                since = 0;
+            } else {
+                since++;
+            }
+            inRound = 0;
+            sum = 0;
+        }
+    }
+
+    boolean isOver() {
+        return since >= PATIENCE;
+    }
+
+    /** The average of the last round, or of what there is of the first one, in nanoseconds; 0 where there is nothing. */
+    long latest() {
+        return latest > 0 ? (long) latest : inRound == 0 ? 0 : sum / inRound;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.baton.supervisor.http;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Asks many times, over a few connections that are kept alive as long as the server keeps them, each with one call at a
+ * time. A connection that failed rests before it is made anew, so that a server which has gone is not called in a loop.
+ *
+ * <p>Threading: the one that fires it, until it is over.
+ *
+ * @param to whom
+ * @param connections how many
+ * @param atMost how long it may take
+ * @param rest how long a connection rests that failed
+ */
+public record HttpVolley(SocketAddress to, int connections, Duration atMost, Duration rest) {
+
+    /** What is asked, and what becomes of it. */
+    public interface Course {
+        /** What to ask next; empty: nothing more. */
+        Optional<HttpCall> next();
+
+        /** @param nanos from the first byte sent to the last one received */
+        void onAnswer(HttpCall call, int status, long nanos);
+
+        /** @param why what happened instead of a whole answer */
+        void onFailure(HttpCall call, String why);
+    }
+
+    /**
+     * Asks until the course has nothing more to ask, and has all its answers.
+     *
+     * @return whether that was in time; what had no answer by then is not told
+     * @throws IOException if this program has no sockets left
+     */
+    public boolean fire(Course course) throws IOException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        String host = to instanceof InetSocketAddress inet ? "localhost:" + inet.getPort() : "localhost";
+        List<HttpCaller> callers = new ArrayList<>();
+        try (Selector selector = Selector.open()) {
+            for (int i = 0; i < connections; i++) {
+                callers.add(new HttpCaller(to, host, selector, course, rest));
+            }
+            while (true) {
+                long now = System.nanoTime();
+                long soonest = deadline;
+                boolean busy = false;
+                for (HttpCaller caller : callers) {
+                    soonest = Math.min(soonest, caller.ask(now));
+                    busy |= caller.isBusy();
+                }
+                if (!busy) {
+                    return true;
+                }
+                if (now >= deadline) {
+                    return false;
+                }
+                selector.select(HttpVolley::proceed, Math.max(1, (soonest - now) / 1_000_000));
+            }
+        } finally {
+            callers.forEach(HttpCaller::close);
+        }
+    }
+
+    private static void proceed(SelectionKey key) {
+        ((HttpCaller) key.attachment()).proceed();
+    }
+}

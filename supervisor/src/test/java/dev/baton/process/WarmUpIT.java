@@ -1,0 +1,128 @@
+package dev.baton.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.baton.load.LoadReport;
+import dev.baton.supervisor.control.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A candidate that is warmed up while clients are served, well or badly: none of them notices. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class WarmUpIT {
+    @TempDir
+    private Path directory;
+
+    private RunningBaton start(String warmUp) throws Exception {
+        String command = WarmedServer.command("v1", "none").stream()
+                .map(word -> "\"" + word + "\"")
+                .collect(Collectors.joining(", "));
+        Path file = Files.writeString(directory.resolve("it.toml"), """
+                command = [%s]
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                [upgrade]
+                bake = "0s"
+                [warm-up]
+                %s
+                """.formatted(command, warmUp));
+        return RunningBaton.builder().config(file).start();
+    }
+
+    private static JsonObject record(RunningBaton baton, long id) throws Exception {
+        return baton.control().get("/v1/upgrades/" + id).json();
+    }
+
+    private static void nobodyNoticed(MixedLoad load) {
+        for (LoadReport report : load.stop().values()) {
+            assertTrue(report.counts().clean(), report::toString);
+        }
+    }
+
+    @Test
+    void candidateHasAnsweredExactlyItsWarmUpWhenItIsToAccept() throws Exception {
+        try (RunningBaton baton = start("requests = ['GET /warm', 'GET /warm?sick']\ncount = 500");
+                MixedLoad load = MixedLoad.onOnePage(baton)) {
+            baton.awaitLine(".*at accept: requests=0 connections=0"); // nobody was served meanwhile
+            load.awaitAnswersFrom(1);
+            JsonObject upgraded =
+                    baton.upgrade(WarmedServer.command("v2", "none")).json();
+            assertEquals("upgraded", upgraded.text("outcome"), upgraded::toString);
+            baton.awaitLine(".*at accept: requests=500 connections=2");
+            JsonObject record = record(baton, upgraded.number("id"));
+            JsonObject warmUp = record.object("warmUp");
+            assertEquals("count", warmUp.text("end"), warmUp::toString);
+            assertEquals(500, warmUp.number("answered"));
+            assertEquals(250, warmUp.number("errors"));
+            assertEquals(0, warmUp.number("failed"));
+            assertTrue(warmUp.number("lastMicros") < warmUp.number("firstMicros"), warmUp::toString);
+            assertEquals("GET /warm?sick: 503", warmUp.text("trouble"));
+            assertTrue(record.object("phases").has("warming"), record::toString);
+            baton.awaitLine(".*warm-up generation=2 end=count answered=500 errors=250 failed=0 .*");
+            load.awaitAnswersOfNewConnectionsFrom(2);
+            nobodyNoticed(load);
+        }
+    }
+
+    @Test
+    void warmUpThatHangsEndsWithItsTimeAndTheCandidateTakesOver() throws Exception {
+        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1s'");
+                MixedLoad load = MixedLoad.onOnePage(baton)) {
+            load.awaitAnswersFrom(1);
+            JsonObject upgraded =
+                    baton.upgrade(WarmedServer.command("v2", "hangs")).json();
+            assertEquals("upgraded", upgraded.text("outcome"), upgraded::toString);
+            JsonObject record = record(baton, upgraded.number("id"));
+            assertEquals("timeout", record.object("warmUp").text("end"), record::toString);
+            assertEquals(9, record.object("warmUp").number("answered"), record::toString);
+            assertTrue(record.object("phases").number("warming") >= 1000, record::toString);
+            baton.awaitLine(".*WARN.*warm-up generation=2 end=timeout answered=9 .*");
+            load.awaitAnswersOfNewConnectionsFrom(2);
+            nobodyNoticed(load);
+        }
+    }
+
+    @Test
+    void candidateThatDiesDuringItsWarmUpFailsTheUpgradeAndTheOldOneServesOn() throws Exception {
+        try (RunningBaton baton = start("requests = ['GET /warm']\ncount = 100000\ntimeout = '1m'");
+                MixedLoad load = MixedLoad.onOnePage(baton)) {
+            load.awaitAnswersFrom(1);
+            JsonObject failed =
+                    baton.upgrade(WarmedServer.command("v2", "dies")).json();
+            assertEquals("exited-before-ready", failed.text("outcome"), failed::toString);
+            assertTrue(failed.text("reason").contains("exited with 9 during its warm-up"), failed::toString);
+            assertFalse(failed.object("phases").has("accepting"), failed::toString);
+            load.awaitMoreAnswers();
+            assertEquals(List.of(1), List.copyOf(baton.workers().keySet()));
+            nobodyNoticed(load);
+        }
+    }
+
+    @Test
+    void candidateThatIsWarmedUpUntilItHasSettledGotQuicker() throws Exception {
+        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1m'");
+                MixedLoad load = MixedLoad.onOnePage(baton)) {
+            load.awaitAnswersFrom(1);
+            JsonObject upgraded =
+                    baton.upgrade(WarmedServer.command("v2", "none")).json();
+            assertEquals("upgraded", upgraded.text("outcome"), upgraded::toString);
+            JsonObject warmUp = record(baton, upgraded.number("id")).object("warmUp");
+            assertEquals("settled", warmUp.text("end"), warmUp::toString);
+            assertTrue(warmUp.number("answered") >= 600, warmUp::toString);
+            assertTrue(warmUp.number("lastMicros") * 3 < warmUp.number("firstMicros"), warmUp::toString);
+            load.awaitAnswersOfNewConnectionsFrom(2);
+            nobodyNoticed(load);
+        }
+    }
+}
