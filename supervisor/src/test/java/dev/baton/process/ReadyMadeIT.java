@@ -1,6 +1,7 @@
 package dev.baton.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.load.Mode;
@@ -26,13 +27,17 @@ class ReadyMadeIT {
     @Test
     void springBootWithTomcat() throws Exception {
         Unmodified.upgradesUnderLoad(
-                "Spring Boot, Tomcat", port -> springBoot("tomcat", port), Map.of(), Unmodified.ALL, Unmodified.ALL);
+                "Tomcat 11, Spring Boot 4.1",
+                port -> springBoot("tomcat", port),
+                Map.of(),
+                Unmodified.ALL,
+                Unmodified.ALL);
     }
 
     @Test
     void springBootWithJetty() throws Exception {
         Map<Mode, LoadReport> reports = Unmodified.upgradesUnderLoad(
-                "Spring Boot, Jetty",
+                "Jetty 12.1, Spring Boot 4.1",
                 port -> springBoot("jetty", port),
                 Map.of(),
                 Unmodified.EVERY_HTTP,
@@ -79,12 +84,49 @@ class ReadyMadeIT {
                 Places.projects().resolve("war/target/ROOT.war"),
                 Files.createDirectories(base.resolve("webapps")).resolve("ROOT.war"));
         Map<Mode, LoadReport> reports = Unmodified.upgradesUnderLoad(
-                "jetty-home, wrap = " + wrap,
+                "Jetty 12.1, jetty-home, a WAR, wrap = " + wrap,
                 port -> with(jetty, "jetty.http.host=127.0.0.1", "jetty.http.port=" + port),
                 Map.of("--wrap", wrap),
                 Unmodified.EVERY_HTTP,
                 Unmodified.EVERY_HTTP);
         Unmodified.nobodyReconnects(reports);
+    }
+
+    @Test
+    void node() throws Exception {
+        assumeTrue(Program.isThere("node"), "no nodejs is installed");
+        List<String> node = List.of("node", source("server.js"));
+        Unmodified.upgradesUnderLoad(
+                "Node", port -> node, Map.of("--ready-after", "500ms"), Unmodified.ALL, Unmodified.ALL);
+    }
+
+    @Test
+    void python() throws Exception {
+        List<String> python = List.of("/usr/bin/python3", source("server.py"));
+        Unmodified.upgradesUnderLoad("Python", port -> python, Map.of(), Unmodified.ALL, Unmodified.ALL);
+    }
+
+    @Test
+    void go(@TempDir Path directory) throws Exception {
+        assumeTrue(Program.isThere("go"), "no golang-go is installed");
+        Path server = directory.resolve("server");
+        Command.Ended built = Command.run(
+                directory,
+                List.of(
+                        "env",
+                        "GOCACHE=" + directory.resolve("cache"),
+                        "go",
+                        "build",
+                        "-o",
+                        server.toString(),
+                        source("server.go")));
+        assertEquals(0, built.exitCode(), built::output);
+        List<String> go = List.of(server.toString());
+        Unmodified.upgradesUnderLoad("Go", port -> go, Map.of(), Unmodified.ALL, Unmodified.ALL);
+    }
+
+    private static String source(String file) {
+        return Places.sources().resolve(file).toString();
     }
 
     private static List<String> with(List<String> command, String... more) {

@@ -38,14 +38,15 @@ final class Unmodified {
         }
     }
 
-    static Map<Mode, LoadReport> upgradesUnderLoad(Subject subject, Set<Mode> modes, Set<Mode> unbroken)
+    static Map<Mode, LoadReport> upgradesUnderLoad(String name, Subject subject, Set<Mode> modes, Set<Mode> unbroken)
             throws Exception {
-        return upgradesUnderLoad(subject.main(), subject::command, Map.of(), modes, unbroken);
+        return upgradesUnderLoad(name, subject::command, Map.of(), modes, unbroken);
     }
 
     /**
      * Refuses nothing in any of these modes, and breaks nothing in those.
      *
+     * @param name as it stands in the table that scripts/servers makes
      * @param command what starts it at a port
      * @param flags more of the supervisor's
      */
@@ -79,6 +80,7 @@ final class Unmodified {
                 runs.forEach(LoadRun::close);
             }
             reports.forEach(report -> System.out.print(name + " " + report));
+            SeenTable.add(name, UPGRADES, reports);
             assertAll(reports.stream().map(report -> () -> holds(report, unbroken)));
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
