@@ -54,6 +54,7 @@ public final class Libc {
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
     private static final int SO_TYPE = 3;
+    private static final int SO_PASSCRED = 16;
     private static final int SO_PEERCRED = 17;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_COOKIE = 57;
@@ -401,11 +402,15 @@ public final class Libc {
         return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
     }
 
-    /** A unix socket that takes datagrams, close-on-exec: bind(2). The caller closes it, and removes the file. */
+    /**
+     * A unix socket that takes datagrams and tells who has sent them, SO_PASSCRED, close-on-exec: bind(2). The caller
+     * closes it, and removes the file.
+     */
     public static Fd datagrams(Path path) throws LibcException {
         ByteBuffer name = SocketNames.unix(path);
         Fd fd = new Fd((int) SOCKET.check("unix", AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
         try {
+            setOption(fd, SOL_SOCKET, SO_PASSCRED, 1, path.toString()); // before anybody can send
             BIND.check(path.toString(), fd.number(), address(name), name.remaining());
             return fd;
         } catch (LibcException | RuntimeException e) {
@@ -557,6 +562,21 @@ public final class Libc {
      */
     static int receive(Fd socket, MessageHeader header) throws LibcException {
         return transfer(RECVMSG, socket, header, MSG_CMSG_CLOEXEC);
+    }
+
+    /**
+     * The next datagram, which is there: recvmsg(2). What is longer than the room is cut; descriptors that come along
+     * are closed.
+     *
+     * @return who has sent it, as the kernel says; empty where the socket does not ask for that
+     */
+    public static Optional<Credentials> receiveDatagram(Fd socket, ByteBuffer into) throws LibcException {
+        ByteBuffer memory = struct(into.remaining());
+        MessageHeader header = MessageHeader.forCredentials(memory);
+        header.prepareToReceive();
+        int n = receive(socket, header);
+        into.put(memory.limit(Math.max(0, n)));
+        return header.sender();
     }
 
     private static int transfer(Call call, Fd socket, MessageHeader header, int flags) throws LibcException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code struct msghdr} with its one {@code iovec} and room for SCM_RIGHTS, in memory that this object owns: recvmsg(2),
@@ -18,6 +19,7 @@ final class MessageHeader {
 
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
+    private static final int SCM_CREDENTIALS = 2;
     private static final int MSG_CTRUNC = 0x08;
     private static final int CMSG_HEADER = 16;
 
@@ -36,8 +38,17 @@ final class MessageHeader {
      * @param room for so many descriptors; should more come, those beyond are cut off, and that is an error
      */
     MessageHeader(ByteBuffer data, int room) {
+        this(data, Libc.struct(CMSG_HEADER + ((room * 4 + 7) & ~7)));
+    }
+
+    /** To receive who has sent it, and no descriptors: the kernel, which finds no room for them, closes them. */
+    static MessageHeader forCredentials(ByteBuffer data) {
+        return new MessageHeader(data, Libc.struct(CMSG_HEADER + 16));
+    }
+
+    private MessageHeader(ByteBuffer data, ByteBuffer control) {
         this.data = data;
-        this.control = Libc.struct(CMSG_HEADER + ((room * 4 + 7) & ~7));
+        this.control = control;
         header.putLong(16, Libc.address(header) + IOV_BASE);
         header.putLong(24, 1);
         header.putLong(32, Libc.address(control));
@@ -68,6 +79,17 @@ final class MessageHeader {
         header.putLong(IOV_BASE, Libc.address(data) + data.position());
         header.putLong(IOV_LENGTH, data.remaining());
         header.putInt(FLAGS, 0);
+    }
+
+    /** Who has sent what was just received, where the socket asks for that: SO_PASSCRED, unix(7). */
+    Optional<Credentials> sender() {
+        boolean told = header.getLong(CONTROL_LENGTH) >= CMSG_HEADER + 12
+                && control.getInt(8) == SOL_SOCKET
+                && control.getInt(12) == SCM_CREDENTIALS;
+        return told
+                ? Optional.of(new Credentials(
+                        control.getInt(CMSG_HEADER), control.getInt(CMSG_HEADER + 4), control.getInt(CMSG_HEADER + 8)))
+                : Optional.empty();
     }
 
     /**

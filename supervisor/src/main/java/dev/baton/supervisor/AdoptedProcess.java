@@ -4,6 +4,7 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -86,12 +87,20 @@ final class AdoptedProcess extends WorkerProcess {
         }
         closeOutput();
         exit.complete(how);
-        process.close();
+        synchronized (process) {
+            process.close();
+        }
     }
 
     @Override
     boolean isAlive() {
-        return !exit.isDone();
+        synchronized (process) {
+            try {
+                return !exit.isDone() && !Libc.await(process, Libc.Readiness.READ, Duration.ZERO);
+            } catch (LibcException e) {
+                return true; // until it is seen to have ended
+            }
+        }
     }
 
     @Override

@@ -24,7 +24,7 @@ record Attempt(
     record Lost(Timer timer, String why) {}
 
     static Attempt begin(Worker worker) {
-        return new Attempt(worker, false, Optional.empty(), false, new Timer("ready"), Optional.empty());
+        return new Attempt(worker, false, Optional.empty(), false, new Timer("ready", worker), Optional.empty());
     }
 
     boolean is(int generation) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -273,12 +274,20 @@ final class Crew {
 
     private void attendTo(Member member, NotifySocket notify) throws IOException {
         Optional<Fd> process = Libc.openProcess(member.process().pid());
-        process.ifPresentOrElse(fd -> notify.hear(fd, line -> notified(member, line)), notify::close);
+        ProcessIdentity identity = member.process().identity();
+        process.ifPresentOrElse(fd -> notify.hear(fd, identity, line -> notified(member, line)), notify::close);
         member.worker()
                 .launch()
                 .readyAfter()
-                .ifPresent(after ->
-                        alarms.schedule(() -> readyUnlessAttached(member), after.toMillis(), TimeUnit.MILLISECONDS));
+                .ifPresent(
+                        after -> alarms.schedule(() -> readyIfAlive(member), after.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /** It may have ended and not been reported yet: its last words are still being heard. */
+    private void readyIfAlive(Member member) {
+        if (member.process().isAlive()) {
+            readyUnlessAttached(member);
+        }
     }
 
     private void notified(Member member, NotifySocket.Line line) {
@@ -298,8 +307,31 @@ final class Crew {
                     goodbye(member);
                 }
             }
+            case "EXTEND_TIMEOUT_USEC" -> extend(member, line.value());
             default -> LOG.debug("notified generation={} {}", member.worker().generation(), line);
         }
+    }
+
+    /** A time that began already is made longer, never shorter. */
+    private void extend(Member member, String micros) {
+        int generation = member.worker().generation();
+        try {
+            long most = TimeUnit.MILLISECONDS.toMicros(Message.LONGEST_DEADLINE);
+            Duration by = Duration.of(Math.max(0, Math.min(most, Long.parseLong(micros))), ChronoUnit.MICROS);
+            LOG.info("extends generation={} by={}ms", generation, by.toMillis());
+            member.extend(by);
+        } catch (NumberFormatException e) {
+            LOG.warn("generation={} wants EXTEND_TIMEOUT_USEC={}, which is no number", generation, micros);
+        }
+    }
+
+    /** How much longer this one is to be waited for. */
+    Duration extension(Timer timer) {
+        return timer.generation().isEmpty()
+                ? Duration.ZERO
+                : find(timer.generation().getAsInt())
+                        .map(member -> member.extension(timer.since()))
+                        .orElse(Duration.ZERO);
     }
 
     /** The word of a program that uses the kit is another one. */

@@ -39,7 +39,8 @@ record Leaving(
     static Leaving drain(Worker worker, Duration deadline, Optional<Worker> successor, Optional<Verdict> verdict) {
         OptionalInt heir =
                 successor.isPresent() ? OptionalInt.of(successor.get().generation()) : OptionalInt.empty();
-        return new Leaving(worker, Role.RETIRING, Stage.DRAINING, new Timer("drain"), deadline, heir, verdict);
+        Timer timer = new Timer("drain", worker);
+        return new Leaving(worker, Role.RETIRING, Stage.DRAINING, timer, deadline, heir, verdict);
     }
 
     /** One that has served, but does not answer. */

@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Message;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ final class Member {
     private volatile boolean warming;
     private volatile Optional<String> text = Optional.empty();
     private final AtomicBoolean stopping = new AtomicBoolean();
+    private volatile Optional<Extension> extension = Optional.empty();
+
+    private record Extension(long at, Duration by) {}
 
     Member(Worker worker, WorkerProcess process, String token, Instant startedAt) {
         this.worker = worker;
@@ -83,6 +87,20 @@ final class Member {
     /** What it says of itself, in a line of its own. */
     void text(String latest) {
         text = Optional.of(latest);
+    }
+
+    /** It asks for more time, from now on. */
+    void extend(Duration by) {
+        extension = Optional.of(new Extension(System.nanoTime(), by));
+    }
+
+    /** How much of it is left, where it was asked for since then: zero or more. */
+    Duration extension(long since) {
+        return extension
+                .filter(asked -> asked.at - since >= 0)
+                .map(asked -> asked.by.minusNanos(System.nanoTime() - asked.at))
+                .filter(left -> !left.isNegative())
+                .orElse(Duration.ZERO);
     }
 
     /** @return false if that was begun before */

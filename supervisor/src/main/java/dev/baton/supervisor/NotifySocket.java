@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Credentials;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import java.io.IOException;
@@ -7,14 +8,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Where one worker, of any language, says how it is: sd_notify(3). The path is its alone, in a directory where only its
- * user and we can reach it; whichever process of the worker writes there speaks for it. Descriptors that come along are
- * closed by the kernel, which also answers sd_notify_barrier(3).
+ * user and we can reach it; whichever process of the worker's session writes there speaks for it, and nobody else: a
+ * daemon that has inherited the variable is not the worker. Descriptors that come along are closed, which also answers
+ * sd_notify_barrier(3).
  *
  * <p>Threading: a thread of its own, which ends with the worker's process.
  */
@@ -22,6 +25,7 @@ final class NotifySocket {
     private static final Logger LOG = LoggerFactory.getLogger(NotifySocket.class);
     private static final int LARGEST = 4096;
     private static final int LONGEST_TEXT = 500;
+    private static final Credentials NOBODY = new Credentials(0, -1, -1);
 
     private final int generation;
     private final Fd socket;
@@ -40,10 +44,11 @@ final class NotifySocket {
      * Hears the worker until its process ends.
      *
      * @param process stands for that, pidfd_open(2); it is closed then, like the socket
+     * @param worker the leader of its session
      * @param take what is done with each line
      */
-    void hear(Fd process, Consumer<Line> take) {
-        Thread thread = new Thread(() -> run(process, take), "baton-notify-" + generation);
+    void hear(Fd process, ProcessIdentity worker, Consumer<Line> take) {
+        Thread thread = new Thread(() -> run(process, worker, take), "baton-notify-" + generation);
         thread.setDaemon(true);
         thread.start();
     }
@@ -53,18 +58,32 @@ final class NotifySocket {
         socket.close();
     }
 
-    private void run(Fd process, Consumer<Line> take) {
+    private void run(Fd process, ProcessIdentity worker, Consumer<Line> take) {
         try (socket;
                 process) {
             while (Libc.awaitEither(socket.number(), process)) {
                 ByteBuffer datagram = ByteBuffer.allocate(LARGEST);
-                Libc.read(socket, datagram);
+                Credentials sender = Libc.receiveDatagram(socket, datagram).orElse(NOBODY);
                 String text = new String(datagram.array(), 0, datagram.position(), StandardCharsets.UTF_8);
-                text.lines().forEach(line -> Line.parse(line, take));
+                if (speaksFor(worker, sender)) {
+                    text.lines().forEach(line -> Line.parse(line, take));
+                } else {
+                    LOG.warn(
+                            "generation={} ignored at its notify socket: pid={} uid={} is not of its session",
+                            generation,
+                            sender.pid(),
+                            sender.uid());
+                }
             }
         } catch (IOException e) {
             LOG.error("generation={} is not heard any more at its notify socket: {}", generation, e.getMessage());
         }
+    }
+
+    /** Where the sender has gone already, like many a command that only notifies, its user is what is left to go by. */
+    private static boolean speaksFor(ProcessIdentity worker, Credentials sender) {
+        OptionalInt session = ProcessIdentity.sessionOf(sender.pid());
+        return session.isPresent() ? session.getAsInt() == worker.pid() : sender.uid() == worker.uid();
     }
 
     /** An assignment, as the worker has sent it; the value is no more to be trusted than the worker. */

@@ -304,11 +304,12 @@ final class PhaseState {
 
     private static Leaving readLeaving(Fields json) {
         Stage stage = Stage.valueOf(json.text("stage").toUpperCase(Locale.ROOT));
+        Worker worker = worker(json, "worker");
         return new Leaving(
-                worker(json, "worker"),
+                worker,
                 Role.valueOf(json.text("role").toUpperCase(Locale.ROOT)),
                 stage,
-                new Timer(stage == Stage.DRAINING ? "drain" : "kill"),
+                stage == Stage.DRAINING ? new Timer("drain", worker) : new Timer("kill"),
                 Duration.ofMillis(json.number("deadline")),
                 json.has("successor") ? OptionalInt.of(json.integer("successor")) : OptionalInt.empty(),
                 json.optionalObject("verdict").map(PhaseState::verdict));

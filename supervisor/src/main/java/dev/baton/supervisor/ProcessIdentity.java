@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Which process of all that this machine has run since it was booted: a pid is used again, but not within the same tick
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param uid as whom it runs
  */
 record ProcessIdentity(int pid, long startTime, int uid) {
+    private static final int SESSION = 6;
     private static final int START_TIME = 22;
     /** The first field behind the name, which may hold blanks and parentheses of its own. */
     private static final int BEHIND_NAME = 3;
@@ -37,10 +39,23 @@ record ProcessIdentity(int pid, long startTime, int uid) {
                 .orElse(new ProcessIdentity(pid, 0, uid));
     }
 
+    /** The session that a process is in, credentials(7); empty where there is no such process. */
+    static OptionalInt sessionOf(int pid) {
+        try {
+            return OptionalInt.of((int) stat(Path.of("/proc", Integer.toString(pid)), SESSION));
+        } catch (IOException e) {
+            return OptionalInt.empty();
+        }
+    }
+
     private static long startTime(Path process) throws IOException {
+        return stat(process, START_TIME);
+    }
+
+    private static long stat(Path process, int field) throws IOException {
         String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return Long.parseLong(fields[START_TIME - BEHIND_NAME]);
+        return Long.parseLong(fields[field - BEHIND_NAME]);
     }
 
     private static int uid(Path process) throws IOException {

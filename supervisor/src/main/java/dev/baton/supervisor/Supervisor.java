@@ -377,7 +377,16 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
         @Override
         public void arm(Timer timer, Duration after) {
-            alarms.schedule(() -> lifecycle.post(new Event.Deadline(timer)), after.toMillis(), TimeUnit.MILLISECONDS);
+            alarms.schedule(() -> ring(timer), after.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        private void ring(Timer timer) {
+            Duration more = crew.extension(timer);
+            if (more.isZero()) {
+                lifecycle.post(new Event.Deadline(timer));
+            } else {
+                arm(timer, more);
+            }
         }
 
         @Override

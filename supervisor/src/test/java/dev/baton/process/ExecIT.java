@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.handover.Libc;
 import dev.baton.load.Counts;
 import dev.baton.load.Load;
 import dev.baton.load.LoadPlan;
@@ -14,6 +15,8 @@ import dev.baton.load.LoadRun;
 import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +151,57 @@ class ExecIT {
             assertEquals(workers, baton.workers());
             holds(run.stop());
         }
+    }
+
+    @Test
+    void programThatEndsBeforeItWouldBeReadyIsNoUpgrade() throws Exception {
+        try (RunningBaton baton = start(DO_NOTHING, "--ready-after", "200ms")) {
+            Map<Integer, Long> workers = baton.workers();
+            // Somebody else holds its output open, so that its last words, and with them its exit, are waited for.
+            JsonObject ended = baton.upgrade(List.of("sh", "-c", "setsid sleep 5 & exit 3"))
+                    .json();
+            assertEquals("exited-before-ready", ended.text("outcome"), ended::toString);
+            assertEquals(workers, baton.workers());
+        }
+    }
+
+    @Test
+    void programIsGivenTheTimeThatItAsksFor() throws Exception {
+        List<String> slow = python("extend=20000000", "start-takes=3", "end-takes=4");
+        List<String> hasty = python("extend=1", "start-takes=1");
+        try (RunningBaton baton =
+                start(python(), "--ready-timeout", "2s", "--drain", "500ms", "--kill-after", "500ms")) {
+            assertEquals("upgraded", baton.upgrade(slow).json().text("outcome"));
+            assertEquals("upgraded", baton.upgrade(hasty).json().text("outcome"), "less than it has shortens nothing");
+            baton.awaitLine(".*gen 2 pid .*ended by itself");
+            baton.awaitLine(".*exited generation=2 .* exited with 0");
+            JsonObject tooSlow =
+                    baton.upgrade(python("extend=2500000", "start-takes=20")).json();
+            assertEquals("not-ready-in-time", tooSlow.text("outcome"), tooSlow::toString);
+        }
+    }
+
+    @Test
+    void nobodyElseSpeaksForIt() throws Exception {
+        try (RunningBaton baton = start(python("child"))) {
+            assertEquals("opened by a child", textOf(baton));
+            Path notify = baton.directory().resolve("1-notify.sock");
+            byte[] lie = "STATUS=I am somebody else\nSTOPPING=1".getBytes(StandardCharsets.US_ASCII);
+            assertTrue(Libc.sendDatagram(notify.toString(), lie, List.of(), Duration.ofSeconds(5)));
+            long own = ProcessHandle.current().pid();
+            baton.awaitLine(".*generation=1 ignored at its notify socket: pid=" + own + " .*");
+            assertEquals("opened by a child", textOf(baton));
+        }
+    }
+
+    private static String textOf(RunningBaton baton) throws IOException {
+        return baton.status().objects("workers").get(0).text("text");
+    }
+
+    private static List<String> python(String... more) {
+        List<String> command = new ArrayList<>(subject("python3", "server.py"));
+        command.addAll(List.of(more));
+        return command;
     }
 
     @Test
