@@ -13,7 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * The connections that a program has accepted at its supervised listeners, whatever they speak.
  *
  * <p>One is quiet when nothing has come or gone for a while, nothing is under way in either direction, and the last word
- * was ours: who has asked and not been answered still waits. When all are quiet the program may end.
+ * was ours: who has asked and not been answered still waits. When all are quiet the program may end. One over a unix
+ * socket, of which that is not known, is waited for until it is closed.
  *
  * <p>Threading: any.
  */
@@ -83,7 +84,7 @@ final class Accepted implements Drainable {
     }
 
     private static boolean isQuiet(Connection connection) {
-        return Libc.isQuiet(connection.number, QUIET);
+        return connection.listener.tellsQuiet() && Libc.isQuiet(connection.number, QUIET);
     }
 
     /** Names what is left. The program's own end closes it: it alone knows what lies in its buffers. */

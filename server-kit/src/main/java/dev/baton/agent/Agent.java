@@ -14,10 +14,11 @@ public final class Agent {
         Start start = new Start();
         start.begin();
         Bridge.lead(start);
-        instrumentation.addTransformer(new Weaver(start), true);
+        Weaver weaver = new Weaver(start, Listeners.haveUnixSockets(System.getenv()));
+        instrumentation.addTransformer(weaver, true);
         List<Class<?>> loaded = new ArrayList<>();
         for (Class<?> type : instrumentation.getAllLoadedClasses()) {
-            if (type.getClassLoader() == null && Weaver.weaves(type.getName().replace('.', '/'))) {
+            if (type.getClassLoader() == null && weaver.weaves(type.getName().replace('.', '/'))) {
                 loaded.add(type);
             }
         }

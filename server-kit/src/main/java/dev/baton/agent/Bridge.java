@@ -1,5 +1,6 @@
 package dev.baton.agent;
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,6 +46,19 @@ public final class Bridge {
     public static Path path(FileDescriptor fd, int number, Path wanted) throws IOException {
         Hooks to = hooks();
         return to == null ? wanted : to.path(fd, number, wanted);
+    }
+
+    /** A file is about to be deleted: the one to delete instead. */
+    public static Path deleting(Path wanted) throws IOException {
+        Hooks to = hooks();
+        return to == null ? wanted : to.deleting(wanted);
+    }
+
+    /** {@link #deleting(Path)}. */
+    public static File deleting(File wanted) throws IOException {
+        Path path = wanted.toPath();
+        Path instead = deleting(path);
+        return instead == path ? wanted : instead.toFile();
     }
 
     /** What a socket is said to be bound to. */

@@ -15,6 +15,8 @@ public interface Hooks {
 
     Path path(FileDescriptor fd, int number, Path wanted) throws IOException;
 
+    Path deleting(Path wanted) throws IOException;
+
     InetSocketAddress localAddress(InetSocketAddress bound, FileDescriptor fd);
 
     UnixDomainSocketAddress localAddress(UnixDomainSocketAddress bound, FileDescriptor fd);

@@ -18,6 +18,11 @@ final class JdkWeaving extends ClassVisitor {
     private static final String INET_SOCKET = "Ljava/net/InetSocketAddress;";
     private static final String UNIX_SOCKET = "Ljava/net/UnixDomainSocketAddress;";
     private static final String PATH = "Ljava/nio/file/Path;";
+    private static final String FILE = "Ljava/io/File;";
+    /** Where a file is deleted. */
+    static final String FILES = "sun/nio/fs/UnixFileSystemProvider";
+
+    static final String OLD_FILES = "java/io/UnixFileSystem";
 
     private String className;
 
@@ -40,6 +45,8 @@ final class JdkWeaving extends ClassVisitor {
         return switch (className) {
             case NET -> net(name + type, next);
             case UNIX -> unix(name + type, next);
+            case FILES -> deletion(name + type, "implDelete(" + PATH + "Z)Z", PATH, next);
+            case OLD_FILES -> deletion(name + type, "delete(" + FILE + ")Z", FILE, next);
             case "sun/nio/ch/SocketDispatcher", "sun/nio/ch/UnixDispatcher" -> dispatcher(name, type, next);
             default -> new CallSites(next);
         };
@@ -78,6 +85,20 @@ final class JdkWeaving extends ClassVisitor {
             };
         }
         return method.equals("localAddress(" + FD + ")" + UNIX_SOCKET) ? new Told(next, UNIX_SOCKET) : next;
+    }
+
+    private static MethodVisitor deletion(String method, String meant, String file, MethodVisitor next) {
+        if (!method.equals(meant)) {
+            return next;
+        }
+        return new Entry(next) {
+            @Override
+            void weave() {
+                visitVarInsn(Opcodes.ALOAD, 1);
+                call(BRIDGE, "deleting", "(" + file + ")" + file);
+                visitVarInsn(Opcodes.ASTORE, 1);
+            }
+        };
     }
 
     private static MethodVisitor dispatcher(String name, String type, MethodVisitor next) {

@@ -10,6 +10,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +37,15 @@ final class Listeners {
 
     private final List<ListenerSpec> specs;
     private final List<ProgramListener> bound = new CopyOnWriteArrayList<>();
+    /** Where the program's unix sockets really are, by the names of the listeners. */
+    private final Map<String, Path> privatePaths = new ConcurrentHashMap<>();
+
+    private final Map<FileDescriptor, String> strangers = new ConcurrentHashMap<>();
     private final Accepted accepted = new Accepted();
     private Worker worker;
     private final Set<String> polite = ConcurrentHashMap.newKeySet();
     private boolean waiting;
-    private boolean stoodBack;
+    private volatile boolean stoodBack;
 
     private Listeners(List<ListenerSpec> specs) {
         this.specs = specs;
@@ -52,6 +57,11 @@ final class Listeners {
                 .lines()
                 .map(ListenerSpec::parse)
                 .toList());
+    }
+
+    /** Whether it can be that, which is asked before anything is parsed. */
+    static boolean haveUnixSockets(Map<String, String> environment) {
+        return environment.getOrDefault(LISTENERS, "").contains("=unix:");
     }
 
     /** The program uses the kit, and has its listeners there. */
@@ -110,8 +120,7 @@ final class Listeners {
     /** The path to bind instead, where a socket becomes a supervised listener. */
     Optional<Path> claim(FileDescriptor fd, int number, Path wanted) throws IOException {
         Path absolute = wanted.toAbsolutePath().normalize();
-        Predicate<ListenerSpec> covers = spec -> spec.address() instanceof ListenAddress.Unix unix
-                && unix.path().normalize().equals(absolute);
+        Predicate<ListenerSpec> covers = spec -> isAt(spec, absolute);
         if (wanted.toString().isEmpty() || specs.stream().noneMatch(covers)) {
             return Optional.empty();
         }
@@ -119,7 +128,30 @@ final class Listeners {
             return Optional.empty();
         }
         ListenerSpec spec = claim(fd, UnixDomainSocketAddress.of(wanted), covers);
-        return Optional.of(worker.freshPrivatePath(spec));
+        Path own = worker.freshPrivatePath(spec);
+        privatePaths.put(spec.name(), own);
+        return Optional.of(own);
+    }
+
+    /**
+     * What to delete in the place of a file. Who binds a unix socket deletes what lies there before, and after; where
+     * that is a listener's path, the socket there is the supervisor's and the clients'. The program's own is deleted
+     * then, or, before there is one, a file that is there for nothing else, so that the program sees it succeed.
+     */
+    Path deleting(Path wanted) throws IOException {
+        Path absolute = wanted.toAbsolutePath().normalize();
+        Optional<ListenerSpec> spec =
+                specs.stream().filter(candidate -> isAt(candidate, absolute)).findFirst();
+        if (spec.isEmpty() || stoodBack) {
+            return wanted;
+        }
+        Path own = privatePaths.get(spec.get().name());
+        return own != null && Files.exists(own) ? own : Files.createTempFile("baton-", ".decoy");
+    }
+
+    private static boolean isAt(ListenerSpec spec, Path path) {
+        return spec.address() instanceof ListenAddress.Unix unix
+                && unix.path().normalize().equals(path);
     }
 
     private synchronized ListenerSpec claim(FileDescriptor fd, SocketAddress wanted, Predicate<ListenerSpec> covers)
@@ -153,6 +185,9 @@ final class Listeners {
             worker = Worker.attach();
             worker.add(accepted);
             worker.onDrained(Listeners::terminate);
+            if (!strangers.isEmpty()) {
+                tellOfStrangers();
+            }
         }
     }
 
@@ -168,7 +203,7 @@ final class Listeners {
     void listening(FileDescriptor fd, int number) throws IOException {
         Optional<ProgramListener> ours = find(fd);
         if (ours.isEmpty()) {
-            tellOfStranger(number);
+            tellOfStranger(fd, number);
             return;
         }
         ours.get().listening(number);
@@ -206,16 +241,35 @@ final class Listeners {
     }
 
     /** A listener that others can reach and that stays behind at every upgrade may have been forgotten. */
-    private static void tellOfStranger(int number) {
+    private void tellOfStranger(FileDescriptor fd, int number) {
         Libc.localInetAddress(number)
                 .filter(address -> !address.getAddress().isLoopbackAddress())
-                .ifPresent(address -> LOG.warn(
-                        "the program listens at {} by itself, which no listener of the supervisor names: during an"
-                                + " upgrade that address is in use; name it with --listen",
-                        address));
+                .ifPresent(address -> {
+                    LOG.warn(
+                            "the program listens at {} by itself, which no listener of the supervisor names: during an"
+                                    + " upgrade that address is in use; name it with --listen",
+                            text(address));
+                    strangers.put(fd, text(address));
+                    tellOfStrangers();
+                });
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        String literal = host.contains(":") ? "[" + host + "]" : host;
+        return (address.getAddress().isAnyLocalAddress() ? "" : literal) + ":" + address.getPort();
+    }
+
+    private synchronized void tellOfStrangers() {
+        if (worker != null) {
+            worker.listensElsewhere(strangers.values().stream().sorted().toList());
+        }
     }
 
     void closing(FileDescriptor fd) {
+        if (!strangers.isEmpty() && strangers.remove(fd) != null) {
+            tellOfStrangers();
+        }
         Optional<ProgramListener> ours = find(fd);
         if (ours.isPresent()) {
             bound.remove(ours.get());

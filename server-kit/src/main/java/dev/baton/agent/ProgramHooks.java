@@ -45,6 +45,11 @@ final class ProgramHooks implements Hooks {
     }
 
     @Override
+    public Path deleting(Path wanted) throws IOException {
+        return listeners.deleting(wanted);
+    }
+
+    @Override
     public InetSocketAddress localAddress(InetSocketAddress bound, FileDescriptor fd) {
         Optional<ProgramListener> ours = listeners.find(fd);
         return ours.isPresent() ? (InetSocketAddress) ours.get().wanted() : bound;

@@ -7,6 +7,7 @@ import dev.baton.kit.Slot;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 
 /** A socket that the program has bound where the supervisor listens: a slot from its {@code listen} on. */
 final class ProgramListener implements Pluggable {
@@ -30,6 +31,11 @@ final class ProgramListener implements Pluggable {
     /** Where the program believes that it is bound. */
     SocketAddress wanted() {
         return wanted;
+    }
+
+    /** Of a connection over a unix socket the kernel does not tell when something last came or went. */
+    boolean tellsQuiet() {
+        return !(wanted instanceof UnixDomainSocketAddress);
     }
 
     void listening(int number) throws IOException {

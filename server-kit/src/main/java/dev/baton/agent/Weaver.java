@@ -31,6 +31,9 @@ final class Weaver implements ClassFileTransformer {
             "sun/nio/ch/SocketDispatcher",
             "sun/nio/ch/UnixDispatcher");
 
+    /** Who binds a unix socket deletes the file of the one before, which here is the supervisor's. */
+    private static final Set<String> DELETING = Set.of(JdkWeaving.FILES, JdkWeaving.OLD_FILES);
+
     /** Of servers that can be told to end their connections; see {@link ServerWeaving}. */
     private static final Set<String> SERVERS = Set.of(
             "sun/net/httpserver/ExchangeImpl",
@@ -48,12 +51,15 @@ final class Weaver implements ClassFileTransformer {
 
     private final Start start;
 
-    Weaver(Start start) {
+    private final boolean deleting;
+
+    Weaver(Start start, boolean deleting) {
         this.start = start;
+        this.deleting = deleting;
     }
 
-    static boolean weaves(String className) {
-        return JDK.contains(className);
+    boolean weaves(String className) {
+        return JDK.contains(className) || deleting && DELETING.contains(className);
     }
 
     @Override

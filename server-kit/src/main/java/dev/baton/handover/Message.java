@@ -24,6 +24,15 @@ public sealed interface Message {
     /** The program has bound this listener: it is checked and warmed at the private address until it may accept. */
     record Bound(String listener, String privateAddress) implements Message {}
 
+    /** All that the program listens at where others can reach it and nobody supervises it. */
+    record Elsewhere(List<String> addresses) implements Message {
+        private static final int MOST = 100;
+
+        public Elsewhere {
+            addresses = List.copyOf(addresses.subList(0, Math.min(MOST, addresses.size())));
+        }
+    }
+
     /** The program can serve. */
     record Ready() implements Message {}
 
@@ -109,6 +118,11 @@ public sealed interface Message {
             lines.put("PID", m.pid).put("TOKEN", m.token);
         } else if (this instanceof Bound m) {
             lines.put("LISTENER", m.listener).put("ADDRESS", m.privateAddress);
+        } else if (this instanceof Elsewhere m) {
+            lines.put("AT", m.addresses.size());
+            for (int i = 0; i < m.addresses.size(); i++) {
+                lines.put("AT." + i, m.addresses.get(i));
+            }
         } else if (this instanceof Progress m) {
             lines.put("ACTIVE", m.active).put("IDLE", m.idle).put("HANDED_OVER", m.handedOver);
         } else if (this instanceof Drained m) {
@@ -155,6 +169,7 @@ public sealed interface Message {
             return switch (type) {
                 case "hello" -> new Hello(Lines.integer(lines, "PID"), Lines.text(lines, "TOKEN"));
                 case "bound" -> new Bound(Lines.text(lines, "LISTENER"), Lines.text(lines, "ADDRESS"));
+                case "elsewhere" -> new Elsewhere(Lines.list(lines, "AT"));
                 case "ready" -> new Ready();
                 case "accepting" -> new Accepting();
                 case "parked" -> new Parked();

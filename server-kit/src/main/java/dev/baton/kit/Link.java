@@ -64,6 +64,7 @@ final class Link implements Closeable {
     private boolean closed;
     private DrainRun drainRun;
     private Message.Drained drained;
+    private Message.Elsewhere elsewhere = new Message.Elsewhere(List.of());
 
     /** A public listener that the supervisor has given to us: plugged in, or waiting for its slot. */
     private record Held(ListenerSpec spec, Fd fd) {}
@@ -178,6 +179,9 @@ final class Link implements Closeable {
     /** After a reconnect the supervisor learns where this worker stands; the first time there is nothing to say. */
     private void tellAllAgain() {
         slots.forEach(this::tellBound);
+        if (!elsewhere.addresses().isEmpty()) {
+            tell(elsewhere);
+        }
         if (ready) {
             tell(new Message.Ready());
         }
@@ -229,6 +233,11 @@ final class Link implements Closeable {
 
     private void tellBound(Pluggable slot) {
         tell(new Message.Bound(slot.name(), slot.privateAddress()));
+    }
+
+    synchronized void listensElsewhere(List<String> addresses) {
+        elsewhere = new Message.Elsewhere(addresses);
+        tell(elsewhere);
     }
 
     void add(Drainable drainable) {

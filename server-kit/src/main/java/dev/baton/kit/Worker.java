@@ -201,6 +201,13 @@ public final class Worker implements AutoCloseable {
         }
     }
 
+    /** Where the program listens, all of it, besides the listeners that it was given: its supervisor's status says so. */
+    public void listensElsewhere(List<String> addresses) {
+        if (link != null) {
+            link.listensElsewhere(addresses);
+        }
+    }
+
     /** Who takes connections of the previous worker that were accepted at this listener. */
     public void adopt(String listener, Adopter adopter) {
         if (link != null) {

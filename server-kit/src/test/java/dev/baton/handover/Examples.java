@@ -23,6 +23,8 @@ final class Examples {
                 new Message.Hello(Integer.MAX_VALUE, ""),
                 new Message.Bound("http", "127.0.0.1:41234"),
                 new Message.Bound(AWKWARD, AWKWARD),
+                new Message.Elsewhere(List.of()),
+                new Message.Elsewhere(List.of(":9090", AWKWARD)),
                 new Message.Ready(),
                 new Message.Accepting(),
                 new Message.Parked(),

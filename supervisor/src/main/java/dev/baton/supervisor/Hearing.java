@@ -92,6 +92,8 @@ final class Hearing {
             member.progress(progress);
         } else if (message instanceof Message.Bound bound) {
             bound(bound);
+        } else if (message instanceof Message.Elsewhere elsewhere) {
+            member.unsupervised(elsewhere.addresses());
         } else if (message instanceof Message.Goodbye) {
             LOG.info(
                     "goodbye generation={} pid={}",

@@ -29,6 +29,7 @@ final class Member {
     private volatile boolean attaches;
     private volatile boolean warming;
     private volatile Optional<String> text = Optional.empty();
+    private volatile List<String> unsupervised = List.of();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private volatile Optional<Extension> extension = Optional.empty();
 
@@ -140,6 +141,10 @@ final class Member {
         bound.put(listener, privateAddress);
     }
 
+    void unsupervised(List<String> addresses) {
+        unsupervised = addresses;
+    }
+
     /** Where it says that it can be reached while it is not to accept. */
     Optional<String> privateAddress(String listener) {
         return Optional.ofNullable(bound.get(listener));
@@ -171,6 +176,7 @@ final class Member {
                 now.idle(),
                 now.handedOver(),
                 !inherits(),
-                text);
+                text,
+                unsupervised);
     }
 }

@@ -77,6 +77,7 @@ public record Status(
      * @param handedOver connections that the next worker has taken
      * @param park whether it can be parked, and so called back; its connections are not known where it cannot
      * @param text what it says of itself: STATUS in sd_notify(3)
+     * @param unsupervised where it listens too, for all to reach, though no listener names that
      */
     public record WorkerState(
             int generation,
@@ -89,9 +90,27 @@ public record Status(
             long idle,
             long handedOver,
             boolean park,
-            Optional<String> text) {
+            Optional<String> text,
+            List<String> unsupervised) {
         public WorkerState {
             command = List.copyOf(command);
+            unsupervised = List.copyOf(unsupervised);
+        }
+
+        /** One that listens where it should, and nowhere else. */
+        public WorkerState(
+                int generation,
+                Role role,
+                boolean accepting,
+                long pid,
+                Instant startedAt,
+                List<String> command,
+                long active,
+                long idle,
+                long handedOver,
+                boolean park,
+                Optional<String> text) {
+            this(generation, role, accepting, pid, startedAt, command, active, idle, handedOver, park, text, List.of());
         }
     }
 }

@@ -1,14 +1,19 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.subject.BindsTwice;
 import dev.baton.subject.JdkHttpServer;
+import dev.baton.subject.ListensElsewhere;
 import dev.baton.subject.NoListener;
 import dev.baton.subject.OwnLibraries;
+import dev.baton.subject.UnixServer;
 import dev.baton.supervisor.control.JsonObject;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -133,6 +138,45 @@ class AgentSurroundingsIT {
             assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
             assertEquals("subject gen=2\n", get(baton));
         }
+    }
+
+    @Test
+    void listenerThatNobodyNamesIsInTheStatusAsLongAsItIsThere() throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = start(port, Subject.of(ListensElsewhere.class).command(port))) {
+            int elsewhere = Integer.parseInt(
+                    baton.awaitLine(".*gen 1 pid .* elsewhere: \\d+").replaceFirst(".* ", ""));
+            List<String> unsupervised = List.of(":" + elsewhere);
+            assertEquals(unsupervised, baton.status().objects("workers").get(0).texts("unsupervised"));
+            String page =
+                    Command.baton(baton.directory(), "status", "--app", "it").output();
+            assertTrue(page.contains("generation 1 listens unsupervised: :" + elsewhere), page);
+            new Socket("127.0.0.1", elsewhere).close();
+            await().atMost(RunningBaton.PATIENCE)
+                    .until(() -> !baton.status().objects("workers").get(0).has("unsupervised"));
+        }
+    }
+
+    @Test
+    void unixSocketIsUpgradedThoughTheProgramDeletesItsFile(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("shop.sock");
+        Subject subject = Subject.of(UnixServer.class);
+        List<String> command = subject.command(socket.toString());
+        try (RunningBaton baton = RunningBaton.builder()
+                        .listen("http", "unix:" + socket)
+                        .command(command)
+                        .start();
+                UnixClient client = UnixClient.start(socket)) {
+            baton.awaitLine(".*gen 1 pid .* listening at " + socket);
+            for (int generation = 1; generation <= 3; generation++) {
+                client.awaitAnswer("subject gen=" + generation);
+                if (generation < 3) {
+                    assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+                }
+            }
+            assertEquals(List.of(), client.stop());
+        }
+        assertFalse(Files.exists(socket), "the socket's file goes with the supervisor");
     }
 
     @Test

@@ -25,6 +25,11 @@ record Subject(String main, List<String> libraries, List<String> arguments) {
 
     /** {@code java … MAIN HOST PORT}, with its own libraries and nothing of Baton's on its class path. */
     List<String> command(int port) {
+        return command("127.0.0.1", Integer.toString(port));
+    }
+
+    /** {@code java … MAIN PLACE…}. */
+    List<String> command(String... place) {
         List<String> command = new ArrayList<>(List.of(
                 Places.java().toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -32,7 +37,8 @@ record Subject(String main, List<String> libraries, List<String> arguments) {
                 "-Xmx128m",
                 "-cp",
                 classPath()));
-        command.addAll(List.of(main, "127.0.0.1", Integer.toString(port)));
+        command.add(main);
+        command.addAll(List.of(place));
         command.addAll(arguments);
         return command;
     }

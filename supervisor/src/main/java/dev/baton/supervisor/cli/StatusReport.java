@@ -24,6 +24,9 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         listeners().print(terminal.out());
         terminal.out().println();
         workers().print(terminal.out());
+        status.objects("workers").stream()
+                .filter(worker -> worker.has("unsupervised"))
+                .forEach(this::printUnsupervised);
         if (status.has("lastUpgrade")) {
             terminal.out().println();
             printUpgrade(status.object("lastUpgrade"));
@@ -80,6 +83,14 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
                     Terminal.harmless(String.join(" ", worker.texts("command"))));
         }
         return table;
+    }
+
+    private void printUnsupervised(JsonObject worker) {
+        String text = "generation " + count(worker, "generation") + " listens unsupervised: "
+                + Terminal.harmless(String.join(", ", worker.texts("unsupervised")))
+                + "; during an upgrade that is in use: name it with --listen";
+        Table.wrap(text, "  ", "    ", Terminal.WIDTH)
+                .forEach(line -> terminal.out().println(terminal.bad(line)));
     }
 
     private void printUpgrade(JsonObject upgrade) {

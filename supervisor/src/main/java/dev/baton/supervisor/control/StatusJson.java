@@ -85,6 +85,9 @@ final class StatusJson {
         json.put("connections", connections);
         json.put("park", worker.park());
         worker.text().ifPresent(text -> json.put("text", text));
+        if (!worker.unsupervised().isEmpty()) {
+            json.put("unsupervised", worker.unsupervised());
+        }
         return json;
     }
 
