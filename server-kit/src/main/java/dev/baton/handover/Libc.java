@@ -427,7 +427,7 @@ public final class Libc {
     }
 
     /** Ends both directions for every holder of the socket: shutdown(2). Never for a listener that others share. */
-    static void shutdown(Fd fd) {
+    public static void shutdown(Fd fd) {
         SHUTDOWN.once(fd.number(), SHUT_RDWR);
     }
 

@@ -29,7 +29,8 @@ final class Reception implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
     private static final Duration HELLO = Duration.ofSeconds(5);
     private static final Duration SEND = Duration.ofSeconds(5);
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration REST = Duration.ofSeconds(1);
+    private static final Duration END = Duration.ofSeconds(2);
     private static final int BACKLOG = 64;
     private static final int MOST_STRANGERS = 16;
     private static final int STRANGERS = 0;
@@ -99,7 +100,7 @@ final class Reception implements Closeable {
     private void run() {
         while (open) {
             try {
-                if (Libc.await(socket, Libc.Readiness.READ, LOOK)) {
+                if (Libc.await(socket, Libc.Readiness.READ, null)) {
                     Optional<Fd> connection = Libc.accept(socket);
                     connection.ifPresent(this::welcome);
                 }
@@ -115,7 +116,7 @@ final class Reception implements Closeable {
     /** Out of descriptors, most likely: whoever waits is let in when some are free again. */
     private static void pause() {
         try {
-            Thread.sleep(LOOK.toMillis());
+            Thread.sleep(REST.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -215,13 +216,9 @@ final class Reception implements Closeable {
     @Override
     public void close() {
         open = false;
+        Libc.shutdown(socket); // wakes the thread: the socket may only be closed when nobody waits on it
         try {
-            Libc.connect(path).close(); // wakes the thread: the socket may only be closed when nobody waits on it
-        } catch (IOException e) {
-            LOG.debug("handover-socket={} is gone already: {}", path, e.toString());
-        }
-        try {
-            thread.join(LOOK.multipliedBy(2).toMillis());
+            thread.join(END.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,0 +1,71 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a supervisor takes from a machine on which nothing happens, started by {@code scripts/baton} as by anybody. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class OwnCostIT {
+    /** Long enough that what happens once a second shows. */
+    private static final Duration WINDOW = Duration.ofSeconds(10);
+
+    private static final long MOST_WAKE_UPS = 5;
+
+    /** See docs/cost.md, and room for other JDKs. */
+    private static final long MOST_MEMORY = 80 * 1024;
+
+    @Test
+    void idleSupervisorSleepsAndIsSmall() throws Exception {
+        try (RunningBaton baton = RunningBaton.builder()
+                .program(Places.scripts().resolve("baton").toString())
+                .environment("JAVA_HOME", System.getProperty("java.home"))
+                .start()) {
+            // What follows a start, like compiling what has run often, is over sooner or later.
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> wakeUpsInAWindow(baton.pid()), wakeUps -> wakeUps <= MOST_WAKE_UPS);
+            long resident = Processes.resident(baton.pid());
+            assertTrue(resident <= MOST_MEMORY, () -> "resident: " + resident + " kB");
+        }
+    }
+
+    private static long wakeUpsInAWindow(long pid) throws IOException, InterruptedException {
+        Map<Path, Long> before = wakeUps(pid);
+        TimeUnit.MILLISECONDS.sleep(WINDOW.toMillis());
+        return wakeUps(pid).entrySet().stream()
+                .mapToLong(thread -> thread.getValue() - before.getOrDefault(thread.getKey(), 0L))
+                .sum();
+    }
+
+    /** How often each of its threads has waited for something: proc(5). */
+    private static Map<Path, Long> wakeUps(long pid) throws IOException {
+        Map<Path, Long> wakeUps = new HashMap<>();
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            for (Path thread : threads) {
+                wakeUps.put(thread, count(Files.readAllLines(thread.resolve("status"))));
+            }
+        }
+        return wakeUps;
+    }
+
+    private static long count(List<String> status) {
+        return status.stream()
+                .filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+    }
+}
