@@ -83,6 +83,14 @@ public final class DemoApp implements Callable<Integer> {
             description = "Put all clients on one link of that capacity, e.g. 1MiB/s.")
     private String limit;
 
+    @Option(
+            names = "--socket",
+            paramLabel = "HOW",
+            defaultValue = "own",
+            description = "Where --http comes from when standing alone: own; inherited, as descriptor 0, already bound;"
+                    + " shared, bound with SO_REUSEPORT beside others'. Default: ${DEFAULT-VALUE}.")
+    private Binding.Socket socket;
+
     @Option(names = "--plain", description = "Use nothing of Baton's: an unmodified program, for the agent.")
     private boolean plain;
 
@@ -100,6 +108,7 @@ public final class DemoApp implements Callable<Integer> {
     static CommandLine commandLine() {
         return new CommandLine(new DemoApp())
                 .registerConverter(InetSocketAddress.class, DemoApp::address)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, line, parsed) -> complain(e, line.getErr()));
     }
 
@@ -153,7 +162,7 @@ public final class DemoApp implements Callable<Integer> {
 
     private List<Binding> bindings() {
         List<Binding> bindings = new ArrayList<>();
-        bindings.add(new Binding("http", http));
+        bindings.add(new Binding("http", http, socket));
         bindings.add(new Binding("line", line));
         if (tls) {
             bindings.add(new Binding("https", https));

@@ -51,6 +51,8 @@ final class Web {
                             : binding.address().getAddress().getHostAddress());
             connector.setPort(binding.address().getPort());
         }
+        connector.setInheritChannel(binding.socket() == Binding.Socket.INHERITED);
+        connector.setReusePort(binding.socket() == Binding.Socket.SHARED);
         server.addConnector(connector);
         threads.setMaxThreads(threads.getMaxThreads() + 2);
     }

@@ -103,7 +103,8 @@ abstract class Client implements Runnable {
         try {
             askedAt = System.nanoTime();
             exchange(connection());
-            tally.ok(System.nanoTime() - due);
+            long now = System.nanoTime();
+            tally.ok(now - due, now);
             askedAt = NOTHING_ASKED;
             requestsOnConnection++;
             if (requestsOnConnection == plan.requestsPerConnection()) {

@@ -21,6 +21,7 @@ import java.util.Objects;
  * @param slowness over how long an {@code upload:} or a {@code download:} is spread
  * @param bodySize bytes in a POST
  * @param requestsPerConnection after how many requests (or lines) a client closes by its own choice; zero means never
+ * @param resolution how long a {@link Slice} of the report's timeline is
  */
 public record LoadPlan(
         Mode mode,
@@ -34,7 +35,8 @@ public record LoadPlan(
         Duration pause,
         Duration slowness,
         int bodySize,
-        int requestsPerConnection) {
+        int requestsPerConnection,
+        Duration resolution) {
 
     /** An echoed body larger than what the kernel buffers would need two threads a client. */
     private static final int LARGEST_BODY = 64 * 1024;
@@ -55,6 +57,7 @@ public record LoadPlan(
                 bodySize >= 16 && bodySize <= LARGEST_BODY,
                 "a body has 16 to " + LARGEST_BODY + " bytes, not " + bodySize);
         check(requestsPerConnection >= 0, "requests per connection must not be negative");
+        check(resolution.toMillis() > 0, "the resolution must be at least a millisecond");
         if (target.isUnresolved()) {
             throw new IllegalArgumentException("can't find the host " + target.getHostString());
         }
@@ -74,7 +77,8 @@ public record LoadPlan(
                 mode.pause(),
                 Duration.ofSeconds(3),
                 1024,
-                0);
+                0,
+                Duration.ofSeconds(1));
     }
 
     private static void check(boolean condition, String otherwise) {
@@ -97,7 +101,8 @@ public record LoadPlan(
                 pause,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** So many clients. */
@@ -114,7 +119,8 @@ public record LoadPlan(
                 pause,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** For so long; zero means until stopped. */
@@ -131,7 +137,8 @@ public record LoadPlan(
                 pause,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** So many requests a second, open loop. */
@@ -148,7 +155,8 @@ public record LoadPlan(
                 pause,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** A closed loop with no more than so many requests a second; zero means no limit. */
@@ -165,7 +173,8 @@ public record LoadPlan(
                 pause,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** How long a request may take. */
@@ -182,7 +191,8 @@ public record LoadPlan(
                 pause,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** The longest pause between two requests of one client. */
@@ -199,7 +209,8 @@ public record LoadPlan(
                 wanted,
                 slowness,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** Over how long an upload or a download is spread. */
@@ -216,7 +227,8 @@ public record LoadPlan(
                 pause,
                 wanted,
                 bodySize,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** Bytes in a POST. */
@@ -233,12 +245,43 @@ public record LoadPlan(
                 pause,
                 slowness,
                 wanted,
-                requestsPerConnection);
+                requestsPerConnection,
+                resolution);
     }
 
     /** Requests, or lines, after which a client closes by its own choice; zero means never. */
     public LoadPlan withRequestsPerConnection(int wanted) {
         return new LoadPlan(
-                mode, target, paths, connections, duration, rate, atMost, timeout, pause, slowness, bodySize, wanted);
+                mode,
+                target,
+                paths,
+                connections,
+                duration,
+                rate,
+                atMost,
+                timeout,
+                pause,
+                slowness,
+                bodySize,
+                wanted,
+                resolution);
+    }
+
+    /** How long a slice of the timeline is. */
+    public LoadPlan withResolution(Duration wanted) {
+        return new LoadPlan(
+                mode,
+                target,
+                paths,
+                connections,
+                duration,
+                rate,
+                atMost,
+                timeout,
+                pause,
+                slowness,
+                bodySize,
+                requestsPerConnection,
+                wanted);
     }
 }

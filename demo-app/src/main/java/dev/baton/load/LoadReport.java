@@ -12,8 +12,9 @@ import java.util.TreeMap;
  * @param elapsed since its start
  * @param counts what happened
  * @param latency of the good answers
+ * @param silence the longest time in which no good answer came to any client
  * @param answerers how many answers came from whom, by generation; empty where the server does not say
- * @param timeline one entry a second, the last of which may be shorter
+ * @param timeline in slices as long as the plan says, the last of which may be shorter
  * @param failures the first few of them, in order
  */
 public record LoadReport(
@@ -21,8 +22,9 @@ public record LoadReport(
         Duration elapsed,
         Counts counts,
         Latency latency,
+        Duration silence,
         SortedMap<Answerer, Long> answerers,
-        List<Second> timeline,
+        List<Slice> timeline,
         List<Failure> failures) {
 
     /** Good answers a second. */

@@ -67,11 +67,11 @@ public final class LoadRun implements AutoCloseable {
         }
     }
 
-    /** Ends the seconds, the overdue requests and, when its time has come, the run. */
+    /** Ends the slices, the overdue requests and, when its time has come, the run. */
     private void tick() {
-        long second = TimeUnit.SECONDS.toNanos(1);
+        long slice = plan.resolution().toNanos();
         long start = System.nanoTime();
-        long next = start + second;
+        long next = start + slice;
         long end = plan.duration().isZero() ? Long.MAX_VALUE : plan.duration().toNanos();
         while (clientsLeft.getCount() > 0) {
             long now = System.nanoTime();
@@ -79,14 +79,14 @@ public final class LoadRun implements AutoCloseable {
                 endPace();
             }
             if (now - next >= 0) {
-                tally.endSecond();
-                next += second;
+                tally.endSlice();
+                next += slice;
                 clients.forEach(client -> client.giveUpIfOverdue(now));
             }
-            long untilEnd = pace.isOver() ? second : start + end - now;
+            long untilEnd = pace.isOver() ? slice : start + end - now;
             awaitClients(Math.min(next - now, Math.max(untilEnd, 0)));
         }
-        tally.endSecond();
+        tally.endSlice();
         last = tally.report(plan, tally.elapsed());
         over.countDown();
     }

@@ -6,13 +6,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How durations, rates and addresses are written on the command line. */
-final class Notation {
+public final class Notation {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
     private static final Pattern ADDRESS = Pattern.compile("(?:\\[([0-9a-fA-F:.%]+)]|([^:\\[\\]]*)):(\\d{1,5})");
 
     private Notation() {}
 
-    static Duration duration(String text) {
+    /** Reads {@code 250ms}, {@code 30s} or {@code 2m}. */
+    public static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("'" + text + "' is no duration: write 250ms, 30s or 2m");

@@ -32,11 +32,11 @@ public final class ReportJson {
         object.put("broken", report.counts().broken());
         object.put("counts", counts(report.counts()));
         object.put("latencyMicros", latency(report.latency()));
+        object.put("silenceMicros", micros(report.silence()));
         Map<String, Object> answerers = new LinkedHashMap<>();
         report.answerers().forEach((who, count) -> answerers.put(who.toString(), count));
         object.put("answerers", answerers);
-        object.put(
-                "timeline", report.timeline().stream().map(ReportJson::second).toList());
+        object.put("timeline", report.timeline().stream().map(ReportJson::slice).toList());
         object.put("failures", report.failures().stream().map(Failure::toString).toList());
         return object;
     }
@@ -65,13 +65,14 @@ public final class ReportJson {
         return object;
     }
 
-    private static Map<String, Object> second(Second second) {
+    private static Map<String, Object> slice(Slice slice) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("second", second.number());
-        object.put("ok", second.ok());
-        object.put("broken", second.broken());
-        object.put("p50Micros", micros(second.p50()));
-        object.put("maxMicros", micros(second.max()));
+        object.put("second", slice.start().toMillis() / 1e3);
+        object.put("ok", slice.ok());
+        object.put("broken", slice.broken());
+        object.put("p50Micros", micros(slice.p50()));
+        object.put("p99Micros", micros(slice.p99()));
+        object.put("maxMicros", micros(slice.max()));
         return object;
     }
 

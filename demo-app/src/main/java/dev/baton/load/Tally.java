@@ -3,6 +3,8 @@ package dev.baton.load;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
@@ -18,6 +20,8 @@ final class Tally {
     private static final long LONGEST = Duration.ofHours(1).toNanos();
 
     private final long start = System.nanoTime();
+    private final AtomicLong lastOk = new AtomicLong(start);
+    private final LongAccumulator silence = new LongAccumulator(Math::max, 0);
     private final LongAdder ok = new LongAdder();
     private final LongAdder[] broken = new LongAdder[Broken.values().length];
     private final LongAdder reconnects = new LongAdder();
@@ -27,10 +31,11 @@ final class Tally {
 
     private final List<Failure> failures = new ArrayList<>();
     private final Histogram total = new Histogram(LONGEST, 3);
-    private final Histogram ofThisSecond = new Histogram(LONGEST, 3);
-    private final List<Second> timeline = new ArrayList<>();
+    private final Histogram ofThisSlice = new Histogram(LONGEST, 3);
+    private final List<Slice> timeline = new ArrayList<>();
     private Histogram interval;
     private long brokenBefore;
+    private Duration sliceStart = Duration.ZERO;
 
     Tally() {
         for (int i = 0; i < broken.length; i++) {
@@ -46,7 +51,9 @@ final class Tally {
         return answerers;
     }
 
-    void ok(long nanos) {
+    /** @param now when the answer was whole, in the time of {@link System#nanoTime} */
+    void ok(long nanos, long now) {
+        silence.accumulate(now - lastOk.getAndSet(now));
         recorder.recordValue(Math.max(0, Math.min(nanos, LONGEST)));
         ok.increment();
     }
@@ -85,18 +92,20 @@ final class Tally {
         return broken[kind.ordinal()].sum();
     }
 
-    /** Ends the second that runs and begins the next. */
-    synchronized void endSecond() {
+    /** Ends the slice that runs and begins the next. */
+    synchronized void endSlice() {
         collect();
         long brokenNow = counts().broken();
-        timeline.add(new Second(
-                timeline.size(),
-                ofThisSecond.getTotalCount(),
+        timeline.add(new Slice(
+                sliceStart,
+                ofThisSlice.getTotalCount(),
                 brokenNow - brokenBefore,
-                Duration.ofNanos(ofThisSecond.getValueAtPercentile(50)),
-                Duration.ofNanos(ofThisSecond.getMaxValue())));
+                Duration.ofNanos(ofThisSlice.getValueAtPercentile(50)),
+                Duration.ofNanos(ofThisSlice.getValueAtPercentile(99)),
+                Duration.ofNanos(ofThisSlice.getMaxValue())));
         brokenBefore = brokenNow;
-        ofThisSecond.reset();
+        sliceStart = elapsed();
+        ofThisSlice.reset();
     }
 
     synchronized LoadReport report(LoadPlan plan, Duration elapsed) {
@@ -106,6 +115,7 @@ final class Tally {
                 elapsed,
                 counts(),
                 Latency.of(total),
+                Duration.ofNanos(silence.get()),
                 answerers.counts(),
                 List.copyOf(timeline),
                 List.copyOf(failures));
@@ -113,7 +123,7 @@ final class Tally {
 
     private void collect() {
         interval = recorder.getIntervalHistogram(interval);
-        ofThisSecond.add(interval);
+        ofThisSlice.add(interval);
         total.add(interval);
     }
 }

@@ -72,7 +72,7 @@ class LoadClientTest {
             String json = out.toString();
             assertTrue(json.startsWith("{\"broken\": 0, \"runs\": [{\"mode\": \"keepalive\", "), json);
             assertTrue(json.contains("\"answerers\": {\"v1 gen=3\": "), json);
-            assertTrue(json.contains("\"timeline\": [{\"second\": 0, "), json);
+            assertTrue(json.contains("\"timeline\": [{\"second\": 0.0, "), json);
         }
     }
 

@@ -442,7 +442,7 @@ class StrictnessTest {
             assertEquals(2, report.timeline().size());
             assertEquals(
                     report.counts().ok(),
-                    report.timeline().stream().mapToLong(Second::ok).sum());
+                    report.timeline().stream().mapToLong(Slice::ok).sum());
         }
     }
 

@@ -1,0 +1,162 @@
+package dev.baton.bench;
+
+import dev.baton.load.Notation;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The benchmark's command line. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Measures the demo application under baton beside what one would do without it, and beside servers that replace"
+                    + " themselves, under the same load, in one go. What is not installed is left out, with a word.",
+            "",
+            "Writes results.md, latency.svg and results.json."
+        },
+        footer = {
+            "",
+            "Sections:",
+            "  comparison  direct, under baton, behind HAProxy with two backends: throughput and latency, in peace and upgraded",
+            "",
+            "Exit codes: 0 done; 1 something failed; 2 usage."
+        })
+public final class Bench implements Callable<Integer> {
+    private static final List<Section> SECTIONS = List.of(new Comparison());
+
+    @Option(names = "--baton", required = true, hidden = true, description = "the command line, scripts/baton")
+    private Path baton;
+
+    @Option(names = "--jar", required = true, hidden = true, description = "the application, demo-app.jar")
+    private Path jar;
+
+    @Option(names = "--root", required = true, hidden = true, description = "the checkout, where docs are")
+    private Path root;
+
+    @Option(
+            names = "--quick",
+            description = "Everything once and short, to see that it runs; the figures mean nothing.")
+    private boolean quick;
+
+    @Option(
+            names = "--only",
+            paramLabel = "SECTION",
+            split = ",",
+            description = "Only these sections, separated by commas; see below.")
+    private List<String> only = new ArrayList<>();
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "target/bench",
+            description = "Where to write. Default: ${DEFAULT-VALUE}.")
+    private Path out;
+
+    @Option(
+            names = "--docs",
+            description = "Also put tables and picture into docs/benchmarks.md and docs/latency.svg of this checkout.")
+    private boolean docs;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds of the comparison. Default: 3.")
+    private Integer rounds;
+
+    @Option(names = "--repeats", paramLabel = "N", description = "Repeats of everything else. Default: 5.")
+    private Integer repeats;
+
+    @Option(
+            names = "--steady",
+            paramLabel = "TIME",
+            description = "How long each is under load in peace, twice a round. Default: 3s.")
+    private Duration steady;
+
+    @Option(names = "--window", paramLabel = "TIME", description = "How long while it is upgraded. Default: 20s.")
+    private Duration window;
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Clients, each with a connection. Default: ${DEFAULT-VALUE}.")
+    private int connections;
+
+    /** Exits with 0 if everything was measured. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Bench())
+                .registerConverter(Duration.class, Notation::duration)
+                .setExecutionExceptionHandler((e, line, parsed) -> complain(e, line.getErr()))
+                .execute(arguments));
+    }
+
+    private static int complain(Exception failure, PrintWriter err) {
+        err.println("bench: " + failure.getMessage());
+        failure.printStackTrace(err);
+        return 1;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<Section> sections = sections();
+        Map<String, String> machine = Machine.describe();
+        Results results = new Results();
+        try (Stage stage = Stage.open()) {
+            Course course = new Course(stage, baton, new Demo(jar), scale(), connections);
+            for (Section section : sections) {
+                section.measure(course, results);
+            }
+        }
+        write(sections, new Report(machine, scale(), connections, results));
+        return 0;
+    }
+
+    private List<Section> sections() {
+        List<String> names = SECTIONS.stream().map(Section::name).toList();
+        for (String name : only) {
+            if (!names.contains(name)) {
+                throw new ParameterException(
+                        new CommandLine(this), "--only: no section is called '" + name + "': take some of " + names);
+            }
+        }
+        return SECTIONS.stream()
+                .filter(section -> only.isEmpty() || only.contains(section.name()))
+                .toList();
+    }
+
+    private Scale scale() {
+        Scale base = quick ? Scale.QUICK : Scale.WHOLE;
+        return new Scale(
+                rounds == null ? base.rounds() : rounds,
+                repeats == null ? base.repeats() : repeats,
+                base.warmUp(),
+                steady == null ? base.steady() : steady,
+                window == null ? base.window() : window,
+                base.upgrades(),
+                base.listeners(),
+                base.connections());
+    }
+
+    private void write(List<Section> sections, Report report) throws IOException {
+        Files.createDirectories(out);
+        String text = report.markdown(sections);
+        Files.writeString(out.resolve("results.md"), text);
+        Files.writeString(out.resolve("results.json"), report.json());
+        String picture = report.picture();
+        Files.writeString(out.resolve("latency.svg"), picture);
+        System.out.println(text);
+        System.err.println("written to " + out.toAbsolutePath());
+        if (docs) {
+            Docs.put(root.resolve("docs"), text, picture);
+        }
+    }
+}

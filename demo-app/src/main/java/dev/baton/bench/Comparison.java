@@ -1,0 +1,218 @@
+package dev.baton.bench;
+
+import dev.baton.load.LoadPlan;
+import dev.baton.load.LoadReport;
+import dev.baton.load.Mode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the supervisor costs in peace, and during upgrades: the same application direct, under baton and behind HAProxy.
+ *
+ * <p>Every round has fresh JVMs, warms each up, and measures them there and back (1 2 3 3 2 1), so that a machine that slows down
+ * meanwhile slows all of them down. A second one alone tells noise from cost: two JVMs are never equally fast.
+ */
+final class Comparison implements Section {
+    static final String DIRECT = "direct";
+    private static final String AGAIN = "direct, another JVM";
+    private static final List<Mode> MODES = List.of(Mode.KEEPALIVE, Mode.CHURN);
+
+    @Override
+    public String name() {
+        return "comparison";
+    }
+
+    @Override
+    public void measure(Course course, Results results) throws IOException, InterruptedException {
+        Optional<Path> haproxy = Installed.find(Proxied.PROGRAM, results);
+        boolean warm = course.canWarmUp(results);
+        for (int round = 1; round <= course.scale().rounds(); round++) {
+            System.err.println("comparison: round " + round);
+            Round now = new Round(course, results, Integer.toString(round));
+            try {
+                now.add(Direct.start(course.stage(), DIRECT, course.demo()));
+                now.add(Direct.start(course.stage(), AGAIN, course.demo()));
+                now.add(course.supervised(Supervised.How.plain()));
+                if (warm) {
+                    now.add(course.supervised(Course.warm()));
+                }
+                if (haproxy.isPresent()) {
+                    now.add(Proxied.start(course.stage(), haproxy.get(), course.demo()));
+                }
+                for (Mode mode : MODES) {
+                    now.measure(mode);
+                }
+            } finally {
+                now.end();
+            }
+        }
+    }
+
+    /** One round, with JVMs of its own. */
+    private final class Round {
+        private final Course course;
+        private final Results results;
+        private final String number;
+        private final List<Server> servers = new ArrayList<>();
+
+        Round(Course course, Results results, String number) {
+            this.course = course;
+            this.results = results;
+            this.number = number;
+        }
+
+        void add(Server server) {
+            servers.add(server);
+        }
+
+        void end() throws IOException {
+            for (Server server : servers) {
+                server.close();
+            }
+        }
+
+        void measure(Mode mode) throws IOException, InterruptedException {
+            Scale scale = course.scale();
+            for (Server server : servers) {
+                Reading.during(course.load(mode, server, scale.warmUp()), server, 0);
+            }
+            List<Server> back = new ArrayList<>(servers);
+            Collections.reverse(back);
+            double capacity = 0;
+            for (List<Server> order : List.of(servers, back)) {
+                for (Server server : order) {
+                    LoadReport report = take(course.load(mode, server, scale.steady()), server, 0)
+                            .report();
+                    capacity += server.name().equals(DIRECT) ? report.perSecond() / 2 : 0;
+                }
+            }
+            for (List<Server> order : List.of(servers, back)) {
+                for (Server server : order) {
+                    take(course.load(mode, server, scale.steady()).withRate(capacity / 2), server, 0);
+                }
+            }
+            for (Server server : servers) {
+                if (!(server instanceof Direct)) {
+                    LoadPlan plan = course.load(mode, server, scale.window());
+                    take(plan, server, scale.upgrades());
+                    Reading reading = take(plan.withRate(capacity / 2), server, scale.upgrades());
+                    String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
+                    results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
+                }
+            }
+        }
+
+        private Reading take(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
+            Reading reading = Reading.during(plan, server, upgrades);
+            Map<String, String> of = Map.of(
+                    "server", server.name(),
+                    "mode", plan.mode().toString(),
+                    "loop", plan.rate() > 0 ? "open" : "closed",
+                    "upgrades", Integer.toString(upgrades),
+                    "round", number);
+            Map<String, Double> figures = reading.figures();
+            figures.put("rate", plan.rate());
+            results.add(new Sample(name(), of, figures));
+            return reading;
+        }
+    }
+
+    @Override
+    public String tables(Results results) {
+        Samples all = results.of(this);
+        if (all.isEmpty()) {
+            return "";
+        }
+        return "### As fast as the answers come (closed loop)\n\n" + closed(all.of("loop", "closed"))
+                + "### At half the capacity (open loop)\n\n" + open(all.of("loop", "open"));
+    }
+
+    private static String closed(Samples all) {
+        Table table = new Table(
+                2,
+                "load",
+                "server",
+                "requests a second",
+                ": direct",
+                "while upgraded",
+                "while upgraded : in peace",
+                "refused or broken",
+                "reconnects");
+        for (String mode : all.values("mode")) {
+            Samples direct = all.of("mode", mode).of("server", DIRECT);
+            for (String server : all.values("server")) {
+                Samples of = all.of("mode", mode).of("server", server);
+                Samples peace = of.of("upgrades", "0");
+                Samples upgraded = upgraded(of);
+                table.row(
+                        mode,
+                        server,
+                        peace.spread("perSecond").text(0),
+                        server.equals(DIRECT)
+                                ? "1"
+                                : peace.ratios("perSecond", direct).text(3),
+                        upgraded.spread("perSecond").text(0),
+                        upgraded.ratios("perSecond", peace).text(3),
+                        sum(of, "refused", "broken"),
+                        sum(of, "reconnects"));
+            }
+        }
+        return table.toString();
+    }
+
+    private static String open(Samples all) {
+        Table table = new Table(
+                2,
+                "load",
+                "server",
+                "rate",
+                "p50 ms",
+                "p99 ms",
+                "p99.9 ms",
+                "p50 while upgraded",
+                "p99",
+                "p99.9",
+                "p99 : in peace",
+                "refused or broken",
+                "reconnects");
+        for (String mode : all.values("mode")) {
+            for (String server : all.values("server")) {
+                Samples of = all.of("mode", mode).of("server", server);
+                Samples peace = of.of("upgrades", "0");
+                Samples upgraded = upgraded(of);
+                table.row(
+                        mode,
+                        server,
+                        peace.spread("rate").text(0),
+                        peace.spread("p50").text(2),
+                        peace.spread("p99").text(2),
+                        peace.spread("p999").text(2),
+                        upgraded.spread("p50").text(2),
+                        upgraded.spread("p99").text(2),
+                        upgraded.spread("p999").text(2),
+                        upgraded.ratios("p99", peace).text(2),
+                        sum(of, "refused", "broken"),
+                        sum(of, "reconnects"));
+            }
+        }
+        return table.toString();
+    }
+
+    private static Samples upgraded(Samples of) {
+        return new Samples(
+                of.all().stream().filter(sample -> !sample.is("upgrades", "0")).toList());
+    }
+
+    private static String sum(Samples of, String... figures) {
+        double sum = 0;
+        for (String figure : figures) {
+            sum += of.sum(figure);
+        }
+        return "%.0f".formatted(sum);
+    }
+}

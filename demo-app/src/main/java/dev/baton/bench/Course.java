@@ -1,0 +1,46 @@
+package dev.baton.bench;
+
+import dev.baton.load.LoadPlan;
+import dev.baton.load.Mode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What every section runs on.
+ *
+ * @param stage where programs are started
+ * @param baton the command line, scripts/baton
+ * @param demo the application
+ * @param scale how much is measured
+ * @param connections how many clients
+ */
+record Course(Stage stage, Path baton, Demo demo, Scale scale, int connections) {
+    /** What a version is asked for before it takes over, where warm-up is on. */
+    private static final String WARM_UP = "[warm-up]\nrequests = [\"GET /\"]\ncount = 2000\ntimeout = \"10s\"\n";
+
+    /** As fast as the answers come, until told otherwise. */
+    LoadPlan load(Mode mode, Server server, Duration duration) {
+        return LoadPlan.of(mode, server.address())
+                .withConnections(connections)
+                .withAtMost(0)
+                .withDuration(duration);
+    }
+
+    Supervised supervised(Supervised.How how) throws IOException, InterruptedException {
+        return Supervised.start(stage, baton, demo, how);
+    }
+
+    /** With warm-up, or nothing where this baton cannot do that. */
+    boolean canWarmUp(Results results) throws IOException, InterruptedException {
+        boolean can = Supervised.understands(stage, baton, demo, warm());
+        if (!can) {
+            results.note("Baton with warm-up is left out: this version refuses `[warm-up]`.");
+        }
+        return can;
+    }
+
+    static Supervised.How warm() {
+        return Supervised.How.plain().called("Baton, warm-up").with(WARM_UP);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The application alone. To replace it is to end it and to start it again, as one does who does nothing about it. */
+final class Direct implements Server {
+    private final Stage stage;
+    private final String name;
+    private final Demo demo;
+    private Program program;
+    private final InetSocketAddress address;
+
+    private Direct(Stage stage, String name, Demo demo, Program program, InetSocketAddress address) {
+        this.stage = stage;
+        this.name = name;
+        this.demo = demo;
+        this.program = program;
+        this.address = address;
+    }
+
+    static Direct start(Stage stage, String name, Demo demo) throws IOException, InterruptedException {
+        Program program = stage.start("direct", demo.alone(Ports.local(0)));
+        int port = Integer.parseInt(program.await(Demo.READY).group(1));
+        return new Direct(stage, name, demo, program, Ports.local(port));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    @Override
+    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+        program.end();
+        List<String> command = demo.alone(address);
+        program = stage.start("direct", command);
+        program.await(Demo.READY);
+        return Map.of();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What figures depend on. */
+final class Machine {
+    private Machine() {}
+
+    /** What it is, by name, in the order in which one tells it. */
+    static Map<String, String> describe() throws IOException {
+        Map<String, String> machine = new LinkedHashMap<>();
+        machine.put(
+                "processor",
+                Runtime.getRuntime().availableProcessors() + " × "
+                        + field("/proc/cpuinfo", "model name").orElse(System.getProperty("os.arch")));
+        machine.put("memory", gigabytes(field("/proc/meminfo", "MemTotal").orElse("0")));
+        machine.put("load before", Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+        machine.put("kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        machine.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+        version("haproxy", "-v").ifPresent(text -> machine.put("haproxy", text));
+        version("nginx", "-v").ifPresent(text -> machine.put("nginx", text));
+        version("apache2", "-v").ifPresent(text -> machine.put("apache", text));
+        version("lighttpd", "-v").ifPresent(text -> machine.put("lighttpd", text));
+        return machine;
+    }
+
+    private static Optional<String> field(String file, String name) throws IOException {
+        return Files.readAllLines(Path.of(file)).stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst();
+    }
+
+    private static String gigabytes(String kilobytes) {
+        return "%.0f GiB".formatted(Double.parseDouble(kilobytes.replaceAll("\\D", "")) / (1024 * 1024));
+    }
+
+    /** The first line of what a program says of itself. */
+    private static Optional<String> version(String program, String flag) throws IOException {
+        Optional<Path> path = Installed.find(program);
+        if (path.isEmpty()) {
+            return Optional.empty();
+        }
+        Process process = new ProcessBuilder(List.of(path.get().toString(), flag))
+                .redirectErrorStream(true)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .findFirst();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The application behind HAProxy, with two backends of which one is used: what one does with a JVM server that cannot be replaced.
+ * The next version is started as the other backend, gets the traffic, the old one is drained and ended.
+ */
+final class Proxied implements Server {
+    static final String PROGRAM = "haproxy";
+
+    private static final String CONFIGURATION = """
+            global
+                stats socket %s level admin
+                maxconn 2000
+            defaults
+                mode http
+                timeout connect 10s
+                timeout client 60s
+                timeout server 60s
+            frontend http
+                bind %s
+                default_backend app
+            backend app
+                server a %s
+                server b 127.0.0.1:1 disabled
+            """;
+    private static final Duration LONGEST_DRAIN = Duration.ofSeconds(10);
+    private static final long PAUSE = 20;
+
+    private final Stage stage;
+    private final Demo demo;
+    private final Program proxy;
+    private final InetSocketAddress address;
+    private final Control control;
+    private Program application;
+    private boolean first = true;
+
+    private Proxied(
+            Stage stage, Demo demo, Program proxy, InetSocketAddress address, Control control, Program application) {
+        this.stage = stage;
+        this.demo = demo;
+        this.proxy = proxy;
+        this.address = address;
+        this.control = control;
+        this.application = application;
+    }
+
+    static Proxied start(Stage stage, Path haproxy, Demo demo) throws IOException, InterruptedException {
+        Program application = stage.start("backend", demo.alone(Ports.local(0)));
+        InetSocketAddress backend = served(application);
+        Path directory = stage.directory("haproxy");
+        Path socket = directory.resolve("admin.sock");
+        InetSocketAddress address = Ports.free();
+        Path file = Files.writeString(
+                directory.resolve("haproxy.cfg"),
+                CONFIGURATION.formatted(socket, Ports.text(address), Ports.text(backend)));
+        Program proxy = stage.start("haproxy", List.of(haproxy.toString(), "-db", "-f", file.toString()));
+        Ports.awaitOpen(address, proxy);
+        return new Proxied(stage, demo, proxy, address, new Control(socket), application);
+    }
+
+    private static InetSocketAddress served(Program application) throws IOException, InterruptedException {
+        return Ports.local(Integer.parseInt(application.await(Demo.READY).group(1)));
+    }
+
+    @Override
+    public String name() {
+        return "behind HAProxy";
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    @Override
+    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+        Program next = stage.start("backend", demo.alone(Ports.local(0)));
+        String newer = first ? "app/b" : "app/a";
+        String older = first ? "app/a" : "app/b";
+        order("set server " + newer + " addr 127.0.0.1 port " + served(next).getPort());
+        order("set server " + newer + " state ready");
+        order("set server " + older + " state drain");
+        long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
+        while (sessions(older) > 0 && System.nanoTime() - end < 0) {
+            TimeUnit.MILLISECONDS.sleep(PAUSE);
+        }
+        application.end();
+        order("set server " + older + " state maint");
+        application = next;
+        first = !first;
+        return Map.of();
+    }
+
+    private void order(String order) throws IOException {
+        String answer = control.say(order + "\n").strip();
+        if (!answer.isEmpty() && !answer.contains("changed") && !answer.contains("no need")) {
+            throw new IOException("HAProxy does not " + order + ": " + answer);
+        }
+    }
+
+    /** The current sessions of a backend's server, from the CSV that {@code show stat} gives. */
+    private int sessions(String server) throws IOException {
+        List<String> lines = control.say("show stat\n").lines().toList();
+        int column = Arrays.asList(lines.get(0).split(",", -1)).indexOf("scur");
+        return lines.stream()
+                .filter(line -> line.startsWith(server.replace('/', ',') + ","))
+                .mapToInt(line -> Integer.parseInt(line.split(",", -1)[column]))
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        proxy.close();
+        application.close();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.baton.bench;
+
+import dev.baton.load.Counts;
+import dev.baton.load.Load;
+import dev.baton.load.LoadPlan;
+import dev.baton.load.LoadReport;
+import dev.baton.load.LoadRun;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What the clients saw of a server, while it was left in peace or upgraded. */
+record Reading(LoadReport report, List<Mark> upgrades) {
+    /** As fine as the picture. */
+    private static final Duration SLICE = Duration.ofMillis(100);
+
+    /** How long the load is on before and after an upgrade by itself. */
+    private static final Duration REST = Duration.ofSeconds(1);
+
+    /** Load for as long as the plan says; upgrades are spread evenly over it, the first one second after its start. */
+    static Reading during(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        List<Mark> marks = new ArrayList<>();
+        try (LoadRun run = Load.start(plan.withResolution(SLICE))) {
+            for (int i = 0; i < upgrades; i++) {
+                long next = start + REST.toNanos() + plan.duration().toNanos() / upgrades * i;
+                TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
+                marks.add(upgrade(server, start));
+            }
+            return new Reading(run.await(), marks);
+        }
+    }
+
+    /** Load before, during and after one upgrade. */
+    static Reading around(LoadPlan plan, Server server) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        try (LoadRun run = Load.start(plan.withResolution(SLICE))) {
+            TimeUnit.NANOSECONDS.sleep(REST.toNanos());
+            Mark mark = upgrade(server, start);
+            TimeUnit.NANOSECONDS.sleep(REST.toNanos());
+            return new Reading(run.stop(), List.of(mark));
+        }
+    }
+
+    private static Mark upgrade(Server server, long start) throws IOException, InterruptedException {
+        Duration from = Duration.ofNanos(System.nanoTime() - start);
+        Map<String, Duration> phases = server.upgrade();
+        return new Mark(from, Duration.ofNanos(System.nanoTime() - start), phases);
+    }
+
+    Map<String, Double> figures() {
+        Counts counts = report.counts();
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("perSecond", report.perSecond());
+        figures.put("p50", millis(report.latency().p50()));
+        figures.put("p99", millis(report.latency().p99()));
+        figures.put("p999", millis(report.latency().p999()));
+        figures.put("max", millis(report.latency().max()));
+        figures.put("silence", millis(report.silence()));
+        figures.put("refused", (double) counts.refused());
+        figures.put("broken", (double) (counts.broken() - counts.refused()));
+        figures.put("reconnects", (double) counts.reconnects());
+        figures.put("ownTrouble", (double) counts.ownTrouble());
+        if (!upgrades.isEmpty()) {
+            figures.put(
+                    "upgrade",
+                    upgrades.stream()
+                            .mapToDouble(mark -> millis(mark.to().minus(mark.from())))
+                            .average()
+                            .orElseThrow());
+        }
+        return figures;
+    }
+
+    static double millis(Duration duration) {
+        return duration.toNanos() / 1e6;
+    }
+}

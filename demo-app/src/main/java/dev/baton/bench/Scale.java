@@ -1,0 +1,49 @@
+package dev.baton.bench;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How much is measured.
+ *
+ * @param rounds of the comparison, each with fresh JVMs
+ * @param repeats of all that is an upgrade by itself
+ * @param warmUp of a fresh JVM, under the load that it is measured under
+ * @param steady how long the load is on where nothing happens
+ * @param window how long the load is on where upgrades happen
+ * @param upgrades how many happen in it
+ * @param listeners of a supervisor, one after another
+ * @param connections that are handed over, one after another
+ */
+record Scale(
+        int rounds,
+        int repeats,
+        Duration warmUp,
+        Duration steady,
+        Duration window,
+        int upgrades,
+        List<Integer> listeners,
+        List<Integer> connections) {
+
+    /** What figures are published from. */
+    static final Scale WHOLE = new Scale(
+            3,
+            5,
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(20),
+            3,
+            List.of(1, 8, 64),
+            List.of(100, 1_000, 10_000));
+
+    /** What shows that everything runs; its figures mean nothing. */
+    static final Scale QUICK = new Scale(
+            1,
+            1,
+            Duration.ofMillis(500),
+            Duration.ofMillis(500),
+            Duration.ofSeconds(4),
+            1,
+            List.of(1, 8),
+            List.of(10, 100));
+}

@@ -1,0 +1,82 @@
+package dev.baton.bench;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where the benchmark's programs live, with a directory for their files, so that nothing stays behind however it ends.
+ *
+ * <p>Threading: any. Ownership: {@link #close} ends all that is still there, the last first, and deletes the directory.
+ */
+final class Stage implements Closeable {
+    private final Path directory;
+    private final Deque<Closeable> there = new ArrayDeque<>();
+    private int directories;
+    private boolean closed;
+
+    private Stage(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A stage that is cleared when the JVM ends, too: by Ctrl-C, say. */
+    static Stage open() throws IOException {
+        Stage stage = new Stage(Files.createTempDirectory("baton-bench-"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            try {
+                                stage.close();
+                            } catch (IOException e) {
+                                System.err.println("bench: " + stage.directory + " is left behind: " + e);
+                            }
+                        },
+                        "bench-clear"));
+        return stage;
+    }
+
+    /** A directory of its own for somebody's files. */
+    synchronized Path directory(String whose) throws IOException {
+        return Files.createDirectory(directory.resolve(++directories + "-" + whose));
+    }
+
+    /** Starts a program that is ended with the stage, unless it was before. */
+    synchronized Program start(String name, ProcessBuilder builder) throws IOException {
+        if (closed) {
+            throw new IOException("the benchmark is being ended; " + name + " is not started any more");
+        }
+        Program program = Program.start(name, builder);
+        there.push(program);
+        return program;
+    }
+
+    Program start(String name, List<String> command) throws IOException {
+        return start(name, new ProcessBuilder(command));
+    }
+
+    /** Has something closed with the stage that is no program it has started. */
+    synchronized void keep(Closeable thing) {
+        there.push(thing);
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        closed = true;
+        while (!there.isEmpty()) {
+            there.pop().close();
+        }
+        if (Files.exists(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+
+/** The application under baton, on as many listeners as wanted; the first is {@code http}. */
+final class Supervised implements Server {
+    private static final long PAUSE = 10;
+
+    private final String name;
+    private final Program supervisor;
+    private final Control control;
+    private InetSocketAddress address;
+
+    private Supervised(String name, Program supervisor, Control control) {
+        this.name = name;
+        this.supervisor = supervisor;
+        this.control = control;
+    }
+
+    /**
+     * How it is to be run.
+     *
+     * @param name as the tables call it
+     * @param listeners how many speak HTTP
+     * @param bake how long the old version stands by
+     * @param more keys of the configuration, in TOML
+     */
+    record How(String name, int listeners, Duration bake, String more) {
+        static How plain() {
+            return new How("Baton", 1, Duration.ZERO, "");
+        }
+
+        How called(String wanted) {
+            return new How(wanted, listeners, bake, more);
+        }
+
+        How with(String keys) {
+            return new How(name, listeners, bake, more + keys);
+        }
+
+        How on(int wanted) {
+            return new How(name, wanted, bake, more);
+        }
+
+        How baking(Duration wanted) {
+            return new How(name, listeners, wanted, more);
+        }
+
+        private String toml(Demo demo) {
+            StringBuilder text = new StringBuilder("name = \"bench\"\ncommand = [");
+            demo.command().forEach(word -> text.append('"').append(word).append("\", "));
+            text.append("]\n[listen]\nhttp = \"127.0.0.1:0\"\nline = \"127.0.0.1:0\"\n");
+            for (int i = 2; i <= listeners; i++) {
+                text.append("http-").append(i).append(" = \"127.0.0.1:0\"\n");
+            }
+            return text.append("[upgrade]\nbake = \"")
+                    .append(bake.toMillis())
+                    .append("ms\"\n")
+                    .append(more)
+                    .toString();
+        }
+    }
+
+    static Supervised start(Stage stage, Path baton, Demo demo, How how) throws IOException, InterruptedException {
+        Path directory = stage.directory("baton");
+        Path runtime = Files.createDirectory(directory.resolve("run"));
+        Path file = Files.writeString(directory.resolve("bench.toml"), how.toml(demo));
+        ProcessBuilder builder = new ProcessBuilder(baton.toString(), "run", "--config", file.toString());
+        builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
+        Program program = stage.start("baton", builder);
+        Supervised supervised = new Supervised(how.name(), program, new Control(runtime.resolve("control.sock")));
+        supervised.awaitServing();
+        return supervised;
+    }
+
+    /** Whether this baton understands such a configuration. */
+    static boolean understands(Stage stage, Path baton, Demo demo, How how) throws IOException, InterruptedException {
+        Path file = Files.writeString(stage.directory("check").resolve("bench.toml"), how.toml(demo));
+        Program check = stage.start("check", List.of(baton.toString(), "check", "--config", file.toString()));
+        return check.awaitEnd() == 0;
+    }
+
+    private void awaitServing() throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Program.PATIENCE);
+        while (address == null) {
+            if (!supervisor.handle().isAlive() || System.nanoTime() - end > 0) {
+                throw new IOException(supervisor + " does not serve: " + supervisor.said());
+            }
+            try {
+                JsonNode status = status();
+                if (status.path("phase").asString().equals("serving")) {
+                    String text =
+                            status.path("listeners").path(0).path("address").asString();
+                    address = Ports.local(Integer.parseInt(text.substring(text.lastIndexOf(':') + 1)));
+                }
+            } catch (SocketException e) {
+                // It does not listen there yet.
+            }
+            TimeUnit.MILLISECONDS.sleep(PAUSE);
+        }
+    }
+
+    JsonNode status() throws IOException {
+        return control.get("/v1/status");
+    }
+
+    /** The supervisor's own process. */
+    long pid() {
+        return supervisor.pid();
+    }
+
+    /** The worker that has this role. */
+    long worker(String role) throws IOException {
+        for (JsonNode worker : status().path("workers")) {
+            if (worker.path("role").asString().equals(role)) {
+                return worker.path("pid").asLong();
+            }
+        }
+        throw new IOException("there is no " + role + " worker: " + status());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** Begins an upgrade, and waits no longer than that it is noted. */
+    void begin() throws IOException {
+        control.post("/v1/upgrade", "{}");
+    }
+
+    @Override
+    public Map<String, Duration> upgrade() throws IOException {
+        JsonNode upgrade = control.post("/v1/upgrade?wait=120s", "{}");
+        if (!upgrade.path("outcome").asString().equals("upgraded")) {
+            throw new IOException("the upgrade failed: " + upgrade);
+        }
+        Map<String, Duration> phases = new LinkedHashMap<>();
+        upgrade.path("phases")
+                .properties()
+                .forEach(phase -> phases.put(
+                        phase.getKey(), Duration.ofMillis(phase.getValue().asLong())));
+        return phases;
+    }
+
+    @Override
+    public void close() {
+        supervisor.close();
+    }
+}
