@@ -21,20 +21,24 @@ import picocli.CommandLine.ParameterException;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Measures the demo application under baton beside what one would do without it, and beside servers that replace"
-                    + " themselves, under the same load, in one go. What is not installed is left out, with a word.",
+            "Measures the demo application under baton beside what one would do without it, and beside servers that"
+                    + " replace themselves, under the same load, in one go. What is not installed is left out, with a"
+                    + " word.",
             "",
             "Writes results.md, latency.svg and results.json."
         },
         footer = {
             "",
             "Sections:",
-            "  comparison  direct, under baton, behind HAProxy with two backends: throughput and latency, in peace and upgraded",
+            "  comparison  direct, under baton, behind HAProxy with two backends: throughput and latency, in peace and"
+                    + " upgraded",
+            "  restarts    other ways to replace the same application: restart, inherited socket, SO_REUSEPORT",
+            "  peers       nginx, HAProxy, Apache and lighttpd replacing themselves",
             "",
             "Exit codes: 0 done; 1 something failed; 2 usage."
         })
 public final class Bench implements Callable<Integer> {
-    private static final List<Section> SECTIONS = List.of(new Comparison());
+    private static final List<Section> SECTIONS = List.of(new Comparison(), new Restarts(), new Peers());
 
     @Option(names = "--baton", required = true, hidden = true, description = "the command line, scripts/baton")
     private Path baton;

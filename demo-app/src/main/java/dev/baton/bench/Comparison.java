@@ -124,7 +124,7 @@ final class Comparison implements Section {
 
     @Override
     public String tables(Results results) {
-        Samples all = results.of(this);
+        Samples all = results.of(name());
         if (all.isEmpty()) {
             return "";
         }

@@ -23,18 +23,18 @@ final class Picture {
     private static final int BOTTOM = 34;
 
     private static final String STYLE = """
-            <style>
-              svg { --ground: #ffffff; --ink: #1f2328; --faint: #d0d7de; --band: #ddf4ff; --most: #8c959f; --line: #0969da; --bad: #cf222e }
-              @media (prefers-color-scheme: dark) {
-                svg { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d; --band: #12304f; --most: #7d8590; --line: #58a6ff; --bad: #ff7b72 }
-              }
-              .ground { fill: var(--ground) } .band { fill: var(--band) } .grid { stroke: var(--faint); stroke-width: 1 }
-              text { fill: var(--ink); font: 12px system-ui, sans-serif } .name { font-weight: 600; font-size: 14px }
-              .p99 { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round }
-              .max { fill: none; stroke: var(--most); stroke-width: 1; stroke-linejoin: round }
-              .broken { fill: var(--bad) }
-            </style>
-            """;
+        <style>
+          svg { --ground: #ffffff; --ink: #1f2328; --faint: #d0d7de; --band: #ddf4ff; --most: #8c959f; --line: #0969da; --bad: #cf222e }
+          @media (prefers-color-scheme: dark) {
+            svg { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d; --band: #12304f; --most: #7d8590; --line: #58a6ff; --bad: #ff7b72 }
+          }
+          .ground { fill: var(--ground) } .band { fill: var(--band) } .grid { stroke: var(--faint); stroke-width: 1 }
+          text { fill: var(--ink); font: 12px system-ui, sans-serif } .name { font-weight: 600; font-size: 14px }
+          .p99 { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round }
+          .max { fill: none; stroke: var(--most); stroke-width: 1; stroke-linejoin: round }
+          .broken { fill: var(--bad) }
+        </style>
+        """;
 
     private final List<Curve> curves;
     private final double seconds;

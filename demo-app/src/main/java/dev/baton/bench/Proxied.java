@@ -18,21 +18,21 @@ final class Proxied implements Server {
     static final String PROGRAM = "haproxy";
 
     private static final String CONFIGURATION = """
-            global
-                stats socket %s level admin
-                maxconn 2000
-            defaults
-                mode http
-                timeout connect 10s
-                timeout client 60s
-                timeout server 60s
-            frontend http
-                bind %s
-                default_backend app
-            backend app
-                server a %s
-                server b 127.0.0.1:1 disabled
-            """;
+        global
+            stats socket %s level admin
+            maxconn 2000
+        defaults
+            mode http
+            timeout connect 10s
+            timeout client 60s
+            timeout server 60s
+        frontend http
+            bind %s
+            default_backend app
+        backend app
+            server a %s
+            server b 127.0.0.1:1 disabled
+        """;
     private static final Duration LONGEST_DRAIN = Duration.ofSeconds(10);
     private static final long PAUSE = 20;
 

@@ -32,9 +32,10 @@ final class Results {
         }
     }
 
-    Samples of(Section section) {
+    /** What that section has found. */
+    Samples of(String section) {
         return new Samples(samples.stream()
-                .filter(sample -> sample.section().equals(section.name()))
+                .filter(sample -> sample.section().equals(section))
                 .toList());
     }
 

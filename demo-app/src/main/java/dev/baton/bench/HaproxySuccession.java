@@ -1,0 +1,59 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** HAProxy that is started anew with {@code -x} and {@code -sf}: the new one gets the listeners, and tells the old one to finish. */
+final class HaproxySuccession implements Server {
+    private final Stage stage;
+    private final List<String> command;
+    private final Path socket;
+    private final InetSocketAddress address;
+    private Program program;
+
+    private HaproxySuccession(
+            Stage stage, List<String> command, Path socket, InetSocketAddress address, Program program) {
+        this.stage = stage;
+        this.command = command;
+        this.socket = socket;
+        this.address = address;
+        this.program = program;
+    }
+
+    static HaproxySuccession start(Stage stage, List<String> command, Path socket, InetSocketAddress address)
+            throws IOException, InterruptedException {
+        Program program = stage.start("haproxy", command);
+        Ports.awaitOpen(address, program);
+        return new HaproxySuccession(stage, command, socket, address, program);
+    }
+
+    @Override
+    public String name() {
+        return "HAProxy, -sf";
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    @Override
+    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+        List<String> next = new ArrayList<>(command);
+        next.addAll(List.of("-x", socket.toString(), "-sf", Long.toString(program.pid())));
+        Program old = program;
+        program = stage.start("haproxy", next);
+        old.awaitEnd();
+        return Map.of();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

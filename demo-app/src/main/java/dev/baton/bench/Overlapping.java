@@ -1,0 +1,56 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The application with SO_REUSEPORT: the next version binds the same address and serves before the old one is ended. */
+final class Overlapping implements Server {
+    private final Stage stage;
+    private final Demo demo;
+    private final InetSocketAddress address;
+    private Program program;
+
+    private Overlapping(Stage stage, Demo demo, InetSocketAddress address, Program program) {
+        this.stage = stage;
+        this.demo = demo;
+        this.address = address;
+        this.program = program;
+    }
+
+    static Overlapping start(Stage stage, Demo demo) throws IOException, InterruptedException {
+        Program program = stage.start("overlapping", command(demo, Ports.local(0)));
+        int port = Integer.parseInt(program.await(Demo.READY).group(1));
+        return new Overlapping(stage, demo, Ports.local(port), program);
+    }
+
+    private static List<String> command(Demo demo, InetSocketAddress address) {
+        return demo.alone(address, "--socket", "shared");
+    }
+
+    @Override
+    public String name() {
+        return "SO_REUSEPORT overlap";
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    @Override
+    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+        Program next = stage.start("overlapping", command(demo, address));
+        next.await(Demo.READY);
+        program.end();
+        program = next;
+        return Map.of();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,30 @@
+package dev.baton.bench;
+
+import java.io.IOException;
+
+/** What one can do with a JVM server without a proxy: what clients see of each way to replace the same application. */
+final class Restarts implements Section {
+    @Override
+    public String name() {
+        return "restarts";
+    }
+
+    @Override
+    public void measure(Course course, Results results) throws IOException, InterruptedException {
+        Stage stage = course.stage();
+        Demo demo = course.demo();
+        Replacements.measure(this, course, results, () -> Direct.start(stage, "plain restart", demo));
+        Replacements.measure(this, course, results, () -> Inheriting.start(stage, demo));
+        Replacements.measure(this, course, results, () -> Overlapping.start(stage, demo));
+        Replacements.measure(this, course, results, () -> course.supervised(Supervised.How.plain()));
+        if (course.canWarmUp(results)) {
+            Replacements.measure(this, course, results, () -> course.supervised(Course.warm()));
+        }
+    }
+
+    @Override
+    public String tables(Results results) {
+        Samples all = results.of(name());
+        return all.isEmpty() ? "" : "### Other ways to replace the same application\n\n" + Replacements.table(all);
+    }
+}
