@@ -1,5 +1,7 @@
 package dev.baton.process;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.baton.handover.Fd;
 import dev.baton.kit.Pluggable;
 import dev.baton.kit.Worker;
@@ -18,6 +20,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.LoggerFactory;
 
 /**
  * The main class of a worker on listeners {@code http} and {@code line} that tells, at the moment when it is to accept,
@@ -42,6 +45,7 @@ final class WarmedServer extends Handler.Abstract {
     }
 
     public static void main(String[] arguments) throws Exception {
+        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server, 1, 1);
         connector.setName("http");

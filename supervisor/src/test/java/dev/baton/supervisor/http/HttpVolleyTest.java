@@ -202,7 +202,7 @@ class HttpVolleyTest {
     void serverThatHangsIsLeftWhenTheTimeIsOver() throws Exception {
         answering(i -> i < 10 ? OK : HANGING);
         Counted course = new Counted(1000);
-        assertFalse(fire(server.getLocalSocketAddress(), Duration.ofMillis(300), course));
+        assertFalse(fire(server.getLocalSocketAddress(), Duration.ofSeconds(3), course));
         assertEquals(10, course.statuses.size());
         assertEquals(12, asked.get(), "two wait");
     }
