@@ -87,7 +87,7 @@ class WarmUpIT {
             assertEquals("timeout", record.object("warmUp").text("end"), record::toString);
             assertEquals(9, record.object("warmUp").number("answered"), record::toString);
             assertTrue(record.object("phases").number("warming") >= 1000, record::toString);
-            baton.awaitLine(".*WARN.*warm-up generation=2 end=timeout answered=9 .*");
+            baton.awaitLine(".*warn warm-up generation=2 end=timeout answered=9 .*");
             load.awaitAnswersOfNewConnectionsFrom(2);
             nobodyNoticed(load);
         }

@@ -64,9 +64,10 @@ final class WarmedServer extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         if (Request.getPathInContext(request).startsWith("/warm")) {
             connections.add(request.getConnectionMetaData().getRemoteSocketAddress());
-            if (asked.incrementAndGet() >= 10 && fault.equals("dies")) {
+            int nth = asked.incrementAndGet();
+            if (nth >= 10 && fault.equals("dies")) {
                 Runtime.getRuntime().halt(9);
-            } else if (asked.get() >= 10 && fault.equals("hangs")) {
+            } else if (nth >= 10 && fault.equals("hangs")) {
                 new CountDownLatch(1).await();
             }
             if (request.getHttpURI().toString().contains("sick")) {
