@@ -34,11 +34,15 @@ import picocli.CommandLine.ParameterException;
                     + " upgraded",
             "  restarts    other ways to replace the same application: restart, inherited socket, SO_REUSEPORT",
             "  peers       nginx, HAProxy, Apache and lighttpd replacing themselves",
+            "  phases      an upgrade by phase, and Baton's own share of it",
+            "  rollbacks   how long clients wait when a version dies that bakes",
+            "  growth      upgrades with more listeners, with more connections; the supervisor's memory",
             "",
             "Exit codes: 0 done; 1 something failed; 2 usage."
         })
 public final class Bench implements Callable<Integer> {
-    private static final List<Section> SECTIONS = List.of(new Comparison(), new Restarts(), new Peers());
+    private static final List<Section> SECTIONS =
+            List.of(new Comparison(), new Restarts(), new Peers(), new Phases(), new Rollbacks(), new Growth());
 
     @Option(names = "--baton", required = true, hidden = true, description = "the command line, scripts/baton")
     private Path baton;
@@ -145,6 +149,7 @@ public final class Bench implements Callable<Integer> {
                 base.warmUp(),
                 steady == null ? base.steady() : steady,
                 window == null ? base.window() : window,
+                base.rest(),
                 base.upgrades(),
                 base.listeners(),
                 base.connections());

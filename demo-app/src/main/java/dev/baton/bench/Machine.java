@@ -31,6 +31,13 @@ final class Machine {
         return machine;
     }
 
+    /** What a process has in memory: VmRSS, proc(5). */
+    static double residentMebibytes(long pid) throws IOException {
+        String kilobytes = field("/proc/" + pid + "/status", "VmRSS")
+                .orElseThrow(() -> new IOException("pid " + pid + " has no memory"));
+        return Double.parseDouble(kilobytes.replaceAll("\\D", "")) / 1024;
+    }
+
     private static Optional<String> field(String file, String name) throws IOException {
         return Files.readAllLines(Path.of(file)).stream()
                 .filter(line -> line.startsWith(name))

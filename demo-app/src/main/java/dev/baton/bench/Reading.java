@@ -16,18 +16,15 @@ import java.util.concurrent.TimeUnit;
 /** What the clients saw of a server, while it was left in peace or upgraded. */
 record Reading(LoadReport report, List<Mark> upgrades) {
     /** As fine as the picture. */
-    private static final Duration SLICE = Duration.ofMillis(100);
+    static final Duration SLICE = Duration.ofMillis(100);
 
-    /** How long the load is on before and after an upgrade by itself. */
-    private static final Duration REST = Duration.ofSeconds(1);
-
-    /** Load for as long as the plan says; upgrades are spread evenly over it, the first one second after its start. */
+    /** Load for as long as the plan says; upgrades are spread evenly over it. */
     static Reading during(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
         long start = System.nanoTime();
         List<Mark> marks = new ArrayList<>();
         try (LoadRun run = Load.start(plan.withResolution(SLICE))) {
             for (int i = 0; i < upgrades; i++) {
-                long next = start + REST.toNanos() + plan.duration().toNanos() / upgrades * i;
+                long next = start + plan.duration().toNanos() * (1 + 3 * i) / (3L * upgrades + 1);
                 TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
                 marks.add(upgrade(server, start));
             }
@@ -35,13 +32,13 @@ record Reading(LoadReport report, List<Mark> upgrades) {
         }
     }
 
-    /** Load before, during and after one upgrade. */
-    static Reading around(LoadPlan plan, Server server) throws IOException, InterruptedException {
+    /** Load for that long before, during, and for that long after one upgrade. */
+    static Reading around(LoadPlan plan, Server server, Duration rest) throws IOException, InterruptedException {
         long start = System.nanoTime();
         try (LoadRun run = Load.start(plan.withResolution(SLICE))) {
-            TimeUnit.NANOSECONDS.sleep(REST.toNanos());
+            TimeUnit.NANOSECONDS.sleep(rest.toNanos());
             Mark mark = upgrade(server, start);
-            TimeUnit.NANOSECONDS.sleep(REST.toNanos());
+            TimeUnit.NANOSECONDS.sleep(rest.toNanos());
             return new Reading(run.stop(), List.of(mark));
         }
     }

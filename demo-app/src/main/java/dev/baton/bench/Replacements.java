@@ -35,7 +35,9 @@ final class Replacements {
                             "mode", mode.toString(),
                             "round", Integer.toString(repeat));
                     results.add(new Sample(
-                            section.name(), of, Reading.around(plan, server).figures()));
+                            section.name(),
+                            of,
+                            Reading.around(plan, server, course.scale().rest()).figures()));
                 }
             }
         } catch (IOException e) {

@@ -1,5 +1,7 @@
 package dev.baton.bench;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,8 +14,8 @@ import java.util.TreeMap;
  */
 record Sample(String section, Map<String, String> of, Map<String, Double> figures) {
     Sample {
-        of = Map.copyOf(of);
-        figures = Map.copyOf(new TreeMap<>(figures));
+        of = Collections.unmodifiableMap(new TreeMap<>(of));
+        figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
     }
 
     boolean is(String what, String value) {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param warmUp of a fresh JVM, under the load that it is measured under
  * @param steady how long the load is on where nothing happens
  * @param window how long the load is on where upgrades happen
+ * @param rest how long the load is on before and after each upgrade
  * @param upgrades how many happen in it
  * @param listeners of a supervisor, one after another
  * @param connections that are handed over, one after another
@@ -21,6 +22,7 @@ record Scale(
         Duration warmUp,
         Duration steady,
         Duration window,
+        Duration rest,
         int upgrades,
         List<Integer> listeners,
         List<Integer> connections) {
@@ -32,6 +34,7 @@ record Scale(
             Duration.ofSeconds(3),
             Duration.ofSeconds(3),
             Duration.ofSeconds(20),
+            Duration.ofSeconds(1),
             3,
             List.of(1, 8, 64),
             List.of(100, 1_000, 10_000));
@@ -40,9 +43,10 @@ record Scale(
     static final Scale QUICK = new Scale(
             1,
             1,
-            Duration.ofMillis(500),
-            Duration.ofMillis(500),
-            Duration.ofSeconds(4),
+            Duration.ofMillis(200),
+            Duration.ofMillis(300),
+            Duration.ofSeconds(2),
+            Duration.ofMillis(200),
             1,
             List.of(1, 8),
             List.of(10, 100));

@@ -1,0 +1,85 @@
+package dev.baton.bench;
+
+import dev.baton.load.LoadPlan;
+import dev.baton.load.Mode;
+import dev.baton.load.Slice;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Where the time of an upgrade goes, and what clients notice of the moment in which listeners change hands. */
+final class Phases implements Section {
+    private static final Duration BAKE = Duration.ofMillis(500);
+    private static final int AT_MOST = 500;
+
+    @Override
+    public String name() {
+        return "phases";
+    }
+
+    @Override
+    public void measure(Course course, Results results) throws IOException, InterruptedException {
+        measure(course, results, Supervised.How.plain().baking(BAKE));
+        if (course.canWarmUp(results)) {
+            measure(course, results, Course.warm().baking(BAKE));
+        }
+    }
+
+    private void measure(Course course, Results results, Supervised.How how) throws IOException, InterruptedException {
+        System.err.println("phases: " + how.name());
+        try (Supervised server = course.supervised(how)) {
+            LoadPlan plan = course.load(Mode.KEEPALIVE, server, Duration.ZERO).withAtMost(AT_MOST);
+            for (int repeat = 1; repeat <= course.scale().repeats(); repeat++) {
+                Reading reading = Reading.around(plan, server, course.scale().rest());
+                Breakdown breakdown = new Breakdown(reading.upgrades().get(0), BAKE);
+                Map<String, Double> figures = breakdown.figures();
+                figures.put("whileMoved", longestWhileMoved(reading, breakdown));
+                results.add(new Sample(name(), Map.of("server", server.name()), figures));
+            }
+        }
+    }
+
+    /** The longest answer that came in a slice in which the listeners changed hands. */
+    private static double longestWhileMoved(Reading reading, Breakdown breakdown) {
+        return reading.report().timeline().stream()
+                .filter(slice -> slice.start().compareTo(breakdown.moveEnds()) <= 0)
+                .filter(slice -> slice.start().plus(Reading.SLICE).compareTo(breakdown.moveBegins()) >= 0)
+                .map(Slice::max)
+                .mapToDouble(Reading::millis)
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    @Override
+    public String tables(Results results) {
+        Samples all = results.of(name());
+        if (all.isEmpty()) {
+            return "";
+        }
+        List<String> phases = Breakdown.PHASES.stream()
+                .filter(phase ->
+                        all.all().stream().anyMatch(sample -> sample.figures().containsKey(phase)))
+                .toList();
+        List<String> titles = new ArrayList<>(List.of("server", "whole"));
+        titles.addAll(phases);
+        titles.addAll(List.of("Baton's own share", "longest answer while listeners moved"));
+        Table table = new Table(1, titles.toArray(String[]::new));
+        for (String server : all.values("server")) {
+            Samples of = all.of("server", server);
+            List<String> cells =
+                    new ArrayList<>(List.of(server, of.spread("whole").text(0)));
+            phases.forEach(phase -> cells.add(of.spread(phase).text(0)));
+            cells.add(of.spread("own").text(0));
+            cells.add(of.spread("whileMoved").text(0));
+            table.row(cells.toArray(String[]::new));
+        }
+        return """
+            ### An upgrade by phase
+
+            At most %d requests a second kept alive; a bake of %d ms. Baton's own share is the whole less start, warm-up and bake.
+
+            """.formatted(AT_MOST, BAKE.toMillis()) + table;
+    }
+}
