@@ -80,13 +80,13 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds of the comparison. Default: 3.")
     private Integer rounds;
 
-    @Option(names = "--repeats", paramLabel = "N", description = "Repeats of everything else. Default: 5.")
+    @Option(names = "--repeats", paramLabel = "N", description = "Repeats of everything else. Default: 3.")
     private Integer repeats;
 
     @Option(
             names = "--steady",
             paramLabel = "TIME",
-            description = "How long each is under load in peace, twice a round. Default: 3s.")
+            description = "How long each is under load in peace, twice a round. Default: 2s.")
     private Duration steady;
 
     @Option(names = "--window", paramLabel = "TIME", description = "How long while it is upgraded. Default: 20s.")

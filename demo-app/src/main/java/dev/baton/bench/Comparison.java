@@ -5,8 +5,10 @@ import dev.baton.load.LoadReport;
 import dev.baton.load.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,8 +46,12 @@ final class Comparison implements Section {
                 if (haproxy.isPresent()) {
                     now.add(Proxied.start(course.stage(), haproxy.get(), course.demo()));
                 }
+                Map<Mode, Double> capacities = new EnumMap<>(Mode.class);
                 for (Mode mode : MODES) {
-                    now.measure(mode);
+                    capacities.put(mode, now.inPeace(mode));
+                }
+                for (Mode mode : MODES) {
+                    now.upgraded(mode, capacities.get(mode));
                 }
             } finally {
                 now.end();
@@ -76,39 +82,60 @@ final class Comparison implements Section {
             }
         }
 
-        void measure(Mode mode) throws IOException, InterruptedException {
-            Scale scale = course.scale();
+        /** @return the direct server's requests a second as fast as the answers come */
+        double inPeace(Mode mode) throws IOException, InterruptedException {
+            Duration steady = course.scale().steady();
             for (Server server : servers) {
-                Reading.during(course.load(mode, server, scale.warmUp()), server, 0);
+                warmUp(mode, server);
             }
-            List<Server> back = new ArrayList<>(servers);
-            Collections.reverse(back);
             double capacity = 0;
-            for (List<Server> order : List.of(servers, back)) {
-                for (Server server : order) {
-                    LoadReport report = take(course.load(mode, server, scale.steady()), server, 0)
-                            .report();
-                    capacity += server.name().equals(DIRECT) ? report.perSecond() / 2 : 0;
-                }
+            for (Server server : thereAndBack()) {
+                LoadReport report =
+                        take(course.load(mode, server, steady), server, 0).report();
+                capacity += server.name().equals(DIRECT) ? report.perSecond() / 2 : 0;
             }
-            for (List<Server> order : List.of(servers, back)) {
-                for (Server server : order) {
-                    take(course.load(mode, server, scale.steady()).withRate(capacity / 2), server, 0);
-                }
+            for (Server server : thereAndBack()) {
+                take(course.load(mode, server, steady).withRate(capacity / 2), server, 0);
             }
+            return capacity;
+        }
+
+        /** Only once all was measured in peace: from then on some have young JVMs. */
+        void upgraded(Mode mode, double capacity) throws IOException, InterruptedException {
             for (Server server : servers) {
-                if (!(server instanceof Direct)) {
-                    LoadPlan plan = course.load(mode, server, scale.window());
-                    take(plan, server, scale.upgrades());
-                    Reading reading = take(plan.withRate(capacity / 2), server, scale.upgrades());
-                    String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
-                    results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
+                if (server instanceof Direct) {
+                    continue;
                 }
+                LoadPlan plan = course.load(mode, server, course.scale().window());
+                if (!server.name().equals(Course.warm().name())) {
+                    warmUp(mode, server);
+                    take(plan, server, course.scale().upgrades());
+                }
+                warmUp(mode, server);
+                Reading reading =
+                        take(plan.withRate(capacity / 2), server, course.scale().upgrades());
+                String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
+                results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
             }
+        }
+
+        private void warmUp(Mode mode, Server server) throws IOException, InterruptedException {
+            Reading.during(course.load(mode, server, course.scale().warmUp()), server, 0);
+        }
+
+        private List<Server> thereAndBack() {
+            List<Server> order = new ArrayList<>(servers);
+            Collections.reverse(order);
+            order.addAll(0, servers);
+            return order;
         }
 
         private Reading take(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
             Reading reading = Reading.during(plan, server, upgrades);
+            if (reading.upgrades().stream().anyMatch(mark -> mark.to().compareTo(plan.duration()) > 0)) {
+                results.note("%s, %s: not all of %d upgrades ended within the time that was measured."
+                        .formatted(server.name(), plan.mode(), upgrades));
+            }
             Map<String, String> of = Map.of(
                     "server", server.name(),
                     "mode", plan.mode().toString(),

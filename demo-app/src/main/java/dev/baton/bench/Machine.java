@@ -4,13 +4,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What figures depend on. */
 final class Machine {
+    private static final Pattern NUMBER = Pattern.compile("\\d+(\\.\\d+)+");
+
     private Machine() {}
 
     /** What it is, by name, in the order in which one tells it. */
@@ -21,6 +27,7 @@ final class Machine {
                 Runtime.getRuntime().availableProcessors() + " × "
                         + field("/proc/cpuinfo", "model name").orElse(System.getProperty("os.arch")));
         machine.put("memory", gigabytes(field("/proc/meminfo", "MemTotal").orElse("0")));
+        machine.put("day", LocalDate.now(ZoneOffset.UTC).toString());
         machine.put("load before", Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
         machine.put("kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
@@ -49,7 +56,7 @@ final class Machine {
         return "%.0f GiB".formatted(Double.parseDouble(kilobytes.replaceAll("\\D", "")) / (1024 * 1024));
     }
 
-    /** The first line of what a program says of itself. */
+    /** The number in the first line of what a program says of itself. */
     private static Optional<String> version(String program, String flag) throws IOException {
         Optional<Path> path = Installed.find(program);
         if (path.isEmpty()) {
@@ -58,8 +65,8 @@ final class Machine {
         Process process = new ProcessBuilder(List.of(path.get().toString(), flag))
                 .redirectErrorStream(true)
                 .start();
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .findFirst();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Matcher number = NUMBER.matcher(said);
+        return number.find() ? Optional.of(number.group()) : Optional.empty();
     }
 }

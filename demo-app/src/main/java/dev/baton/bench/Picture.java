@@ -24,13 +24,14 @@ final class Picture {
 
     private static final String STYLE = """
         <style>
-          svg { --ground: #ffffff; --ink: #1f2328; --faint: #d0d7de; --band: #ddf4ff; --most: #8c959f; --line: #0969da; --bad: #cf222e }
+          svg { --ground: #ffffff; --ink: #1f2328; --faint: #d0d7de; --band: #ddf4ff; --most: #8c959f; --half: #1a7f37; --line: #0969da; --bad: #cf222e }
           @media (prefers-color-scheme: dark) {
-            svg { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d; --band: #12304f; --most: #7d8590; --line: #58a6ff; --bad: #ff7b72 }
+            svg { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d; --band: #12304f; --most: #7d8590; --half: #3fb950; --line: #58a6ff; --bad: #ff7b72 }
           }
           .ground { fill: var(--ground) } .band { fill: var(--band) } .grid { stroke: var(--faint); stroke-width: 1 }
           text { fill: var(--ink); font: 12px system-ui, sans-serif } .name { font-weight: 600; font-size: 14px }
           .p99 { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round }
+          .p50 { fill: none; stroke: var(--half); stroke-width: 1.5; stroke-linejoin: round }
           .max { fill: none; stroke: var(--most); stroke-width: 1; stroke-linejoin: round }
           .broken { fill: var(--bad) }
         </style>
@@ -52,7 +53,7 @@ final class Picture {
         double[] decades = curves.stream()
                 .flatMap(curve -> curve.slices().stream())
                 .filter(slice -> slice.ok() > 0)
-                .flatMap(slice -> List.of(slice.p99(), slice.max()).stream())
+                .flatMap(slice -> List.of(slice.p50(), slice.max()).stream())
                 .mapToDouble(Picture::decade)
                 .sorted()
                 .toArray();
@@ -83,13 +84,15 @@ final class Picture {
         String load = curves.isEmpty() ? "nothing was measured" : curves.get(0).load();
         text(LEFT, 22, "name", "Latency over time: " + load);
         svg.append("<path class=\"p99\" d=\"M%d 42h24\"/>".formatted(LEFT));
-        text(LEFT + 30, 46, "", "p99 of each tenth of a second");
-        svg.append("<path class=\"max\" d=\"M%d 42h24\"/>".formatted(LEFT + 220));
-        text(LEFT + 250, 46, "", "the longest");
-        svg.append("<rect class=\"band\" x=\"%d\" y=\"34\" width=\"24\" height=\"16\"/>".formatted(LEFT + 340));
-        text(LEFT + 370, 46, "", "an upgrade, until the old version is gone");
-        svg.append("<circle class=\"broken\" cx=\"%d\" cy=\"42\" r=\"3\"/>".formatted(LEFT + 620));
-        text(LEFT + 630, 46, "", "something broke");
+        text(LEFT + 30, 46, "", "p99");
+        svg.append("<path class=\"p50\" d=\"M%d 42h24\"/>".formatted(LEFT + 70));
+        text(LEFT + 100, 46, "", "median");
+        svg.append("<path class=\"max\" d=\"M%d 42h24\"/>".formatted(LEFT + 160));
+        text(LEFT + 190, 46, "", "longest, of each tenth of a second");
+        svg.append("<rect class=\"band\" x=\"%d\" y=\"34\" width=\"24\" height=\"16\"/>".formatted(LEFT + 405));
+        text(LEFT + 435, 46, "", "an upgrade, until the old version is gone");
+        svg.append("<circle class=\"broken\" cx=\"%d\" cy=\"42\" r=\"3\"/>".formatted(LEFT + 700));
+        text(LEFT + 710, 46, "", "something broke");
         for (int i = 0; i < curves.size(); i++) {
             panel(curves.get(i), TOP + 20 + i * (PANEL + GAP));
         }
@@ -124,6 +127,7 @@ final class Picture {
                     format("%.0f s", second));
         }
         line(curve, "max", Slice::max, top);
+        line(curve, "p50", Slice::p50, top);
         line(curve, "p99", Slice::p99, top);
         for (Slice slice : curve.slices()) {
             if (slice.broken() > 0) {

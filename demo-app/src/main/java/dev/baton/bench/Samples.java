@@ -30,10 +30,11 @@ record Samples(List<Sample> all) {
         return Spread.of(all.stream().mapToDouble(figure));
     }
 
-    /** Their ratios, round by round, to what was measured in the same round. */
+    /** A ratio for each round: their mean to the mean of what was measured in the same round. */
     Spread ratios(String figure, Samples to) {
-        return spread(sample ->
-                sample.figure(figure) / to.of("round", sample.of().get("round")).mean(figure));
+        return Spread.of(values("round").stream()
+                .mapToDouble(round ->
+                        of("round", round).mean(figure) / to.of("round", round).mean(figure)));
     }
 
     private double mean(String figure) {

@@ -30,9 +30,9 @@ record Scale(
     /** What figures are published from. */
     static final Scale WHOLE = new Scale(
             3,
-            5,
+            3,
             Duration.ofSeconds(3),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(2),
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             3,
