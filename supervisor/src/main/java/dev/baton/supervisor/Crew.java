@@ -33,6 +33,9 @@ final class Crew {
     private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
     private static final Duration SEND = Duration.ofSeconds(1);
 
+    /** Until a worker that serves has loaded most of its classes, and nobody waits for anything any more. */
+    private static final Duration SETTLED = Duration.ofSeconds(5);
+
     /** How long the last words of a dead worker are waited for: whoever has inherited its output may never close it. */
     private static final Duration LAST_WORDS = Duration.ofMillis(250);
 
@@ -44,6 +47,7 @@ final class Crew {
     private final History history;
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
+    private final ClassArchives archives = new ClassArchives();
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
     private long handedOverByGone;
 
@@ -83,7 +87,7 @@ final class Crew {
         int generation = worker.generation();
         Optional<NotifySocket> notify = Optional.empty();
         try {
-            Program program = program(worker.launch());
+            Program program = program(worker);
             listeners.bind(worker.launch().listeners());
             if (worker.launch().inherits()) {
                 notify = Optional.of(notifySocket(generation)); // it may speak at once
@@ -187,11 +191,28 @@ final class Crew {
         member.process().exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
     }
 
-    private Program program(Launch launch) throws IOException {
-        Optional<Settings.User> user = settings.get().user();
-        return user.isEmpty()
-                ? Program.of(launch, System.getenv()).wrapped(launch, directory.agent())
-                : new OtherUser(user.get()).program(launch, directory.agent());
+    private Program program(Worker worker) throws IOException {
+        Launch launch = worker.launch();
+        Settings now = settings.get();
+        if (now.user().isPresent()) {
+            return new OtherUser(now.user().get()).program(launch, directory.agent());
+        }
+        Program program = Program.of(launch, System.getenv()).wrapped(launch, directory.agent());
+        return now.cache()
+                .map(cache -> archives.prepare(cache, worker.generation(), program))
+                .orElse(program);
+    }
+
+    /** It serves, and nothing else is going on. */
+    void serves(int generation) {
+        archives.take(generation)
+                .ifPresent(recording ->
+                        alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /** Nobody is started any more. */
+    void close() {
+        archives.close();
     }
 
     private Map<String, String> environment(Worker worker, String token) {
@@ -240,6 +261,7 @@ final class Crew {
 
     /** Its exit has been dealt with. */
     void forget(int generation) {
+        archives.forget(generation);
         Member member = leave(generation);
         HandoverChannel channel = member == null ? null : member.channel();
         if (channel != null) {

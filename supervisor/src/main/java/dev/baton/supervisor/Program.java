@@ -66,13 +66,23 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         }
         String flag = "-javaagent:" + agent.get();
         if (isJava(launch.command())) {
-            List<String> words = new ArrayList<>(command);
-            words.add(1, flag);
-            return new Program(words, environment, directory);
+            return with(flag);
         }
         Map<String, String> more = new HashMap<>(environment);
         more.merge(LAUNCHER_OPTIONS, NATIVE_ACCESS + " \"" + flag + "\"", (old, ours) -> ours + " " + old);
         return new Program(command, more, directory);
+    }
+
+    /** The program, a {@code java}, with these flags before all others. */
+    Program with(String... flags) {
+        List<String> words = new ArrayList<>(command);
+        words.addAll(1, List.of(flags));
+        return new Program(words, environment, directory);
+    }
+
+    /** What it is that the command's first word names. */
+    Path file() throws IOException {
+        return executable(command.get(0), directory, environment.getOrDefault("PATH", DEFAULT_PATH));
     }
 
     private static Path directory(Launch launch) throws IOException {
@@ -121,17 +131,25 @@ record Program(List<String> command, Map<String, String> environment, Path direc
 
     /** An older one would stumble over our flags, and say no more than that. */
     private static void requireModern(Path java) throws IOException {
-        Path release = java.toRealPath().resolveSibling("../release").normalize();
+        Optional<Integer> version =
+                version(java.toRealPath().resolveSibling("..").normalize());
+        if (version.isPresent() && version.get() < OLDEST_JAVA) {
+            throw new IOException(java + " is Java " + version.get() + ", and a worker needs " + OLDEST_JAVA
+                    + " or later: install one, and give its path");
+        }
+    }
+
+    /** Of the JDK in this directory; empty where only it itself can tell. */
+    static Optional<Integer> version(Path home) throws IOException {
+        Path release = home.resolve("release");
         if (!Files.isReadable(release)) {
-            return; // it will say itself what it is
+            return Optional.empty();
         }
-        for (String line : Files.readAllLines(release, StandardCharsets.UTF_8)) {
-            Matcher version = JAVA_VERSION.matcher(line);
-            if (version.matches() && Integer.parseInt(version.group(1)) < OLDEST_JAVA) {
-                throw new IOException(java + " is Java " + version.group(1) + ", and a worker needs " + OLDEST_JAVA
-                        + " or later: install one, and give its path");
-            }
-        }
+        return Files.readAllLines(release, StandardCharsets.UTF_8).stream()
+                .map(JAVA_VERSION::matcher)
+                .filter(Matcher::matches)
+                .map(version -> Integer.valueOf(version.group(1)))
+                .findFirst();
     }
 
     static boolean isJava(List<String> command) {

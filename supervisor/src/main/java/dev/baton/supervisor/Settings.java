@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param wrap how the command gets its sockets
  * @param readyAfter how long a program that inherits them must have lived to be ready; empty: it says so itself
  * @param stopSignal what tells such a program to finish
+ * @param cache where archives of the commands' classes are kept; empty: they are not
  */
 public record Settings(
         String app,
@@ -42,7 +43,8 @@ public record Settings(
         Optional<User> user,
         Wrap wrap,
         Optional<Duration> readyAfter,
-        Signal stopSignal) {
+        Signal stopSignal,
+        Optional<Path> cache) {
     public static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration BAKE = Duration.ofSeconds(5);
     public static final Duration DRAIN = Duration.ofSeconds(30);
@@ -88,7 +90,8 @@ public record Settings(
                 Optional.empty(),
                 Wrap.KIT,
                 Optional.empty(),
-                Signal.TERM);
+                Signal.TERM,
+                Optional.empty());
     }
 
     /**

@@ -459,6 +459,9 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 holdListeners(phase);
                 save(phase);
             }
+            if (phase instanceof Serving serving) {
+                crew.serves(serving.active().generation());
+            }
             history.enter(phase.stages());
             Snapshot before = snapshot;
             snapshot = new Snapshot(phase.seats(), phase.name(), restartsIn(phase), history.running(), history.last());
@@ -532,6 +535,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
         @Override
         public void ended(int exitCode) {
+            crew.close();
             reception.close();
             listeners.close();
             directory.close();

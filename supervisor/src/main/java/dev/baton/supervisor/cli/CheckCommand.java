@@ -8,6 +8,7 @@ import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
+import dev.baton.supervisor.config.CacheDirectory;
 import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.ConfigurationFile;
@@ -18,6 +19,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -103,7 +105,8 @@ final class CheckCommand implements Callable<Integer> {
                 Account.worker(file.user(), file.group()),
                 file.wrap().orElse(Wrap.AUTO),
                 file.readyAfter(),
-                file.stopSignal().orElse(Signal.TERM));
+                file.stopSignal().orElse(Signal.TERM),
+                file.cache() ? Optional.of(CacheDirectory.ofThisProcess(app)) : Optional.empty());
     }
 
     private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {

@@ -9,6 +9,7 @@ import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
+import dev.baton.supervisor.config.CacheDirectory;
 import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.ConfigurationFile;
@@ -235,6 +236,10 @@ final class RunCommand implements Callable<Integer> {
         if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
             throw wrong("--backoff-first is longer than --backoff-most");
         }
+        if (settings.cache().isPresent() && settings.user().isPresent()) {
+            throw wrong("--user, and " + config + " has start.cache = true: workers of another user cannot use what is"
+                    + " kept for this one; leave one of them out");
+        }
         settings.check().ifPresent(check -> requireListener(settings, "ready.check", check.listener()));
         settings.warmUp().ifPresent(warmUp -> requireListener(settings, "warm-up", warmUp.listener()));
         return new Plan(
@@ -278,7 +283,8 @@ final class RunCommand implements Callable<Integer> {
                     Account.worker(user(file), group(file)),
                     wrap(file),
                     Optional.ofNullable(readyAfter).or(file::readyAfter),
-                    stopSignal(file));
+                    stopSignal(file),
+                    file.cache() ? Optional.of(CacheDirectory.ofThisProcess(name)) : Optional.empty());
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }

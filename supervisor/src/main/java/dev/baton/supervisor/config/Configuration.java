@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param controlSocket absolute in the same way
  * @param user who workers run as
  * @param group theirs, by its number
+ * @param cache whether archives of the commands' classes are kept
  */
 public record Configuration(
         Optional<String> app,
@@ -42,7 +43,8 @@ public record Configuration(
         Optional<Account> user,
         Optional<Integer> group,
         Optional<ControlHttp> controlHttp,
-        Optional<HookCommand> hook) {
+        Optional<HookCommand> hook,
+        boolean cache) {
     /** Of no file at all. */
     public static final Configuration NONE = new Configuration(
             Optional.empty(),
@@ -66,7 +68,8 @@ public record Configuration(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            false);
 
     public Configuration {
         command = List.copyOf(command);

@@ -72,7 +72,6 @@ record Keys(Path file, Account.Directory accounts) {
 
     Configuration read(Section top, ConfigurationFile.Elsewhere elsewhere) {
         top.allow(TOP, EVERYWHERE);
-        refuseWhatIsStillToCome(top);
         Section ready = table(top, "ready");
         Section upgrade = table(top, "upgrade");
         Section control = table(top, "control");
@@ -111,18 +110,14 @@ record Keys(Path file, Account.Directory accounts) {
                 top.text("user", "a user's name", this::user),
                 top.text("group", "a group's name", this::group),
                 http(control),
-                hook(top));
+                hook(top),
+                cache(top));
     }
 
     private static Section table(Section top, String name) {
         Section section = top.section(name);
         section.allow(TABLES.get(name), EVERYWHERE);
         return section;
-    }
-
-    private static void refuseWhatIsStillToCome(Section top) {
-        top.section("start").refuse("cache", LEAVE_OUT);
-        table(top, "start");
     }
 
     private static Optional<Wrap> wrap(Section top) {
@@ -199,6 +194,19 @@ record Keys(Path file, Account.Directory accounts) {
                     "deadline", "hooks.deadline is zero", "nothing is done in no time", "write something like \"5s\"");
         }
         return Optional.of(new HookCommand(command, deadline));
+    }
+
+    private static boolean cache(Section top) {
+        Section start = table(top, "start");
+        boolean wanted = start.truth("cache").orElse(false);
+        if (wanted && top.has("user")) {
+            start.wrong(
+                    "cache",
+                    "start.cache = true, and there is a user",
+                    "workers of another user cannot use what is kept for this one",
+                    LEAVE_OUT);
+        }
+        return wanted;
     }
 
     private static Map<String, String> environment(Section top) {

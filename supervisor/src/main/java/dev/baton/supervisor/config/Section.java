@@ -79,13 +79,6 @@ final class Section {
         return "there is " + String.join(", ", new TreeSet<>(known));
     }
 
-    /** Complains of a key that is there, though its time has not come. */
-    void refuse(String key, String remedy) {
-        if (has(key)) {
-            wrongKey(key, name(key), "not supported yet", remedy);
-        }
-    }
-
     // ---- values ----
 
     Optional<String> text(String key) {
@@ -145,6 +138,17 @@ final class Section {
             text(key).ifPresent(text -> texts.put(key, text));
         }
         return texts;
+    }
+
+    Optional<Boolean> truth(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (!(values.get(key) instanceof Boolean truth)) {
+            wrong(child(key), name(key) + " is " + kindOf(values.get(key)), "a truth value is expected", "write true");
+            return Optional.empty();
+        }
+        return Optional.of(truth);
     }
 
     Optional<Integer> number(String key, int least, String remedy) {

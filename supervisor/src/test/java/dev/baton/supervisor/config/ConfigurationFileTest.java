@@ -94,6 +94,15 @@ class ConfigurationFileTest {
     }
 
     @Test
+    void classesAreArchivedForWorkersOfOnesOwn() throws Exception {
+        assertEquals(false, read(LEAST).cache());
+        assertEquals(true, read(LEAST + "start.cache = true\n").cache());
+        List<String> mistakes = mistakesBefore("user = 'mallory'", "start.cache = true");
+        assertEquals(1, mistakes.size(), mistakes.toString());
+        assertTrue(mistakes.get(0).startsWith("4:15: start.cache = true, and there is a user;"), mistakes.get(0));
+    }
+
+    @Test
     void everyKeyTakesEffect() throws Exception {
         Configuration read = read("""
                 name = "web"
@@ -300,9 +309,9 @@ class ConfigurationFileTest {
             value = {
                 "wrap = 'kitt'                 | 3:8: wrap = \"kitt\"; there is no such choice; did you mean \"kit\"?",
                 "upgrade.stop-signal = 'KILL'  | 3:23: upgrade.stop-signal = \"KILL\"; there is no such choice; write one of",
-                "start.cache = true            | 3:7: start.cache; not supported yet",
+                "start.cache = 'yes'           | 3:15: start.cache is a text; a truth value is expected",
             })
-    void whatIsStillToComeIsRefused(String line, String mistake) throws Exception {
+    void whatIsNoChoiceIsRefused(String line, String mistake) throws Exception {
         List<String> mistakes = mistakesBefore(line);
         assertEquals(1, mistakes.size(), mistakes.toString());
         assertTrue(mistakes.get(0).startsWith(mistake), mistakes.get(0));

@@ -1,0 +1,300 @@
+package dev.baton.supervisor;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Archives of the classes that a command loads, which let its JVM start sooner: {@code [start] cache}. Where there is
+ * none yet a worker notes down what it loads. When it has served for a while a process of its own, which yields to
+ * everything else, makes the archive out of that; so that neither a start nor an end waits for it. The next worker of
+ * the same command, JDK and jars is started with it.
+ *
+ * <p>Whatever goes wrong here costs the archive, and never the start. A JVM looks at an archive before it trusts it, and
+ * goes on without one that does not fit.
+ *
+ * <p>Threading: any. Ownership: {@link #close} ends what is being made.
+ */
+final class ClassArchives implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClassArchives.class);
+
+    private static final String ARCHIVE = ".jsa";
+    /** Those of versions that one may go back to. */
+    private static final int MOST = 4;
+
+    private static final long LONGEST_SECONDS = 120;
+    private static final int GROUP_OR_OTHERS_WRITE = 0022;
+    /** What classes of other loaders than the application's own are marked by in a list. */
+    private static final String OTHER_LOADER = " source: ";
+
+    private final Map<Integer, Recording> recordings = new ConcurrentHashMap<>();
+    private final Set<String> failed = ConcurrentHashMap.newKeySet();
+    private volatile boolean swept;
+    private volatile boolean closed;
+    private volatile Process making;
+
+    /**
+     * A worker that notes down its classes.
+     *
+     * @param list where it does
+     * @param command what makes an archive out of that, but for the names of the files
+     */
+    record Recording(Path list, Path archive, List<String> command, Path directory) {
+        private void discard() {
+            deleteQuietly(list);
+        }
+    }
+
+    /**
+     * The program with what it takes to use an archive, or to become able to.
+     *
+     * @param directory where the archives are
+     */
+    Program prepare(Path directory, int generation, Program program) {
+        try {
+            Optional<JavaCommand> java =
+                    Program.isJava(program.command()) ? JavaCommand.of(program.command()) : Optional.empty();
+            if (java.isEmpty()) {
+                return program;
+            }
+            Path home = program.file().toRealPath().resolveSibling("..").normalize();
+            if (!Files.exists(home.resolve("lib/server/classes.jsa"))) {
+                return program; // not HotSpot, or one that shares no classes
+            }
+            requireOurs(directory);
+            sweepOnce(directory);
+            String key = key(home, java.get(), program);
+            Path archive = directory.resolve(key + ARCHIVE);
+            if (Files.exists(archive)) {
+                Files.setLastModifiedTime(archive, FileTime.from(Instant.now()));
+                return program.with(
+                        "-XX:SharedArchiveFile=" + archive, "-Xshare:auto", "-Xlog:cds*=off" + laterLogs(home));
+            }
+            if (failed.contains(key)) {
+                return program;
+            }
+            Path list = directory.resolve(key + "-" + generation + ".classes");
+            recordings.put(generation, new Recording(list, archive, maker(program, java.get()), program.directory()));
+            return program.with("-XX:DumpLoadedClassList=" + list);
+        } catch (IOException e) {
+            LOG.warn("generation={} starts without an archive of its classes: {}", generation, e.getMessage());
+            return program;
+        }
+    }
+
+    /** Since 24 the JVM has another name for what it says of archives, which no JVM before it knows. */
+    private static String laterLogs(Path home) throws IOException {
+        return Program.version(home).orElse(0) >= 24 ? ",aot*=off" : "";
+    }
+
+    private static List<String> maker(Program program, JavaCommand java) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(WorkerProcess.tool("nice").toString(), "-n", "19"));
+        command.add(program.file().toString());
+        command.addAll(java.options());
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", java.classPath()));
+        if (program.command().stream().anyMatch(word -> word.startsWith("-javaagent:"))) {
+            command.addAll(List.of("--add-modules", "java.instrument")); // as the agent will
+        }
+        return command;
+    }
+
+    private static String key(Path home, JavaCommand java, Program program) throws IOException {
+        Path base = program.directory() == null ? Path.of("").toAbsolutePath() : program.directory();
+        String all = String.join(
+                "\n",
+                home.toString(),
+                Files.getLastModifiedTime(home.resolve("lib/modules")).toString(),
+                String.join("\n", java.options()),
+                java.classPath(),
+                base.toString(),
+                ClassPathFiles.describe(java.classPath(), base));
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
+            return String.format("%064x", new BigInteger(1, hash)).substring(0, 32);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    // ---- the directory ----
+
+    /** What lies there is run by workers: nobody else may put anything there. */
+    private static void requireOurs(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(directory.getParent());
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        Map<String, Object> is =
+                Files.readAttributes(directory, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
+        boolean othersWrite = ((Integer) is.get("mode") & GROUP_OR_OTHERS_WRITE) != 0;
+        if (!is.get("isDirectory").equals(true) || !is.get("uid").equals(Identity.uid()) || othersWrite) {
+            throw new IOException(directory + " must be a directory of this user, and nobody else's to write:"
+                    + " remove it, or choose another by XDG_CACHE_HOME");
+        }
+    }
+
+    /** What a supervisor before this one has left half done. */
+    private void sweepOnce(Path directory) throws IOException {
+        if (!swept) {
+            swept = true;
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*.{classes,new,log}")) {
+                left.forEach(ClassArchives::deleteQuietly);
+            }
+        }
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.warn("class-archive={} is left behind: {}", file, e.toString());
+        }
+    }
+
+    // ---- making one ----
+
+    /** What a worker has begun to note down, once. */
+    Optional<Recording> take(int generation) {
+        return Optional.ofNullable(recordings.remove(generation));
+    }
+
+    /** It has ended. */
+    void forget(int generation) {
+        take(generation).ifPresent(Recording::discard);
+    }
+
+    /** Makes an archive out of what has been noted down so far, on a thread of its own. */
+    void make(Recording recording) {
+        Thread thread = new Thread(() -> makeNow(recording), "baton-class-archive");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private synchronized void makeNow(Recording recording) {
+        Path archive = recording.archive();
+        Path fresh = archive.resolveSibling(archive.getFileName() + ".new");
+        Path list = archive.resolveSibling(archive.getFileName() + ".classes");
+        Path words = archive.resolveSibling(archive.getFileName() + ".log");
+        try {
+            if (closed || Files.exists(archive)) {
+                return;
+            }
+            try (Stream<String> lines = Files.lines(recording.list(), StandardCharsets.UTF_8)) {
+                Files.write(list, (Iterable<String>) lines.filter(line -> !line.contains(OTHER_LOADER))::iterator);
+            }
+            long start = System.nanoTime();
+            run(recording, list, fresh, words);
+            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
+            Files.move(fresh, archive, StandardCopyOption.ATOMIC_MOVE);
+            prune(archive.getParent());
+            LOG.info(
+                    "class-archive={} made size={} took={}ms",
+                    archive,
+                    Files.size(archive),
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        } catch (IOException e) {
+            if (!closed) {
+                failed.add(keyOf(archive));
+                LOG.warn(
+                        "class-archive={} could not be made, and starts go on without it: {}", archive, e.getMessage());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            recording.discard();
+            Stream.of(fresh, list, words).forEach(ClassArchives::deleteQuietly);
+        }
+    }
+
+    private static String keyOf(Path archive) {
+        String name = archive.getFileName().toString();
+        return name.substring(0, name.length() - ARCHIVE.length());
+    }
+
+    private void run(Recording recording, Path list, Path fresh, Path words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(recording.command());
+        command.addAll(List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list, "-XX:SharedArchiveFile=" + fresh));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(
+                        recording.directory() == null
+                                ? null
+                                : recording.directory().toFile())
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(words.toFile());
+        builder.environment().clear();
+        Process process = builder.start();
+        making = process;
+        try {
+            boolean ended = !closed && process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS);
+            if (!ended || process.exitValue() != 0 || !Files.exists(fresh)) {
+                throw new IOException(command.get(3) + " -Xshare:dump "
+                        + (ended ? "ended with " + process.exitValue() : "was ended") + lastOf(words));
+            }
+        } finally {
+            making = null;
+            process.destroyForcibly();
+        }
+    }
+
+    private static String lastOf(Path words) throws IOException {
+        try (Stream<String> lines = Files.lines(words, StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> !line.isBlank())
+                    .reduce((before, last) -> last)
+                    .map(last -> ": " + last)
+                    .orElse("");
+        }
+    }
+
+    private static void prune(Path directory) throws IOException {
+        List<Path> archives = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*" + ARCHIVE)) {
+            found.forEach(archives::add);
+        }
+        archives.sort(Comparator.comparing(ClassArchives::lastUsed).reversed());
+        archives.stream().skip(MOST).forEach(ClassArchives::deleteQuietly);
+    }
+
+    private static FileTime lastUsed(Path archive) {
+        try {
+            return Files.getLastModifiedTime(archive);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0); // gone meanwhile
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Process process = making;
+        if (process != null) {
+            process.destroyForcibly();
+        }
+        recordings.values().forEach(Recording::discard);
+        recordings.clear();
+    }
+}

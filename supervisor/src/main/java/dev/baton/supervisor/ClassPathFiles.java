@@ -1,0 +1,71 @@
+package dev.baton.supervisor;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+
+/** The files behind a class path: its jars, those of its wildcards, and those that their manifests name. */
+final class ClassPathFiles {
+    private final Path base;
+    private final TreeSet<Path> files = new TreeSet<>();
+
+    private ClassPathFiles(Path base) {
+        this.base = base;
+    }
+
+    /**
+     * All of them with size and time, so that what one of them has become shows.
+     *
+     * @param base what relative entries count from
+     * @throws IOException where there is a directory of classes among them, which no archive can hold, or no file
+     */
+    static String describe(String classPath, Path base) throws IOException {
+        ClassPathFiles found = new ClassPathFiles(base);
+        for (String entry : classPath.split(":")) {
+            if (entry.equals("*") || entry.endsWith("/*")) {
+                found.addJarsOf(found.base.resolve(entry.substring(0, entry.length() - 1)));
+            } else {
+                found.add(found.base.resolve(entry).normalize());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (Path file : found.files) {
+            text.append(file).append(' ').append(Files.size(file));
+            text.append(' ').append(Files.getLastModifiedTime(file)).append('\n');
+        }
+        return text.toString();
+    }
+
+    private void addJarsOf(Path directory) throws IOException {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.{jar,JAR}")) {
+            for (Path jar : jars) {
+                add(jar.normalize());
+            }
+        }
+    }
+
+    private void add(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a directory, and only classes in jars can be archived");
+        }
+        if (!Files.exists(file) || !files.add(file)) {
+            return;
+        }
+        try (JarFile jar = new JarFile(file.toFile(), false)) {
+            Optional<String> more = Optional.ofNullable(jar.getManifest())
+                    .map(Manifest::getMainAttributes)
+                    .map(attributes -> attributes.getValue(Attributes.Name.CLASS_PATH));
+            for (String name : more.orElse("").split(" ")) {
+                if (!name.isEmpty() && !name.contains(":") && Files.isRegularFile(file.resolveSibling(name))) {
+                    add(file.resolveSibling(name).normalize());
+                }
+            }
+        }
+    }
+}

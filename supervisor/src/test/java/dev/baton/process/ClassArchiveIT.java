@@ -1,0 +1,124 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code [start] cache = true}: an archive comes by itself, is used by the next worker, and is never in the way. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class ClassArchiveIT {
+    @TempDir
+    private Path place;
+
+    private Path jar;
+
+    @Test
+    void workersShareWhatTheFirstOneLoadedUntilAJarChanges() throws Exception {
+        jar = place.resolve("demo.jar");
+        Files.copy(jarOfDemo(), jar);
+        try (RunningBaton baton = RunningBaton.builder()
+                .config(config())
+                .environment("XDG_CACHE_HOME", place.resolve("cache").toString())
+                .start()) {
+            Path archive = awaitArchives(1).get(0);
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(archive)));
+            assertFalse(isUsed(archive, worker(baton)), "by the first worker");
+
+            upgrade(baton);
+            assertTrue(isUsed(archive, worker(baton)), "by the second worker");
+
+            // A broken one is no reason not to start.
+            Files.write(archive, new byte[8192]);
+            upgrade(baton);
+            Files.delete(archive);
+
+            Files.setLastModifiedTime(jar, FileTime.fromMillis(1_000_000_000_000L));
+            upgrade(baton);
+            Path next = awaitArchives(1).get(0);
+            assertFalse(next.equals(archive), "the archive of a jar that has changed");
+            upgrade(baton);
+            assertTrue(isUsed(next, worker(baton)), "by the last worker");
+
+            assertEquals(List.of(), said(baton), "what workers have printed besides");
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    private static Path jarOfDemo() {
+        List<String> demo = Places.demo("v1");
+        return Path.of(demo.get(demo.indexOf("-jar") + 1));
+    }
+
+    private Path config() throws IOException {
+        List<String> command = new ArrayList<>(Places.demo("v1"));
+        command.set(command.indexOf("-jar") + 1, jar.toString());
+        String words = command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(", "));
+        return Files.writeString(place.resolve("it.toml"), """
+                command = [%s]
+                start.cache = true
+                upgrade.bake = "0s"
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                """.formatted(words));
+    }
+
+    private static void upgrade(RunningBaton baton) throws IOException {
+        assertEquals(
+                200, baton.control().post("/v1/upgrade?wait=120s", Map.of()).status());
+        baton.awaitOneWorker();
+        assertEquals(List.of(), baton.wrongAtRest());
+    }
+
+    private static long worker(RunningBaton baton) throws IOException {
+        return baton.workers().values().iterator().next();
+    }
+
+    private List<Path> awaitArchives(int count) {
+        return await().atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(100))
+                .until(this::archives, found -> found.size() == count);
+    }
+
+    private List<Path> archives() throws IOException {
+        List<Path> archives = new ArrayList<>();
+        Path directory = place.resolve("cache/baton/it");
+        if (Files.exists(directory)) {
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.jsa")) {
+                found.forEach(archives::add);
+            }
+        }
+        return archives;
+    }
+
+    private static boolean isUsed(Path archive, long pid) throws IOException {
+        return Files.readString(Path.of("/proc/" + pid + "/maps")).contains(archive.toString());
+    }
+
+    private static List<String> said(RunningBaton baton) {
+        return baton.output().stream()
+                .filter(line -> line.contains("[gen "))
+                .filter(line -> !line.contains("INFO "))
+                .toList();
+    }
+}

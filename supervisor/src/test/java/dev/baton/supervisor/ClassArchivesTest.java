@@ -1,0 +1,127 @@
+package dev.baton.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a command is started with; what comes of it is seen with real JVMs, in ClassArchiveIT. */
+class ClassArchivesTest {
+    @TempDir
+    private Path directory;
+
+    private final ClassArchives archives = new ClassArchives();
+    private Path cache;
+
+    @BeforeEach
+    void putJars() throws IOException {
+        cache = directory.resolve("cache/shop");
+        jar("lib.jar", "");
+        jar("shop.jar", "lib.jar missing.jar");
+    }
+
+    private void jar(String name, String classPath) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, classPath);
+        try (OutputStream file = Files.newOutputStream(directory.resolve(name));
+                JarOutputStream jar = new JarOutputStream(file, manifest)) {
+            jar.finish();
+        }
+    }
+
+    private Program program(String... options) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of(options));
+        Launch launch = new Launch(command, Map.of(), Optional.of(directory));
+        return Program.of(launch, System.getenv());
+    }
+
+    /** The archive that this one would get. */
+    private Path archive(int generation, String... options) throws IOException {
+        archives.prepare(cache, generation, program(options));
+        return archives.take(generation).orElseThrow().archive();
+    }
+
+    @Test
+    void firstWorkerNotesDownItsClassesAndTheNextOneHasThem() throws Exception {
+        Program first = archives.prepare(cache, 1, program("-jar", "shop.jar"));
+        assertTrue(first.command().get(1).startsWith("-XX:DumpLoadedClassList=" + cache), first::toString);
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
+        Path archive = archives.take(1).orElseThrow().archive();
+        Files.createFile(archive);
+        Program second = archives.prepare(cache, 2, program("-jar", "shop.jar", "--label", "v2"));
+        assertEquals("-XX:SharedArchiveFile=" + archive, second.command().get(1));
+        assertEquals(Optional.empty(), archives.take(2));
+    }
+
+    @Test
+    void whateverChangesHasAnArchiveOfItsOwn() throws Exception {
+        Path before = archive(1, "-jar", "shop.jar");
+        assertEquals(before, archive(2, "-Dx=y", "-jar", "shop.jar", "more"));
+        assertNotEquals(before, archive(3, "-XX:+UseSerialGC", "-jar", "shop.jar"));
+        Files.setLastModifiedTime(directory.resolve("lib.jar"), FileTime.fromMillis(1_000_000));
+        Path lib = archive(4, "-jar", "shop.jar");
+        assertNotEquals(before, lib, "a jar that the manifest names");
+        jar("shop.jar", "lib.jar another.jar");
+        assertNotEquals(lib, archive(5, "-jar", "shop.jar"));
+        Path star = archive(6, "-cp", "./*", "shop.Main");
+        jar("new.jar", "");
+        assertNotEquals(star, archive(7, "-cp", "./*", "shop.Main"));
+    }
+
+    @Test
+    void whatCannotHaveOneStartsAsItIs() throws Exception {
+        assertThrows(IOException.class, () -> ClassPathFiles.describe("shop.jar:.", directory));
+        for (Program program : List.of(
+                program("-cp", "shop.jar:.", "shop.Main"),
+                program("-Xshare:off", "-jar", "shop.jar"),
+                new Program(List.of("/bin/sh"), Map.of(), directory))) {
+            assertEquals(program, archives.prepare(cache, 1, program));
+        }
+    }
+
+    @Test
+    void aDirectoryThatOthersCanWriteIsNotUsed() throws Exception {
+        Files.createDirectories(cache);
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Program program = program("-jar", "shop.jar");
+        assertEquals(program, archives.prepare(cache, 1, program));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+        assertEquals(program, archives.prepare(link, 1, program));
+    }
+
+    @Test
+    void whatIsHalfDoneIsSweptAndWhatIsNotNeededIsDiscarded() throws Exception {
+        Files.createDirectories(cache);
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwx------"));
+        for (String left : List.of("a.jsa.new", "a-1.classes", "a.jsa.log")) {
+            Files.createFile(cache.resolve(left));
+        }
+        archives.prepare(cache, 1, program("-jar", "shop.jar"));
+        assertEquals(0, cache.toFile().list().length);
+        Program worker = archives.prepare(cache, 2, program("-jar", "shop.jar"));
+        Path list = Path.of(worker.command().get(1).split("=")[1]);
+        Files.createFile(list);
+        archives.forget(2);
+        assertTrue(Files.notExists(list), "the list of a worker that has ended");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.baton.supervisor.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CacheDirectoryTest {
+    private static Path of(Map<String, String> environment) {
+        return CacheDirectory.of(environment, "/home/mallory", "shop");
+    }
+
+    @Test
+    void theUnitsOwnComesFirstAndTheHomeLast() {
+        assertEquals(
+                Path.of("/var/cache/baton/shop/classes"),
+                of(Map.of("CACHE_DIRECTORY", "/var/cache/baton/shop:/other", "XDG_CACHE_HOME", "/x")));
+        assertEquals(Path.of("/x/baton/shop"), of(Map.of("XDG_CACHE_HOME", "/x")));
+        assertEquals(Path.of("/home/mallory/.cache/baton/shop"), of(Map.of("XDG_CACHE_HOME", "relative")));
+        assertEquals(Path.of("/home/mallory/.cache/baton/shop"), of(Map.of()));
+    }
+}
