@@ -40,11 +40,13 @@ import org.slf4j.LoggerFactory;
 final class ClassArchives implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassArchives.class);
 
+    private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
     private static final String ARCHIVE = ".jsa";
     /** Those of versions that one may go back to. */
     private static final int MOST = 4;
 
     private static final long LONGEST_SECONDS = 120;
+    private static final long LONGEST_END_MILLIS = 1000;
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
     /** What classes of other loaders than the application's own are marked by in a list. */
     private static final String OTHER_LOADER = " source: ";
@@ -54,6 +56,7 @@ final class ClassArchives implements Closeable {
     private volatile boolean swept;
     private volatile boolean closed;
     private volatile Process making;
+    private volatile Thread maker;
 
     /**
      * A worker that notes down its classes.
@@ -62,7 +65,7 @@ final class ClassArchives implements Closeable {
      * @param command what makes an archive out of that, but for the names of the files
      */
     record Recording(Path list, Path archive, List<String> command, Path directory) {
-        private void discard() {
+        void discard() {
             deleteQuietly(list);
         }
     }
@@ -110,11 +113,10 @@ final class ClassArchives implements Closeable {
     }
 
     private static List<String> maker(Program program, JavaCommand java) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(WorkerProcess.tool("nice").toString(), "-n", "19"));
+        List<String> command = new ArrayList<>(List.of(nice().toString(), "-n", "19"));
         command.add(program.file().toString());
         command.addAll(java.options());
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", java.classPath()));
+        command.addAll(List.of(NATIVE_ACCESS, "-cp", java.classPath()));
         if (program.command().stream().anyMatch(word -> word.startsWith("-javaagent:"))) {
             command.addAll(List.of("--add-modules", "java.instrument")); // as the agent will
         }
@@ -137,6 +139,29 @@ final class ClassArchives implements Closeable {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+    }
+
+    /** What this program itself notes down, where scripts/baton has found no archive for it. */
+    static Optional<Recording> own(Map<String, String> environment) {
+        String list = environment.get("BATON_CLASSES");
+        String archive = environment.get("BATON_ARCHIVE");
+        String jar = System.getProperty("java.class.path");
+        if (list == null || archive == null || !Files.exists(Path.of(list))) {
+            return Optional.empty();
+        }
+        try {
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            List<String> command = List.of(nice().toString(), "-n", "19", java, NATIVE_ACCESS, "-cp", jar);
+            return Optional.of(new Recording(Path.of(list), Path.of(archive), command, null));
+        } catch (IOException e) {
+            LOG.debug("no archive of baton's own classes: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static Path nice() throws IOException {
+        return WorkerProcess.tool("nice");
     }
 
     // ---- the directory ----
@@ -191,14 +216,15 @@ final class ClassArchives implements Closeable {
     void make(Recording recording) {
         Thread thread = new Thread(() -> makeNow(recording), "baton-class-archive");
         thread.setDaemon(true);
+        maker = thread;
         thread.start();
     }
 
     private synchronized void makeNow(Recording recording) {
         Path archive = recording.archive();
-        Path fresh = archive.resolveSibling(archive.getFileName() + ".new");
-        Path list = archive.resolveSibling(archive.getFileName() + ".classes");
-        Path words = archive.resolveSibling(archive.getFileName() + ".log");
+        Path fresh = Path.of(recording.list() + ".new");
+        Path list = Path.of(recording.list() + ".own.classes");
+        Path words = Path.of(recording.list() + ".log");
         try {
             if (closed || Files.exists(archive)) {
                 return;
@@ -293,8 +319,17 @@ final class ClassArchives implements Closeable {
         Process process = making;
         if (process != null) {
             process.destroyForcibly();
+            awaitCleaned(maker);
         }
         recordings.values().forEach(Recording::discard);
         recordings.clear();
+    }
+
+    private static void awaitCleaned(Thread maker) {
+        try {
+            maker.join(LONGEST_END_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -48,6 +48,7 @@ final class Crew {
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
     private final ClassArchives archives = new ClassArchives();
+    private Optional<ClassArchives.Recording> own = ClassArchives.own(System.getenv());
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
     private long handedOverByGone;
 
@@ -205,14 +206,19 @@ final class Crew {
 
     /** It serves, and nothing else is going on. */
     void serves(int generation) {
-        archives.take(generation)
-                .ifPresent(recording ->
-                        alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS));
+        archives.take(generation).ifPresent(this::archiveSoon);
+        own.ifPresent(this::archiveSoon);
+        own = Optional.empty();
+    }
+
+    private void archiveSoon(ClassArchives.Recording recording) {
+        alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Nobody is started any more. */
     void close() {
         archives.close();
+        own.ifPresent(ClassArchives.Recording::discard);
     }
 
     private Map<String, String> environment(Worker worker, String token) {

@@ -46,7 +46,8 @@ class ClassArchiveIT {
             upgrade(baton);
             assertTrue(isUsed(archive, worker(baton)), "by the second worker");
 
-            // A broken one is no reason not to start.
+            // A broken one is no reason not to start. (Another file: this one is a part of the second worker's memory.)
+            Files.delete(archive);
             Files.write(archive, new byte[8192]);
             upgrade(baton);
             Files.delete(archive);

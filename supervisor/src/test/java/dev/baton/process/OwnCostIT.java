@@ -1,6 +1,7 @@
 package dev.baton.process;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -8,13 +9,16 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a supervisor takes from a machine on which nothing happens, started by {@code scripts/baton} as by anybody. */
 @ExtendWith(OutputOnFailure.class)
@@ -28,12 +32,12 @@ class OwnCostIT {
     /** See docs/cost.md, and room for other JDKs. */
     private static final long MOST_MEMORY = 80 * 1024;
 
+    @TempDir
+    private Path place;
+
     @Test
     void idleSupervisorSleepsAndIsSmall() throws Exception {
-        try (RunningBaton baton = RunningBaton.builder()
-                .program(Places.scripts().resolve("baton").toString())
-                .environment("JAVA_HOME", System.getProperty("java.home"))
-                .start()) {
+        try (RunningBaton baton = builder().start()) {
             // What follows a start, like compiling what has run often, is over sooner or later.
             await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(1))
@@ -41,6 +45,44 @@ class OwnCostIT {
             long resident = Processes.resident(baton.pid());
             assertTrue(resident <= MOST_MEMORY, () -> "resident: " + resident + " kB");
         }
+    }
+
+    /** The first supervisor on a machine makes an archive of baton's own classes; those after it are started with that. */
+    @Test
+    void nextSupervisorSharesTheClassesOfTheFirst() throws Exception {
+        Path cache = place.resolve("baton");
+        try (RunningBaton first = builder().start()) {
+            Path archive = await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> archiveIn(cache), Objects::nonNull);
+            assertEquals(List.of(archive), files(cache), "what is left");
+            try (RunningBaton second = builder().start()) {
+                String maps = Files.readString(Path.of("/proc/" + second.pid() + "/maps"));
+                assertTrue(maps.contains(archive.toString()), maps);
+                assertTrue(first.isAlive());
+            }
+        }
+    }
+
+    private RunningBaton.Builder builder() {
+        return RunningBaton.builder()
+                .program(Places.scripts().resolve("baton").toString())
+                .environment("JAVA_HOME", System.getProperty("java.home"))
+                .environment("XDG_CACHE_HOME", place.toString());
+    }
+
+    private static Path archiveIn(Path cache) throws IOException {
+        // Its last step is to remove what it was made of.
+        List<Path> files = files(cache);
+        return files.size() == 1 && files.get(0).toString().endsWith(".jsa") ? files.get(0) : null;
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            found.forEach(files::add);
+        }
+        return files;
     }
 
     private static long wakeUpsInAWindow(long pid) throws IOException, InterruptedException {
