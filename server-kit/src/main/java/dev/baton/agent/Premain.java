@@ -1,14 +1,17 @@
 package dev.baton.agent;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.security.ProtectionDomain;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipFile;
 
 /**
  * What {@code -javaagent} starts, in front of the program's own main: the one class of ours on the program's class
@@ -26,10 +29,12 @@ public final class Premain {
         if (System.getenv("BATON_HANDOVER") == null) {
             return;
         }
-        defineBridge(instrumentation);
         URL own = Premain.class.getProtectionDomain().getCodeSource().getLocation();
-        ClassLoader loader =
-                new URLClassLoader("baton", new URL[] {new URL(own, CORE)}, ClassLoader.getPlatformClassLoader());
+        defineBridge(instrumentation, new File(own.toURI()));
+        // Beside the jars lies the native half of what calls libc, unpacked once for all workers, and a file that says
+        // so.
+        URL[] places = {new URL(own, CORE), new URL(own, ".")};
+        ClassLoader loader = new URLClassLoader("baton", places, ClassLoader.getPlatformClassLoader());
         Class.forName("dev.baton.agent.Agent", true, loader)
                 .getMethod("start", Instrumentation.class)
                 .invoke(null, instrumentation);
@@ -39,7 +44,8 @@ public final class Premain {
      * Not by {@link Instrumentation#appendToBootstrapClassLoaderSearch}: a JVM with a longer bootstrap path shares fewer
      * classes with its archive, and warns of it.
      */
-    private static void defineBridge(Instrumentation instrumentation) throws ReflectiveOperationException, IOException {
+    private static void defineBridge(Instrumentation instrumentation, File own)
+            throws ReflectiveOperationException, IOException {
         Module base = Object.class.getModule();
         instrumentation.redefineModule(
                 base,
@@ -50,22 +56,25 @@ public final class Premain {
                 Map.of());
         Class<?> unsafe = Class.forName("jdk.internal.misc.Unsafe");
         Object theUnsafe = unsafe.getMethod("getUnsafe").invoke(null);
-        for (String name : BRIDGE) {
-            byte[] code = code(name);
-            unsafe.getMethod(
-                            "defineClass",
-                            String.class,
-                            byte[].class,
-                            int.class,
-                            int.class,
-                            ClassLoader.class,
-                            ProtectionDomain.class)
-                    .invoke(theUnsafe, name, code, 0, code.length, null, null);
+        Method defineClass = unsafe.getMethod(
+                "defineClass",
+                String.class,
+                byte[].class,
+                int.class,
+                int.class,
+                ClassLoader.class,
+                ProtectionDomain.class);
+        // Not as a resource: the classes behind a jar's URL cost more than all of ours.
+        try (ZipFile jar = new ZipFile(own)) {
+            for (String name : BRIDGE) {
+                byte[] code = code(jar, name);
+                defineClass.invoke(theUnsafe, name, code, 0, code.length, null, null);
+            }
         }
     }
 
-    private static byte[] code(String name) throws IOException {
-        try (InputStream in = Premain.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+    private static byte[] code(ZipFile jar, String name) throws IOException {
+        try (InputStream in = jar.getInputStream(jar.getEntry(name.replace('.', '/') + ".class"))) {
             return in.readAllBytes();
         }
     }

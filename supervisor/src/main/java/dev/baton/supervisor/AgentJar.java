@@ -1,5 +1,7 @@
 package dev.baton.supervisor;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -9,16 +11,21 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 
 /**
- * The agent's two jars, out of our own one: the first is what {@code -javaagent} names, the second lies beside it. They
- * are put anew at every start, by a rename: a JVM that still has the older ones keeps them.
+ * The agent's two jars, out of our own one: the first is what {@code -javaagent} names, the second lies beside it, and so
+ * does the native half of jffi, which would unpack it in each worker anew, with a random name that costs more than all
+ * the rest. They are put anew at every start, by a rename: a JVM that still has the older ones keeps them.
  */
 final class AgentJar {
     private static final FileAttribute<Set<PosixFilePermission>> READABLE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
     private static final List<String> NAMES = List.of("baton-agent.jar", "baton-agent-core.jar");
+    private static final String NATIVE = "libjffi-1.2.so";
+    /** Where jffi reads of it. */
+    private static final String BOOT = "boot.properties";
 
     private AgentJar() {}
 
@@ -35,22 +42,49 @@ final class AgentJar {
     static void unpack(Path directory) throws StartException {
         for (String name : NAMES) {
             try (InputStream jar = AgentJar.class.getResourceAsStream("/agent/" + name)) {
-                Path fresh = Files.createTempFile(directory, "agent-", ".new", READABLE);
-                Files.copy(jar, fresh, StandardCopyOption.REPLACE_EXISTING);
-                Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
-                Files.move(fresh, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                put(jar, directory.resolve(name));
             } catch (IOException e) {
-                throw new StartException(
-                        "cannot put the agent into " + directory + ": " + e
-                                + ": make room there, or say wrap = \"kit\"",
-                        e);
+                throw cannot(directory, e);
             }
         }
+        unpackNative(directory);
+    }
+
+    /** Where there is none for this machine, or its directory must not hold programs, jffi finds its own way. */
+    private static void unpackNative(Path directory) throws StartException {
+        String processor = System.getProperty("os.arch").replace("amd64", "x86_64");
+        try (InputStream library = AgentJar.class.getResourceAsStream("/jni/" + processor + "-Linux/" + NATIVE)) {
+            if (library != null) {
+                put(library, directory.resolve(NATIVE));
+                Properties boot = new Properties();
+                boot.setProperty(
+                        "jffi.boot.library.path", directory.toAbsolutePath().toString());
+                ByteArrayOutputStream text = new ByteArrayOutputStream();
+                boot.store(text, null);
+                put(new ByteArrayInputStream(text.toByteArray()), directory.resolve(BOOT));
+            }
+        } catch (IOException e) {
+            throw cannot(directory, e);
+        }
+    }
+
+    private static void put(InputStream content, Path file) throws IOException {
+        Path fresh = Files.createTempFile(file.getParent(), "agent-", ".new", READABLE);
+        Files.copy(content, fresh, StandardCopyOption.REPLACE_EXISTING);
+        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static StartException cannot(Path directory, IOException e) {
+        return new StartException(
+                "cannot put the agent into " + directory + ": " + e + ": make room there, or say wrap = \"kit\"", e);
     }
 
     static void remove(Path directory) throws IOException {
         for (String name : NAMES) {
             Files.deleteIfExists(directory.resolve(name));
         }
+        Files.deleteIfExists(directory.resolve(NATIVE));
+        Files.deleteIfExists(directory.resolve(BOOT));
     }
 }
