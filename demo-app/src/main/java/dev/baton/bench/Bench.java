@@ -118,14 +118,26 @@ public final class Bench implements Callable<Integer> {
         List<Section> sections = sections();
         Map<String, String> machine = Machine.describe();
         Results results = new Results();
+        boolean whole = true;
         try (Stage stage = Stage.open()) {
             Course course = new Course(stage, baton, new Demo(jar), scale(), connections);
             for (Section section : sections) {
-                section.measure(course, results);
+                whole &= measured(section, course, results);
             }
         }
-        write(sections, new Report(machine, scale(), connections, results));
-        return 0;
+        write(sections, new Report(machine, scale(), connections, results), whole);
+        return whole ? 0 : 1;
+    }
+
+    /** What was measured before a failure is worth to be told. */
+    private static boolean measured(Section section, Course course, Results results) throws InterruptedException {
+        try {
+            section.measure(course, results);
+            return true;
+        } catch (IOException e) {
+            results.note("Section " + section.name() + " is not whole, for it failed: " + e.getMessage());
+            return false;
+        }
     }
 
     private List<Section> sections() {
@@ -155,7 +167,7 @@ public final class Bench implements Callable<Integer> {
                 base.connections());
     }
 
-    private void write(List<Section> sections, Report report) throws IOException {
+    private void write(List<Section> sections, Report report, boolean whole) throws IOException {
         Files.createDirectories(out);
         String text = report.markdown(sections);
         Files.writeString(out.resolve("results.md"), text);
@@ -164,7 +176,9 @@ public final class Bench implements Callable<Integer> {
         Files.writeString(out.resolve("latency.svg"), picture);
         System.out.println(text);
         System.err.println("written to " + out.toAbsolutePath());
-        if (docs) {
+        if (docs && !whole) {
+            System.err.println("bench: the documentation is left as it is, for something failed");
+        } else if (docs) {
             Docs.put(root.resolve("docs"), text, picture);
         }
     }

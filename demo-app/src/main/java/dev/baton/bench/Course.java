@@ -17,7 +17,7 @@ import java.time.Duration;
  */
 record Course(Stage stage, Path baton, Demo demo, Scale scale, int connections) {
     /** What a version is asked for before it takes over, where warm-up is on. */
-    private static final String WARM_UP = "[warm-up]\nrequests = [\"GET /\"]\ncount = 2000\ntimeout = \"10s\"\n";
+    private static final String WARM_UP = "[warm-up]\nrequests = [\"GET /\"]\n";
 
     /** As fast as the answers come, until told otherwise. */
     LoadPlan load(Mode mode, Server server, Duration duration) {
