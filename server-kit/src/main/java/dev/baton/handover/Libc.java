@@ -76,6 +76,7 @@ public final class Libc {
     private static final int POLLIN = 1;
     private static final int POLLOUT = 4;
     private static final int POLLERR = 8;
+    private static final int TIOCGWINSZ = 0x5413;
     private static final int WNOHANG = 1;
     private static final int WEXITED = 4;
     private static final int P_PIDFD = 3;
@@ -106,6 +107,7 @@ public final class Libc {
     private static final Call GETPEERNAME = new Call("getpeername", 3);
     private static final Call GETSOCKNAME = new Call("getsockname", 3);
     private static final Call GETSOCKOPT = new Call("getsockopt", 5);
+    private static final Call IOCTL = new Call("ioctl", 3);
     private static final Call KILL = new Call("kill", 2);
     private static final Call LISTEN = new Call("listen", 2);
     private static final Call OPEN = new Call("open", 3);
@@ -196,6 +198,16 @@ public final class Libc {
         POLL.check("fd " + fd, address(pollfd), 1, 0);
         Reference.reachabilityFence(pollfd);
         return (pollfd.getShort(6) & POLLERR) != 0;
+    }
+
+    /** The window of the terminal behind this descriptor: TIOCGWINSZ, ioctl_tty(2). Empty where there is none. */
+    public static Optional<WindowSize> windowSize(int fd) {
+        ByteBuffer winsize = struct(8);
+        long result = IOCTL.once(fd, TIOCGWINSZ, address(winsize));
+        Reference.reachabilityFence(winsize);
+        int rows = Short.toUnsignedInt(winsize.getShort(0));
+        int columns = Short.toUnsignedInt(winsize.getShort(2));
+        return result < 0 || rows == 0 || columns == 0 ? Optional.empty() : Optional.of(new WindowSize(columns, rows));
     }
 
     static void close(int fd) {

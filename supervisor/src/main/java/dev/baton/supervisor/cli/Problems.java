@@ -18,14 +18,17 @@ final class Problems {
     }
 
     /** The failure that a reply which is not the hoped-for one stands for. */
-    static CommandFailure failure(ControlClient.Reply reply, String what) throws NoSupervisorException {
+    static CommandFailure failure(ControlClient.Reply reply, String what, String app) throws NoSupervisorException {
         JsonObject problem = reply.json();
         String detail = problem.optionalText("detail").orElse("the supervisor answered " + reply.status());
         return switch (reply.status()) {
             case 409 ->
                 problem.has("mistakes")
                         ? misconfigured(what, problem.texts("mistakes"))
-                        : new CommandFailure(ExitCode.REFUSED, what + " is refused: " + detail, "");
+                        : new CommandFailure(
+                                ExitCode.REFUSED,
+                                what + " is refused: " + detail,
+                                "look at it with: baton status --watch --app " + app);
             case 400, 404, 405, 413 ->
                 new CommandFailure(
                         ExitCode.USAGE,

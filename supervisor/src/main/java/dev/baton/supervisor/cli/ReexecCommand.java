@@ -51,7 +51,7 @@ final class ReexecCommand implements Callable<Integer> {
         String before = startedAt(supervisor.status());
         ControlClient.Reply reply = supervisor.client().post("/v1/reexec", Map.of());
         if (reply.status() != 202) {
-            throw Problems.failure(reply, "the reexec of " + supervisor.app());
+            throw Problems.failure(reply, "the reexec of " + supervisor.app(), supervisor.app());
         }
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {

@@ -49,12 +49,18 @@ final class RollbackCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Found supervisor = which.find(surroundings.supervisors());
+        try (News news = News.of(supervisor.client())) {
+            return rollBack(supervisor, news);
+        }
+    }
+
+    private int rollBack(Found supervisor, News news) throws IOException, InterruptedException {
         List<JsonObject> before = upgrades(supervisor);
         ControlClient.Reply reply = supervisor.client().post("/v1/rollback", java.util.Map.of());
         if (reply.status() != 202) {
-            throw Problems.failure(reply, "the rollback of " + supervisor.app());
+            throw Problems.failure(reply, "the rollback of " + supervisor.app(), supervisor.app());
         }
-        UpgradeWatch watch = new UpgradeWatch(supervisor, surroundings.terminal());
+        UpgradeWatch watch = new UpgradeWatch(supervisor, surroundings.terminal(), news);
         OptionalLong running = before.stream()
                 .filter(upgrade -> !upgrade.has("outcome"))
                 .mapToLong(upgrade -> upgrade.number("id"))

@@ -12,15 +12,21 @@ import picocli.CommandLine.Option;
 @Command(
         name = "status",
         header = "Show listeners, workers, connections and the last upgrade.",
-        customSynopsis = "baton status [--app A] [--json]",
-        description = {"", "Of one supervisor, or of all that this user can talk to."},
+        customSynopsis = "baton status [--app A] [--watch] [--json]",
+        description = {
+            "",
+            "Of one supervisor, or of all that this user can talk to. With --watch it fills the"
+                    + " terminal and goes on until you do not (Ctrl-C); elsewhere than on a terminal it is"
+                    + " printed anew at every transition, until the supervisor stops."
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  baton status",
+            "  baton status --watch",
             "  baton status --app shop --json | jq .phase",
             "",
             "With --json it is what GET /v1/status answers: one object with --app, an array",
-            "of them without."
+            "of them without; with --watch an object to a line."
         },
         exitCodeListHeading = ExitCode.LIST_HEADING,
         exitCodeList = {ExitCode.LIST_DONE, ExitCode.LIST_USAGE, ExitCode.LIST_NO_SUPERVISOR, ExitCode.LIST_BUG})
@@ -33,14 +39,20 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--json", description = "As JSON, for programs.")
     private boolean json;
 
+    @Option(names = "--watch", description = "Go on showing it.")
+    private boolean watch;
+
     StatusCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         Supervisors supervisors = surroundings.supervisors();
         Terminal terminal = surroundings.terminal();
+        if (watch) {
+            return new StatusWatch(which, supervisors, terminal).show(json);
+        }
         if (which.given()) {
             JsonObject status = which.find(supervisors).status();
             if (json) {

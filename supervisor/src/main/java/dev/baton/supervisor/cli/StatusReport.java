@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A supervisor's status as a page of at most {@value Terminal#WIDTH} columns. */
+/** A supervisor's status as a page of at most as many columns as the terminal's lines have. */
 record StatusReport(JsonObject status, Instant now, Terminal terminal) {
     void print() {
         JsonObject supervisor = status.object("supervisor");
@@ -21,9 +21,9 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         if (supervisor.has("restarts")) {
             printRestarts(supervisor.object("restarts"));
         }
-        listeners().print(terminal.out());
+        listeners().print(terminal.out(), terminal.width(), 3, 4);
         terminal.out().println();
-        workers().print(terminal.out());
+        workers().print(terminal.out(), terminal.width(), 2, 3, 7);
         status.objects("workers").stream()
                 .filter(worker -> worker.has("unsupervised"))
                 .forEach(this::printUnsupervised);
@@ -46,7 +46,7 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
                 + restarts.optionalText("reason")
                         .map(reason -> "; last: " + Terminal.harmless(reason))
                         .orElse("");
-        Table.wrap(text, "  ", "    ", Terminal.WIDTH)
+        Table.wrap(text, "  ", "    ", terminal.width())
                 .forEach(line -> terminal.out().println(terminal.bad(line)));
     }
 
@@ -101,7 +101,7 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         upgrade.optionalText("reason").ifPresent(reason -> details.add("why: " + Terminal.harmless(reason)));
         details.add(String.join(", ", UpgradeReport.phases(upgrade)));
         details.forEach(
-                detail -> Table.wrap(detail, "    ", "    ", Terminal.WIDTH).forEach(terminal.out()::println));
+                detail -> Table.wrap(detail, "    ", "    ", terminal.width()).forEach(terminal.out()::println));
     }
 
     private String since(String instant) {

@@ -56,7 +56,7 @@ final class StopCommand implements Callable<Integer> {
         Departure departure = new Departure(supervisor);
         ControlClient.Reply reply = supervisor.client().post("/v1/stop", Map.of());
         if (reply.status() != 202) {
-            throw Problems.failure(reply, "stopping " + supervisor.app());
+            throw Problems.failure(reply, "stopping " + supervisor.app(), supervisor.app());
         }
         long began = System.nanoTime();
         Optional<Duration> atMost = Optional.ofNullable(timeout);

@@ -3,6 +3,8 @@ package dev.baton.supervisor.cli;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Columns as wide as what is in them, indented by two; the last one gives way where a line would be too long. */
 final class Table {
@@ -11,6 +13,8 @@ final class Table {
 
     private static final String INDENT = "  ";
     private static final String GAP = "  ";
+    /** What is left of the last column, at least, before another is left out. */
+    private static final int LAST = 8;
 
     private final boolean[] right;
     private final List<String[]> rows = new ArrayList<>();
@@ -30,21 +34,46 @@ final class Table {
         rows.add(cells);
     }
 
-    void print(PrintStream out) {
+    /**
+     * Prints it.
+     *
+     * @param expendable the columns that are left out, one after the other, where the window is narrower than usual and
+     *     not all of them fit
+     */
+    void print(PrintStream out, int width, int... expendable) {
         int[] widths = new int[right.length];
         for (String[] row : rows) {
             for (int i = 0; i < row.length; i++) {
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
+        Set<Integer> shown = shown(widths, width, expendable);
         for (String[] row : rows) {
             StringBuilder line = new StringBuilder(INDENT);
-            for (int i = 0; i < row.length; i++) {
+            for (int i : shown) {
                 String pad = " ".repeat(widths[i] - row[i].length());
                 line.append(i == 0 ? "" : GAP).append(right[i] ? pad + row[i] : row[i] + pad);
             }
-            out.println(Terminal.fit(line.toString().stripTrailing(), Terminal.WIDTH));
+            out.println(Terminal.fit(line.toString().stripTrailing(), width));
         }
+    }
+
+    private static Set<Integer> shown(int[] widths, int width, int... expendable) {
+        Set<Integer> shown = new TreeSet<>();
+        for (int i = 0; i < widths.length; i++) {
+            shown.add(i);
+        }
+        for (int i = 0; width < Terminal.WIDTH && i < expendable.length; i++) {
+            int last = widths.length - 1;
+            int needed = shown.stream()
+                    .mapToInt(
+                            column -> GAP.length() + (column == last ? Math.min(LAST, widths[column]) : widths[column]))
+                    .sum();
+            if (needed > width) {
+                shown.remove(expendable[i]);
+            }
+        }
+        return shown;
     }
 
     /**

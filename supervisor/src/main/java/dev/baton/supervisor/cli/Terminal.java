@@ -1,5 +1,7 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.handover.Libc;
+import dev.baton.handover.WindowSize;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Where a command writes.
@@ -18,18 +21,44 @@ import java.util.Map;
  * @param live whether a person watches {@code out}, so that a line may be redrawn
  * @param liveErr the same of {@code err}; elsewhere a complaint is one line, which scripts and logs prefer
  * @param coloured whether colours are wanted there
+ * @param width how many columns a line of {@code out} may have
+ * @param window what a live one shows at this moment; it may change at any time
  */
-record Terminal(PrintStream out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
+record Terminal(
+        PrintStream out,
+        PrintStream err,
+        boolean live,
+        boolean liveErr,
+        boolean coloured,
+        int width,
+        Supplier<WindowSize> window) {
     /** Every text fits; a terminal that is wider is not used to its edge. */
     static final int WIDTH = 80;
 
+    private static final WindowSize USUAL = new WindowSize(WIDTH, 24);
     private static final String RESET = "\u001b[0m";
+
+    Terminal(PrintStream out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
+        this(out, err, live, liveErr, coloured, WIDTH, () -> USUAL);
+    }
 
     static Terminal ofThisProcess(Map<String, String> environment) {
         boolean live = isTerminal(1) && !"dumb".equals(environment.get("TERM"));
         // https://no-color.org: present and not empty, whatever it says.
         boolean coloured = live && environment.getOrDefault("NO_COLOR", "").isEmpty();
-        return new Terminal(utf8(FileDescriptor.out), utf8(FileDescriptor.err), live, isTerminal(2), coloured);
+        return new Terminal(
+                utf8(FileDescriptor.out),
+                utf8(FileDescriptor.err),
+                live,
+                isTerminal(2),
+                coloured,
+                WIDTH,
+                () -> Libc.windowSize(1).orElse(USUAL));
+    }
+
+    /** One that writes elsewhere, in lines of another width, with the same colours. */
+    Terminal onto(PrintStream page, int columns) {
+        return new Terminal(page, err, live, liveErr, coloured, columns, window);
     }
 
     private static PrintStream utf8(FileDescriptor descriptor) {

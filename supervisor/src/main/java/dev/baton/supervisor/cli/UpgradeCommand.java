@@ -1,6 +1,7 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.control.ControlClient;
+import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -67,13 +68,8 @@ final class UpgradeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Found supervisor = which.find(surroundings.supervisors());
-        ControlClient.Reply reply =
-                supervisor.client().post("/v1/upgrade", command.isEmpty() ? Map.of() : Map.of("command", command));
-        if (reply.status() != 202) {
-            throw Problems.failure(reply, "the upgrade of " + supervisor.app());
-        }
-        long id = reply.json().number("id");
         if (noWait) {
+            long id = begin(supervisor);
             surroundings
                     .terminal()
                     .out()
@@ -81,7 +77,19 @@ final class UpgradeCommand implements Callable<Integer> {
                             + supervisor.app());
             return ExitCode.DONE;
         }
-        return new UpgradeWatch(supervisor, surroundings.terminal())
-                .follow(id, Optional.ofNullable(timeout), "upgraded");
+        // Followed before it begins: nothing that happens is missed.
+        try (News news = News.of(supervisor.client())) {
+            return new UpgradeWatch(supervisor, surroundings.terminal(), news)
+                    .follow(begin(supervisor), Optional.ofNullable(timeout), "upgraded");
+        }
+    }
+
+    private long begin(Found supervisor) throws NoSupervisorException {
+        ControlClient.Reply reply =
+                supervisor.client().post("/v1/upgrade", command.isEmpty() ? Map.of() : Map.of("command", command));
+        if (reply.status() != 202) {
+            throw Problems.failure(reply, "the upgrade of " + supervisor.app(), supervisor.app());
+        }
+        return reply.json().number("id");
     }
 }

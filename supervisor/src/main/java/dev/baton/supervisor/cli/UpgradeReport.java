@@ -42,7 +42,7 @@ record UpgradeReport(JsonObject upgrade, Terminal terminal) {
     }
 
     private void wrapped(String text) {
-        Table.wrap(text, "  ", "    ", Terminal.WIDTH).forEach(terminal.out()::println);
+        Table.wrap(text, "  ", "    ", terminal.width()).forEach(terminal.out()::println);
     }
 
     /** {@code starting 812 ms}, {@code baking 5 s} …; the spaces within one do not break. */

@@ -95,7 +95,8 @@ public final class EventLog implements Consumer<Transition> {
         followers.forEach(Follower::finish);
     }
 
-    int followers() {
+    /** How many follow at this moment. */
+    public int followers() {
         return followers.size();
     }
 }

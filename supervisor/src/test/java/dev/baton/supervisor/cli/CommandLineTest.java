@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
+import dev.baton.supervisor.Transition;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
@@ -32,12 +33,13 @@ class CommandLineTest {
     Path base;
 
     private final FakeSupervision supervision = new FakeSupervision();
+    private final EventLog log = new EventLog();
     private final List<ControlEndpoint> endpoints = new ArrayList<>();
     private final List<CannedEndpoint> canned = new ArrayList<>();
 
     private void supervise(String app) throws IOException {
         Path home = Files.createDirectory(base.resolve(app));
-        endpoints.add(ControlEndpoint.start(supervision, new EventLog(), home.resolve("control.sock"), Set.of()));
+        endpoints.add(ControlEndpoint.start(supervision, log, home.resolve("control.sock"), Set.of()));
     }
 
     @AfterEach
@@ -251,7 +253,7 @@ class CommandLineTest {
     }
 
     @Test
-    void onATerminalOneLineIsRedrawn() throws Exception {
+    void onATerminalThePhasesAreRedrawnAndGiveWayToTheOutcome() throws Exception {
         supervise("shop");
         CompletableFuture<Shell.Result> running =
                 CompletableFuture.supplyAsync(() -> Shell.onATerminal(base).run("upgrade"));
@@ -259,13 +261,40 @@ class CommandLineTest {
         supervision.ends(FakeSupervision.upgraded(1));
         String out = running.get(20, SECONDS).out();
 
-        assertTrue(out.contains("\r\u001b[Kshop: upgrade 1, generation 2 → 3"), out);
-        String last = out.substring(out.lastIndexOf("\u001b[K") + 3);
+        assertTrue(out.startsWith("\u001b[1mshop: upgrade 1, generation 2 → 3\u001b[0m"), out);
+        String last = out.substring(out.lastIndexOf("\u001b[J") + 3);
         assertTrue(last.startsWith("\u001b[1;32mupgraded\u001b[0m: shop generation 3 serves"), last);
         assertTrue(last.contains("starting 812 ms, warming 120 ms, baking 5 s, draining 31 ms"), last);
-        for (String drawn : out.split("\r\u001b\\[K|\n")) {
-            assertTrue(drawn.replaceAll("\u001b\\[[0-9;]*m", "").length() < 80, drawn);
+        for (String drawn : out.split("\n")) {
+            assertTrue(drawn.replaceAll("\r|\u001b\\[[0-9;]*[a-zA-Z]", "").length() < 80, drawn);
         }
+    }
+
+    @Test
+    void upgradeThatIsRefusedTellsWhereToLook() throws Exception {
+        supervise("shop");
+        supervision.refuses("upgrade 7 is running, in phase baking: wait for its end and ask again");
+        for (String command : List.of("upgrade", "rollback", "reexec")) {
+            Shell.Result result = run(command);
+            assertEquals(3, result.exit(), command);
+            assertTrue(result.err().contains("→ look at it with: baton status --watch --app shop"), result.err());
+        }
+    }
+
+    @Test
+    void watchedStatusOfASupervisorThatStopsIsPlainLines() throws Exception {
+        supervise("shop");
+        CompletableFuture<Shell.Result> page = CompletableFuture.supplyAsync(() -> run("status", "--watch"));
+        CompletableFuture<Shell.Result> json =
+                CompletableFuture.supplyAsync(() -> Shell.plain(base).run("status", "--watch", "--json"));
+        await().atMost(10, SECONDS).until(() -> log.followers() == 2);
+        log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
+        endpoints.get(0).close();
+        assertEquals(0, page.get(20, SECONDS).exit());
+        assertEquals(0, json.get(20, SECONDS).exit());
+        assertTrue(page.get().out().startsWith("shop  serving"), page.get().out());
+        assertFalse(page.get().out().contains("\u001b"), page.get().out());
+        json.get().out().lines().forEach(line -> assertTrue(line.startsWith("{\"app\":\"shop\""), line));
     }
 
     // ---- reexec ----

@@ -1,0 +1,125 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.supervisor.control.ControlClient;
+import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The status for as long as somebody watches: in the whole window of a terminal, every second and at every transition;
+ * elsewhere one after the other, at every transition.
+ */
+record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
+    private static final Duration BEAT = Duration.ofSeconds(1);
+
+    /** Goes on until the process is ended; or elsewhere than on a terminal, until the supervisor has stopped. */
+    int show(boolean json) throws InterruptedException {
+        if (json || !terminal.live()) {
+            return print(which.find(supervisors), json);
+        }
+        List<Found> first = found();
+        Semaphore told = new Semaphore(0);
+        Signals.on("WINCH", told::release);
+        Map<ControlClient, News> news = new HashMap<>();
+        try (Screen screen = new Screen(terminal)) {
+            for (List<Found> now = first; true; now = looked()) {
+                screen.draw(page(now, terminal, Instant.now()));
+                for (Found supervisor : now) {
+                    News known = news.get(supervisor.client());
+                    if (known == null || known.over()) {
+                        news.put(supervisor.client(), News.of(supervisor.client(), told));
+                        told.drainPermits();
+                    }
+                }
+                if (told.tryAcquire(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    told.drainPermits();
+                }
+            }
+        } finally {
+            news.values().forEach(News::close);
+        }
+    }
+
+    private int print(Found supervisor, boolean json) throws InterruptedException {
+        try (News news = News.of(supervisor.client())) {
+            JsonObject status = supervisor.status();
+            while (true) {
+                if (json) {
+                    terminal.out().println(status);
+                } else {
+                    new StatusReport(status, Instant.now(), terminal).print();
+                    terminal.out().println();
+                }
+                news.await(Duration.ofDays(1));
+                if (news.over()) {
+                    return ExitCode.DONE;
+                }
+                status = supervisor.client().get("/v1/status").json();
+            }
+        } catch (NoSupervisorException e) {
+            return ExitCode.DONE; // it has stopped, between its last word and our question
+        }
+    }
+
+    private List<Found> found() {
+        List<Found> found = which.given() ? List.of(which.find(supervisors)) : supervisors.all();
+        return found.isEmpty() ? List.of(which.find(supervisors)) : found; // which says how to start one
+    }
+
+    /** A supervisor that has gone may come again: whoever watches waits for it. */
+    private List<Found> looked() {
+        try {
+            return found();
+        } catch (CommandFailure e) {
+            return List.of();
+        }
+    }
+
+    static List<String> page(List<Found> found, Terminal terminal, Instant now) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Terminal onto = terminal.onto(out, terminal.window().get().columns());
+        for (Found supervisor : found) {
+            new StatusReport(supervisor.status(), now, onto).print();
+            running(supervisor).ifPresent(upgrade -> {
+                out.println();
+                out.println("  upgrade " + upgrade.number("id") + ": generation " + upgrade.number("from") + " → "
+                        + upgrade.number("to"));
+                Table.wrap(String.join(", ", UpgradeReport.phases(upgrade)), "    ", "    ", onto.width())
+                        .forEach(out::println);
+            });
+            out.println();
+        }
+        if (found.isEmpty()) {
+            out.println(terminal.bad("no supervisor answers") + "; it is asked every second");
+            out.println();
+        }
+        out.println("  (Ctrl-C ends this view only)");
+        return new ArrayList<>(bytes.toString(StandardCharsets.UTF_8).lines().toList());
+    }
+
+    /** The upgrade that is on its way; the status itself knows only the one before. */
+    private static Optional<JsonObject> running(Found supervisor) {
+        if (supervisor.status().text("phase").equals("serving")) {
+            return Optional.empty();
+        }
+        try {
+            return supervisor.client().get("/v1/upgrades").json().objects("upgrades").stream()
+                    .filter(upgrade -> !upgrade.has("outcome"))
+                    .findFirst();
+        } catch (NoSupervisorException e) {
+            return Optional.empty(); // it has gone meanwhile, which the next look shows
+        }
+    }
+}
