@@ -23,6 +23,7 @@ final class History {
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final TreeMap<Long, Entry> entries = new TreeMap<>();
+    private UpgradeTotals totals = UpgradeTotals.NONE;
 
     History(InstantSource clock, LongSupplier nanos) {
         this.clock = clock;
@@ -130,6 +131,7 @@ final class History {
             e.leave(now);
             e.outcome = Optional.of(verdict.outcome());
             e.reason = verdict.reason();
+            totals = totals.and(e.record(now));
         });
         return () -> entry.ifPresent(e -> e.end.complete(find(e)));
     }
@@ -166,6 +168,11 @@ final class History {
 
     synchronized Optional<UpgradeRecord> find(long id) {
         return Optional.ofNullable(entries.get(id)).map(this::find);
+    }
+
+    /** What has ended here; what another supervisor saw the end of, that one has counted. */
+    synchronized UpgradeTotals totals() {
+        return totals;
     }
 
     synchronized List<UpgradeRecord> all() {

@@ -23,6 +23,9 @@ public interface Supervision {
     /** The upgrades that are kept, oldest first. */
     List<UpgradeRecord> upgrades();
 
+    /** All that have ended in this supervisor's life, also those that are not kept. */
+    UpgradeTotals totals();
+
     /** While baking: back to the parked generation. Later: an upgrade to the previous command. */
     Reply rollback();
 

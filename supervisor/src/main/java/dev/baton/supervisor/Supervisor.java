@@ -694,6 +694,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
         return history.all();
     }
 
+    @Override
+    public UpgradeTotals totals() {
+        return history.totals();
+    }
+
     /** Kills every worker, and waits until they are gone and everything is closed. */
     @Override
     public void close() {

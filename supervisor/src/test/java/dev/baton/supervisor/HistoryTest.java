@@ -80,5 +80,6 @@ class HistoryTest {
         assertEquals(100, history.all().size());
         assertEquals(Optional.empty(), history.find(50));
         assertEquals(51, history.all().get(0).id());
+        assertEquals(Map.of(Outcome.UPGRADED, 150L), history.totals().outcomes(), "those that are not kept count too");
     }
 }

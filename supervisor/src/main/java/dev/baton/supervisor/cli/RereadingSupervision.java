@@ -4,6 +4,7 @@ import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.UpgradeTotals;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.Mistake;
 import java.util.ArrayList;
@@ -87,6 +88,11 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
     @Override
     public List<UpgradeRecord> upgrades() {
         return supervision.upgrades();
+    }
+
+    @Override
+    public UpgradeTotals totals() {
+        return supervision.totals();
     }
 
     @Override

@@ -96,7 +96,7 @@ final class ControlApi {
     }
 
     private Answer metrics(Order order) {
-        Scrape.Text text = scrape().text(supervision.status(), supervision.upgrades(), order.accept());
+        Scrape.Text text = scrape().text(supervision.status(), supervision.totals(), order.accept());
         return new Answer(200, text.type(), text.body(), Map.of());
     }
 

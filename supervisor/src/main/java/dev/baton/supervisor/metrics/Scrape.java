@@ -5,15 +5,14 @@ import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Status.ListenerState;
 import dev.baton.supervisor.Status.Role;
 import dev.baton.supervisor.Status.WorkerState;
-import dev.baton.supervisor.UpgradeRecord;
-import io.micrometer.core.instrument.Counter;
+import dev.baton.supervisor.UpgradeTotals;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -23,22 +22,20 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One scrape for all generations. Whoever leaves takes its gauges along, and no counter with it: those are of the
  * supervisor, and only grow as long as it runs.
  *
- * <p>Nothing is measured between two scrapes; each reads what the supervisor knows anyway. Upgrades are counted when
- * they are first seen to be over, so that more than the history keeps would have to end from one scrape to the next for
- * one to be missed.
+ * <p>Nothing is measured between two scrapes; each reads what the supervisor knows anyway.
  *
  * <p>Threading: any; one scrape at a time.
  */
@@ -60,14 +57,16 @@ public final class Scrape {
             .description("Connections that wait to be accepted")
             .register(registry);
     private final Map<String, AtomicLong> dropped = new HashMap<>();
-    private final Set<Long> counted = new HashSet<>();
+    private final Map<Outcome, AtomicLong> upgrades = new EnumMap<>(Outcome.class);
+    private final Map<String, AtomicReference<UpgradeTotals.Phase>> phases = new HashMap<>();
 
     /** What goes back to the scraper. */
     public record Text(String type, String body) {}
 
     public Scrape() {
         for (Outcome outcome : Outcome.values()) {
-            upgrades(outcome);
+            upgrades.put(
+                    outcome, counter("baton.upgrades", "Upgrades that are over", Tags.of("outcome", outcome.text())));
         }
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -80,10 +79,10 @@ public final class Scrape {
     /**
      * The figures of this moment.
      *
-     * @param upgrades those that are kept
+     * @param totals the upgrades that are over
      * @param accept what the scraper can read: Prometheus text, or OpenMetrics if it says so
      */
-    public synchronized Text text(Status status, List<UpgradeRecord> upgrades, String accept) {
+    public synchronized Text text(Status status, UpgradeTotals totals, String accept) {
         generation.set(status.workers().stream()
                 .filter(worker -> worker.role() == Role.ACTIVE)
                 .mapToLong(WorkerState::generation)
@@ -102,7 +101,8 @@ public final class Scrape {
                         .toList(),
                 true);
         status.listeners().forEach(listener -> grow(dropped(listener), listener.dropped()));
-        count(status.startedAt(), upgrades);
+        totals.outcomes().forEach((outcome, count) -> grow(upgrades.get(outcome), count));
+        totals.phases().forEach((phase, figures) -> phase(phase).accumulateAndGet(figures, Scrape::later));
         String type = accept.contains(OPEN_METRICS) ? OPEN_METRICS_TYPE : PLAIN_TYPE;
         return new Text(type, registry.scrape(type));
     }
@@ -130,35 +130,33 @@ public final class Scrape {
 
     // ---- upgrades ----
 
-    /** What another supervisor had seen the end of was counted by that one, whose counters have ended with it. */
-    private void count(Instant start, List<UpgradeRecord> upgrades) {
-        for (UpgradeRecord upgrade : upgrades) {
-            if (upgrade.outcome().isPresent() && !end(upgrade).isBefore(start) && counted.add(upgrade.id())) {
-                upgrades(upgrade.outcome().get()).increment();
-                upgrade.phases().forEach((phase, took) -> timer(phase).record(took));
-            }
-        }
-        Set<Long> kept = new HashSet<>();
-        upgrades.forEach(upgrade -> kept.add(upgrade.id()));
-        counted.retainAll(kept);
+    private AtomicReference<UpgradeTotals.Phase> phase(String name) {
+        return phases.computeIfAbsent(name, any -> {
+            AtomicReference<UpgradeTotals.Phase> figures =
+                    new AtomicReference<>(new UpgradeTotals.Phase(0, Duration.ZERO, Duration.ZERO));
+            FunctionTimer.builder(
+                            "baton.upgrade.phase",
+                            figures,
+                            now -> now.get().count(),
+                            now -> now.get().sum().toNanos(),
+                            TimeUnit.NANOSECONDS)
+                    .description("How long each phase of an upgrade took")
+                    .tag("phase", name)
+                    .register(registry);
+            Gauge.builder(
+                            "baton.upgrade.phase.seconds.max",
+                            figures,
+                            now -> now.get().longest().toNanos() / 1e9)
+                    .description("How long each phase of an upgrade took at most")
+                    .tag("phase", name)
+                    .register(registry);
+            return figures;
+        });
     }
 
-    private static Instant end(UpgradeRecord upgrade) {
-        return upgrade.startedAt().plus(upgrade.phases().values().stream().reduce(Duration.ZERO, Duration::plus));
-    }
-
-    private Counter upgrades(Outcome outcome) {
-        return Counter.builder("baton.upgrades")
-                .description("Upgrades that are over")
-                .tag("outcome", outcome.text())
-                .register(registry);
-    }
-
-    private Timer timer(String phase) {
-        return Timer.builder("baton.upgrade.phase")
-                .description("How long each phase of an upgrade took")
-                .tag("phase", phase)
-                .register(registry);
+    /** Of two answers that may have overtaken each other. */
+    private static UpgradeTotals.Phase later(UpgradeTotals.Phase one, UpgradeTotals.Phase other) {
+        return one.count() < other.count() ? other : one;
     }
 
     // ---- meters that are told their value ----

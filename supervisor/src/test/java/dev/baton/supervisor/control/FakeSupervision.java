@@ -6,6 +6,7 @@ import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.UpgradeTotals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -157,6 +158,15 @@ public final class FakeSupervision implements Supervision {
     @Override
     public synchronized List<UpgradeRecord> upgrades() {
         return List.copyOf(records.values());
+    }
+
+    @Override
+    public synchronized UpgradeTotals totals() {
+        UpgradeTotals totals = UpgradeTotals.NONE;
+        for (UpgradeRecord record : records.values()) {
+            totals = record.outcome().isPresent() ? totals.and(record) : totals;
+        }
+        return totals;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.UpgradeRecord;
+import dev.baton.supervisor.UpgradeTotals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,6 +96,6 @@ class MonitoringFilesTest {
                 Status.Restarts.NONE,
                 Optional.empty(),
                 Optional.of(upgrade));
-        return new Scrape().text(status, List.of(upgrade), "").body();
+        return new Scrape().text(status, UpgradeTotals.NONE.and(upgrade), "").body();
     }
 }

@@ -13,11 +13,13 @@ import dev.baton.supervisor.Status.Restarts;
 import dev.baton.supervisor.Status.Role;
 import dev.baton.supervisor.Status.WorkerState;
 import dev.baton.supervisor.UpgradeRecord;
+import dev.baton.supervisor.UpgradeTotals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class ScrapeTest {
@@ -56,24 +58,36 @@ class ScrapeTest {
     }
 
     @Test
-    void upgradeIsCountedOnceAndOnlyByTheSupervisorThatSawItsEnd() {
-        UpgradeRecord before = upgrade(1, Outcome.ROLLED_BACK, START.minusSeconds(60));
-        UpgradeRecord running = new UpgradeRecord(
-                2, START, Optional.empty(), 1, 2, Map.of(), Optional.empty(), List.of(), Optional.empty(), List.of());
-        scrape(status(0, 0), before, running);
-        scrape(status(0, 0), before, upgrade(2, Outcome.UPGRADED, START));
+    void upgradesAreCountedHoweverManyEndBetweenTwoScrapes() {
+        UpgradeRecord[] many = LongStream.rangeClosed(1, 250)
+                .mapToObj(id -> upgrade(id, Outcome.UPGRADED, START))
+                .toArray(UpgradeRecord[]::new);
+        scrape(status(0, 0), upgrade(1, Outcome.UPGRADED, START));
 
-        String text = scrape(status(0, 0), before, upgrade(2, Outcome.UPGRADED, START));
+        String text = scrape(status(0, 0), many);
 
-        assertEquals(1, value(text, "baton_upgrades_total{outcome=\"upgraded\"}"));
+        assertEquals(250, value(text, "baton_upgrades_total{outcome=\"upgraded\"}"));
         assertEquals(0, value(text, "baton_upgrades_total{outcome=\"rolled-back\"}"));
+        assertEquals(250, value(text, "baton_upgrade_phase_seconds_count{phase=\"starting\"}"));
+        assertEquals(203, value(text, "baton_upgrade_phase_seconds_sum{phase=\"starting\"}"), 1e-6);
+        assertEquals(0.812, value(text, "baton_upgrade_phase_seconds_max{phase=\"starting\"}"));
         assertEquals(0, value(text, "baton_generation"));
     }
 
     @Test
+    void answerThatWasOvertakenTakesNoUpgradeBack() {
+        scrape(status(0, 0), upgrade(1, Outcome.UPGRADED, START), upgrade(2, Outcome.UPGRADED, START));
+
+        String text = scrape(status(0, 0), upgrade(1, Outcome.UPGRADED, START));
+
+        assertEquals(2, value(text, "baton_upgrades_total{outcome=\"upgraded\"}"));
+        assertEquals(2, value(text, "baton_upgrade_phase_seconds_count{phase=\"starting\"}"));
+    }
+
+    @Test
     void openMetricsIsSpokenToWhoeverAsksForIt() {
-        Scrape.Text text =
-                scrape.text(status(0, 0), List.of(), "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1");
+        Scrape.Text text = scrape.text(
+                status(0, 0), UpgradeTotals.NONE, "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1");
 
         assertTrue(text.type().startsWith("application/openmetrics-text"), text.type());
         assertTrue(text.body().endsWith("# EOF\n"), text.body());
@@ -93,7 +107,11 @@ class ScrapeTest {
     }
 
     private String scrape(Status status, UpgradeRecord... upgrades) {
-        return scrape.text(status, List.of(upgrades), "").body();
+        UpgradeTotals totals = UpgradeTotals.NONE;
+        for (UpgradeRecord upgrade : upgrades) {
+            totals = totals.and(upgrade);
+        }
+        return scrape.text(status, totals, "").body();
     }
 
     private static double value(String text, String series) {
