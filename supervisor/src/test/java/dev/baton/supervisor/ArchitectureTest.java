@@ -49,6 +49,8 @@ class ArchitectureTest {
             WarmUp.class,
             Warmth.class,
             Warmth.End.class,
+            UpgradeTotals.class,
+            UpgradeTotals.Phase.class,
             OwnVariables.class,
             Wrap.class,
             Signal.class);
