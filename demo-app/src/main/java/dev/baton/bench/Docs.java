@@ -8,6 +8,7 @@ import java.nio.file.Path;
 final class Docs {
     private static final String BEGIN = "<!-- bench: begin -->";
     private static final String END = "<!-- bench: end -->";
+    private static final String PICTURE = "![Latency over time, with upgrades marked](latency.svg)";
 
     private Docs() {}
 
@@ -23,6 +24,7 @@ final class Docs {
         if (begin < 0 || end < begin) {
             throw new IOException(file + " has no place for tables: put " + BEGIN + " and " + END + " into it");
         }
-        return text.substring(0, begin + BEGIN.length()) + "\n" + tables.strip() + "\n" + text.substring(end);
+        return text.substring(0, begin + BEGIN.length()) + "\n" + PICTURE + "\n\n" + tables.strip() + "\n"
+                + text.substring(end);
     }
 }

@@ -62,7 +62,10 @@ class FiguresTest {
         Path file = docs.resolve("benchmarks.md");
         Files.writeString(file, "before\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nafter\n");
         Docs.put(docs, "\n| new |\n\n", "<svg/>");
-        assertEquals("before\n<!-- bench: begin -->\n| new |\n<!-- bench: end -->\nafter\n", Files.readString(file));
+        assertEquals(
+                "before\n<!-- bench: begin -->\n![Latency over time, with upgrades marked](latency.svg)\n\n| new |\n"
+                        + "<!-- bench: end -->\nafter\n",
+                Files.readString(file));
         assertEquals("<svg/>", Files.readString(docs.resolve("latency.svg")));
         Files.writeString(file, "no place");
         assertThrows(IOException.class, () -> Docs.put(docs, "tables", "<svg/>"));

@@ -20,9 +20,10 @@ record JavaCommand(List<String> options, String classPath) {
             Set.of("--add-modules", "--add-exports", "--add-reads", "--add-opens", "--enable-native-access");
 
     /** Whoever writes one of these shares classes in his own way, or in none; or starts what no archive can hold. */
-    private static final Pattern UNSUITABLE = Pattern.compile("@.*|-Xshare.*|-Xbootclasspath.*|-m|-p|--source.*"
-            + "|--(module|module-path|upgrade-module-path|patch-module|limit-modules)(=.*)?"
-            + "|-XX:.?(SharedArchive|SharedClassList|ArchiveClasses|AutoCreateShared|DumpLoadedClass|AOT).*");
+    private static final Pattern UNSUITABLE =
+            Pattern.compile("@.*|-Xshare:(?!auto$).*|-Xbootclasspath.*|-m|-p|--source.*"
+                    + "|--(module|module-path|upgrade-module-path|patch-module|limit-modules)(=.*)?"
+                    + "|-XX:.?(SharedArchive|SharedClassList|ArchiveClasses|AutoCreateShared|DumpLoadedClass|AOT).*");
 
     private static final Pattern DECISIVE = Pattern.compile("-Xmx.*|--enable-preview|-XX:[+-]Use\\w+GC"
             + "|-XX:[+-]UseCompressed\\w+|-XX:(MaxHeapSize|MaxRAM|MaxRAMPercentage|ObjectAlignmentInBytes)=.*");

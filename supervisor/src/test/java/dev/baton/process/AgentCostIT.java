@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class AgentCostIT {
-    private static final int REPEATS = Integer.getInteger("baton.repeats", 1);
+    private static final int REPEATS = Integer.getInteger("baton.repeats", 3);
 
     @TempDir
     private Path directory;

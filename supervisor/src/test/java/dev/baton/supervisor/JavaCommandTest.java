@@ -17,7 +17,8 @@ class JavaCommandTest {
     void isWhatDecidesWhichClassesAreShared() {
         assertEquals(
                 Optional.of(new JavaCommand(List.of("-XX:+UseSerialGC", "-Xmx1g"), "shop.jar")),
-                of("java -javaagent:a.jar -XX:+UseSerialGC -Dx=y -Xmx1g -Xlog:gc -jar shop.jar -cp other -Xmx2g"));
+                of(
+                        "java -javaagent:a.jar -Xshare:auto -XX:+UseSerialGC -Dx=y -Xmx1g -Xlog:gc -jar shop.jar -cp other -Xmx2g"));
         assertEquals(
                 Optional.of(new JavaCommand(List.of(), "a.jar:lib/*")),
                 of("java --add-opens java.base/java.lang=ALL-UNNAMED -cp a.jar:lib/* shop.Main -jar x.jar"));
