@@ -32,9 +32,9 @@ public final class Premain {
         URL own = Premain.class.getProtectionDomain().getCodeSource().getLocation();
         defineBridge(instrumentation, new File(own.toURI()));
         // Beside the jars lies the native half of what calls libc, unpacked once for all workers, and a file that says
-        // so.
+        // so. Its parent is not the platform's loader: that one finds the packages of all modules, the program's too.
         URL[] places = {new URL(own, CORE), new URL(own, ".")};
-        ClassLoader loader = new URLClassLoader("baton", places, ClassLoader.getPlatformClassLoader());
+        ClassLoader loader = new URLClassLoader("baton", places, null);
         Class.forName("dev.baton.agent.Agent", true, loader)
                 .getMethod("start", Instrumentation.class)
                 .invoke(null, instrumentation);
