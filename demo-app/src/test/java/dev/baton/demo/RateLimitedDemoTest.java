@@ -54,6 +54,7 @@ class RateLimitedDemoTest {
     @ParameterizedTest
     @EnumSource(HttpClient.Version.class)
     void aFileTakesAsLongAsTheLinkSays(HttpClient.Version version) throws Exception {
+        upgradeBySmallAnswer(version);
         takesAtLeast(0.45, () -> assertEquals(StaticFile.SIZE, get(demo.http("/file"), version).length));
     }
 
@@ -99,6 +100,14 @@ class RateLimitedDemoTest {
             }
             assertEquals(StaticFile.SIZE, file.get(30, TimeUnit.SECONDS).length);
         });
+    }
+
+    /**
+     * Where the first answer after {@code 101 Switching Protocols} is long, the JDK's client mixes up what it reads on one
+     * such connection of ten, whatever the server: of 17 and 25, and with Jetty alone.
+     */
+    private static void upgradeBySmallAnswer(HttpClient.Version version) throws Exception {
+        get(demo.http("/"), version);
     }
 
     private static byte[] get(URI uri, HttpClient.Version version) throws Exception {
