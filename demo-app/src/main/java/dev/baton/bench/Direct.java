@@ -7,19 +7,16 @@ import java.util.List;
 import java.util.Map;
 
 /** The application alone. To replace it is to end it and to start it again, as one does who does nothing about it. */
-final class Direct implements Server {
+final class Direct extends Server {
     private final Stage stage;
-    private final String name;
     private final Demo demo;
     private Program program;
-    private final InetSocketAddress address;
 
     private Direct(Stage stage, String name, Demo demo, Program program, InetSocketAddress address) {
+        super(name, address);
         this.stage = stage;
-        this.name = name;
         this.demo = demo;
         this.program = program;
-        this.address = address;
     }
 
     static Direct start(Stage stage, String name, Demo demo) throws IOException, InterruptedException {
@@ -29,19 +26,9 @@ final class Direct implements Server {
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
-    @Override
-    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+    Map<String, Duration> upgrade() throws IOException, InterruptedException {
         program.end();
-        List<String> command = demo.alone(address);
+        List<String> command = demo.alone(address());
         program = stage.start("direct", command);
         program.await(Demo.READY);
         return Map.of();

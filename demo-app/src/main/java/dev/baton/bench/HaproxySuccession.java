@@ -9,19 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /** HAProxy that is started anew with {@code -x} and {@code -sf}: the new one gets the listeners, and tells the old one to finish. */
-final class HaproxySuccession implements Server {
+final class HaproxySuccession extends Server {
     private final Stage stage;
     private final List<String> command;
     private final Path socket;
-    private final InetSocketAddress address;
     private Program program;
 
     private HaproxySuccession(
             Stage stage, List<String> command, Path socket, InetSocketAddress address, Program program) {
+        super("HAProxy, -sf", address);
         this.stage = stage;
         this.command = command;
         this.socket = socket;
-        this.address = address;
         this.program = program;
     }
 
@@ -33,17 +32,7 @@ final class HaproxySuccession implements Server {
     }
 
     @Override
-    public String name() {
-        return "HAProxy, -sf";
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
-    @Override
-    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+    Map<String, Duration> upgrade() throws IOException, InterruptedException {
         List<String> next = new ArrayList<>(command);
         next.addAll(List.of("-x", socket.toString(), "-sf", Long.toString(program.pid())));
         Program old = program;

@@ -13,20 +13,19 @@ import java.util.Map;
  * The application with a socket that its parent holds, as systemd's socket activation has it: the benchmark binds it, and passes it as
  * descriptor 0, the only one that a JVM can inherit. To replace it is to end it and to start it again, while clients wait in the backlog.
  */
-final class Inheriting implements Server {
+final class Inheriting extends Server {
     private static final int BACKLOG = 4096;
 
     private final Stage stage;
     private final Demo demo;
     private final Fd listener;
-    private final InetSocketAddress address;
     private Program program;
 
     private Inheriting(Stage stage, Demo demo, Fd listener, InetSocketAddress address) {
+        super("socket activation, restart", address);
         this.stage = stage;
         this.demo = demo;
         this.listener = listener;
-        this.address = address;
     }
 
     static Inheriting start(Stage stage, Demo demo) throws IOException, InterruptedException {
@@ -39,7 +38,7 @@ final class Inheriting implements Server {
 
     /** Descriptor 0 is the listener only for as long as it takes to start a child. */
     private void spawn() throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(demo.alone(address, "--socket", "inherited"));
+        ProcessBuilder builder = new ProcessBuilder(demo.alone(address(), "--socket", "inherited"));
         try (Fd input = Libc.duplicate(0)) {
             Libc.replaceForChildrenToo(0, listener);
             try {
@@ -52,17 +51,7 @@ final class Inheriting implements Server {
     }
 
     @Override
-    public String name() {
-        return "socket activation, restart";
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
-    @Override
-    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+    Map<String, Duration> upgrade() throws IOException, InterruptedException {
         program.end();
         spawn();
         return Map.of();

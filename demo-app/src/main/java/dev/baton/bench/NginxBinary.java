@@ -14,17 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** nginx that replaces its own program: USR2, and QUIT to the old master once the new one has written its pid. */
-final class NginxBinary implements Server {
+final class NginxBinary extends Server {
     private static final Duration LONGEST = Duration.ofSeconds(20);
-    private static final long PAUSE = 20;
 
     private final Path pidFile;
-    private final InetSocketAddress address;
     private ProcessHandle master;
 
     private NginxBinary(Path pidFile, InetSocketAddress address) {
+        super("nginx, USR2 and QUIT", address);
         this.pidFile = pidFile;
-        this.address = address;
     }
 
     /** @param starter which ends once nginx listens in the background; in the foreground it would ignore USR2 */
@@ -40,17 +38,7 @@ final class NginxBinary implements Server {
     }
 
     @Override
-    public String name() {
-        return "nginx, USR2 and QUIT";
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
-    @Override
-    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+    Map<String, Duration> upgrade() throws IOException, InterruptedException {
         ProcessHandle old = master;
         Signals.USR2.to(old.pid());
         awaitMasterAfter(old);
@@ -67,13 +55,12 @@ final class NginxBinary implements Server {
 
     /** Waits until the file has the pid of another master than that. */
     private void awaitMasterAfter(ProcessHandle old) throws IOException, InterruptedException {
-        long end = System.nanoTime() + LONGEST.toNanos();
-        while (Objects.equals(master, old)) {
-            if (System.nanoTime() - end > 0) {
-                throw new IOException("no new nginx has written its pid into " + pidFile);
-            }
-            TimeUnit.MILLISECONDS.sleep(PAUSE);
+        boolean found = Waiting.until(LONGEST, () -> {
             master = written().flatMap(ProcessHandle::of).orElse(old);
+            return !Objects.equals(master, old);
+        });
+        if (!found) {
+            throw new IOException("no new nginx has written its pid into " + pidFile);
         }
     }
 

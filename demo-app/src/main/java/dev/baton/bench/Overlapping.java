@@ -7,16 +7,15 @@ import java.util.List;
 import java.util.Map;
 
 /** The application with SO_REUSEPORT: the next version binds the same address and serves before the old one is ended. */
-final class Overlapping implements Server {
+final class Overlapping extends Server {
     private final Stage stage;
     private final Demo demo;
-    private final InetSocketAddress address;
     private Program program;
 
     private Overlapping(Stage stage, Demo demo, InetSocketAddress address, Program program) {
+        super("SO_REUSEPORT overlap", address);
         this.stage = stage;
         this.demo = demo;
-        this.address = address;
         this.program = program;
     }
 
@@ -31,18 +30,8 @@ final class Overlapping implements Server {
     }
 
     @Override
-    public String name() {
-        return "SO_REUSEPORT overlap";
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
-    @Override
-    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
-        Program next = stage.start("overlapping", command(demo, address));
+    Map<String, Duration> upgrade() throws IOException, InterruptedException {
+        Program next = stage.start("overlapping", command(demo, address()));
         next.await(Demo.READY);
         program.end();
         program = next;

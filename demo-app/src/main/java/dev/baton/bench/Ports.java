@@ -5,12 +5,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.concurrent.TimeUnit;
 
 /** Addresses on 127.0.0.1. */
 final class Ports {
-    private static final long PAUSE = 20;
-
     private Ports() {}
 
     static InetSocketAddress local(int port) {
@@ -30,17 +27,18 @@ final class Ports {
 
     /** Waits until somebody accepts there, or the program has ended that should. */
     static void awaitOpen(InetSocketAddress address, Program program) throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Program.PATIENCE);
-        while (true) {
-            try {
-                new Socket(address.getAddress(), address.getPort()).close();
-                return;
-            } catch (IOException e) {
-                if (!program.handle().isAlive() || System.nanoTime() - end > 0) {
-                    throw new IOException(program + " does not listen on " + text(address) + ": " + program.said(), e);
-                }
-            }
-            TimeUnit.MILLISECONDS.sleep(PAUSE);
+        boolean open = Waiting.until(
+                Program.PATIENCE, () -> isOpen(address) || !program.handle().isAlive());
+        if (!open || !program.handle().isAlive()) {
+            throw new IOException(program + " does not listen on " + text(address) + ": " + program.said());
+        }
+    }
+
+    private static boolean isOpen(InetSocketAddress address) {
+        try (Socket probe = new Socket(address.getAddress(), address.getPort())) {
+            return probe.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 }

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
  * <p>Threading: any. Ownership: {@link #close} ends it, by its pid, politely first.
  */
 final class Program implements Closeable {
-    static final long PATIENCE = 60;
+    static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int LAST_LINES = 20;
 
     private final String name;
@@ -69,7 +70,7 @@ final class Program implements Closeable {
 
     /** Waits until one of its last lines has the pattern in it. */
     synchronized Matcher await(Pattern pattern) throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
+        long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             for (String line : lines) {
                 Matcher matcher = pattern.matcher(line);
@@ -79,8 +80,9 @@ final class Program implements Closeable {
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (ended || left <= 0) {
-                throw new IOException(name + (ended ? " has ended" : " did not get ready within " + PATIENCE + " s")
-                        + "; it said:\n" + String.join("\n", lines));
+                throw new IOException(
+                        name + (ended ? " has ended" : " did not get ready within " + PATIENCE.toSeconds() + " s")
+                                + "; it said:\n" + String.join("\n", lines));
             }
             wait(left);
         }
@@ -88,7 +90,7 @@ final class Program implements Closeable {
 
     /** Waits until it has ended by itself. */
     int awaitEnd() throws IOException, InterruptedException {
-        if (!process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new IOException(this + " does not end; it said:\n" + said());
         }
         return process.exitValue();
@@ -111,7 +113,7 @@ final class Program implements Closeable {
     void end() throws InterruptedException {
         // Through the handle: Process itself would close the output under the reader.
         handle().destroy();
-        if (!process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             handle().destroyForcibly();
         }
     }

@@ -8,13 +8,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The application behind HAProxy, with two backends of which one is used: what one does with a JVM server that cannot be replaced.
  * The next version is started as the other backend, gets the traffic, the old one is drained and ended.
  */
-final class Proxied implements Server {
+final class Proxied extends Server {
     static final String PROGRAM = "haproxy";
 
     private static final String CONFIGURATION = """
@@ -34,22 +33,20 @@ final class Proxied implements Server {
             server b 127.0.0.1:1 disabled
         """;
     private static final Duration LONGEST_DRAIN = Duration.ofSeconds(10);
-    private static final long PAUSE = 20;
 
     private final Stage stage;
     private final Demo demo;
     private final Program proxy;
-    private final InetSocketAddress address;
     private final Control control;
     private Program application;
     private boolean first = true;
 
     private Proxied(
             Stage stage, Demo demo, Program proxy, InetSocketAddress address, Control control, Program application) {
+        super("behind HAProxy", address);
         this.stage = stage;
         this.demo = demo;
         this.proxy = proxy;
-        this.address = address;
         this.control = control;
         this.application = application;
     }
@@ -73,27 +70,14 @@ final class Proxied implements Server {
     }
 
     @Override
-    public String name() {
-        return "behind HAProxy";
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
-    @Override
-    public Map<String, Duration> upgrade() throws IOException, InterruptedException {
+    Map<String, Duration> upgrade() throws IOException, InterruptedException {
         Program next = stage.start("backend", demo.alone(Ports.local(0)));
         String newer = first ? "app/b" : "app/a";
         String older = first ? "app/a" : "app/b";
         order("set server " + newer + " addr 127.0.0.1 port " + served(next).getPort());
         order("set server " + newer + " state ready");
         order("set server " + older + " state drain");
-        long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
-        while (sessions(older) > 0 && System.nanoTime() - end < 0) {
-            TimeUnit.MILLISECONDS.sleep(PAUSE);
-        }
+        Waiting.until(LONGEST_DRAIN, () -> sessions(older) == 0);
         application.end();
         order("set server " + older + " state maint");
         application = next;

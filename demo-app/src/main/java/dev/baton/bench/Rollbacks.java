@@ -3,12 +3,10 @@ package dev.baton.bench;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** The way back: how long clients wait when a version dies that bakes. */
 final class Rollbacks implements Section {
     private static final Duration LONG_BAKE = Duration.ofSeconds(60);
-    private static final long PAUSE = 5;
 
     @Override
     public String name() {
@@ -40,7 +38,7 @@ final class Rollbacks implements Section {
                 client.answer();
                 return;
             } catch (IOException e) {
-                if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(Program.PATIENCE)) {
+                if (System.nanoTime() - since > Program.PATIENCE.toNanos()) {
                     throw e;
                 }
             }
@@ -48,12 +46,8 @@ final class Rollbacks implements Section {
     }
 
     private static void await(Supervised server, String phase) throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Program.PATIENCE);
-        while (!server.status().path("phase").asString().equals(phase)) {
-            if (System.nanoTime() - end > 0) {
-                throw new IOException("the supervisor is not " + phase + ": " + server.status());
-            }
-            TimeUnit.MILLISECONDS.sleep(PAUSE);
+        if (!Waiting.until(Program.PATIENCE, () -> server.phase().equals(phase))) {
+            throw new IOException("the supervisor is not " + phase + ": " + server.status());
         }
     }
 

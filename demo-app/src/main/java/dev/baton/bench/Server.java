@@ -11,17 +11,33 @@ import java.util.Map;
  *
  * <p>Ownership: {@link #close} ends all of it.
  */
-interface Server extends Closeable {
+abstract class Server implements Closeable {
+    private final String name;
+    private final InetSocketAddress address;
+
+    Server(String name, InetSocketAddress address) {
+        this.name = name;
+        this.address = address;
+    }
+
     /** As the tables call it. */
-    String name();
+    final String name() {
+        return name;
+    }
 
     /** Where clients go. */
-    InetSocketAddress address();
+    final InetSocketAddress address() {
+        return address;
+    }
 
     /**
      * Replaces it, and waits until the old version is gone.
      *
      * @return how long each phase took, where it tells; else nothing
      */
-    Map<String, Duration> upgrade() throws IOException, InterruptedException;
+    abstract Map<String, Duration> upgrade() throws IOException, InterruptedException;
+
+    /** Ends all of it. */
+    @Override
+    public abstract void close();
 }

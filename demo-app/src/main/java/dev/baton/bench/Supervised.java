@@ -9,20 +9,15 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** The application under baton, on as many listeners as wanted; the first is {@code http}. */
-final class Supervised implements Server {
-    private static final long PAUSE = 10;
-
-    private final String name;
+final class Supervised extends Server {
     private final Program supervisor;
     private final Control control;
-    private InetSocketAddress address;
 
-    private Supervised(String name, Program supervisor, Control control) {
-        this.name = name;
+    private Supervised(String name, InetSocketAddress address, Program supervisor, Control control) {
+        super(name, address);
         this.supervisor = supervisor;
         this.control = control;
     }
@@ -78,9 +73,18 @@ final class Supervised implements Server {
         ProcessBuilder builder = new ProcessBuilder(baton.toString(), "run", "--config", file.toString());
         builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
         Program program = stage.start("baton", builder);
-        Supervised supervised = new Supervised(how.name(), program, new Control(runtime.resolve("control.sock")));
-        supervised.awaitServing();
-        return supervised;
+        Control control = new Control(runtime.resolve("control.sock"));
+        boolean inTime = Waiting.until(Program.PATIENCE, () -> servesOrEnded(control, program));
+        if (!inTime || !program.handle().isAlive()) {
+            throw new IOException(program + " does not serve: " + program.said());
+        }
+        String http = control.get("/v1/status")
+                .path("listeners")
+                .path(0)
+                .path("address")
+                .asString();
+        int port = Integer.parseInt(http.substring(http.lastIndexOf(':') + 1));
+        return new Supervised(how.name(), Ports.local(port), program, control);
     }
 
     /** Whether this baton understands such a configuration. */
@@ -90,24 +94,20 @@ final class Supervised implements Server {
         return check.awaitEnd() == 0;
     }
 
-    private void awaitServing() throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Program.PATIENCE);
-        while (address == null) {
-            if (!supervisor.handle().isAlive() || System.nanoTime() - end > 0) {
-                throw new IOException(supervisor + " does not serve: " + supervisor.said());
-            }
-            try {
-                JsonNode status = status();
-                if (status.path("phase").asString().equals("serving")) {
-                    String text =
-                            status.path("listeners").path(0).path("address").asString();
-                    address = Ports.local(Integer.parseInt(text.substring(text.lastIndexOf(':') + 1)));
-                }
-            } catch (SocketException e) {
-                // It does not listen there yet.
-            }
-            TimeUnit.MILLISECONDS.sleep(PAUSE);
+    private static boolean servesOrEnded(Control control, Program supervisor) throws IOException {
+        try {
+            return !supervisor.handle().isAlive() || phase(control).equals("serving");
+        } catch (SocketException e) {
+            return false; // it does not listen there yet
         }
+    }
+
+    private static String phase(Control control) throws IOException {
+        return control.get("/v1/status").path("phase").asString();
+    }
+
+    String phase() throws IOException {
+        return phase(control);
     }
 
     JsonNode status() throws IOException {
@@ -129,23 +129,13 @@ final class Supervised implements Server {
         throw new IOException("there is no " + role + " worker: " + status());
     }
 
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public InetSocketAddress address() {
-        return address;
-    }
-
     /** Begins an upgrade, and waits no longer than that it is noted. */
     void begin() throws IOException {
         control.post("/v1/upgrade", "{}");
     }
 
     @Override
-    public Map<String, Duration> upgrade() throws IOException {
+    Map<String, Duration> upgrade() throws IOException {
         JsonNode upgrade = control.post("/v1/upgrade?wait=120s", "{}");
         if (!upgrade.path("outcome").asString().equals("upgraded")) {
             throw new IOException("the upgrade failed: " + upgrade);

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * What load to put on which address. Start from {@link #of} and change what should differ.
@@ -89,199 +90,118 @@ public record LoadPlan(
 
     /** These paths, in turn; see {@link #paths}. */
     public LoadPlan withPaths(String... wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                List.of(wanted),
-                connections,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.paths = List.of(wanted));
     }
 
     /** So many clients. */
     public LoadPlan withConnections(int wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                wanted,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.connections = wanted);
     }
 
     /** For so long; zero means until stopped. */
     public LoadPlan withDuration(Duration wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                wanted,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.duration = wanted);
     }
 
     /** So many requests a second, open loop. */
     public LoadPlan withRate(double wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                wanted,
-                0,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> {
+            draft.rate = wanted;
+            draft.atMost = 0;
+        });
     }
 
     /** A closed loop with no more than so many requests a second; zero means no limit. */
     public LoadPlan withAtMost(double wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                0,
-                wanted,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> {
+            draft.rate = 0;
+            draft.atMost = wanted;
+        });
     }
 
     /** How long a request may take. */
     public LoadPlan withTimeout(Duration wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                rate,
-                atMost,
-                wanted,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.timeout = wanted);
     }
 
     /** The longest pause between two requests of one client. */
     public LoadPlan withPause(Duration wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                wanted,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.pause = wanted);
     }
 
     /** Over how long an upload or a download is spread. */
     public LoadPlan withSlowness(Duration wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                wanted,
-                bodySize,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.slowness = wanted);
     }
 
     /** Bytes in a POST. */
     public LoadPlan withBodySize(int wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                slowness,
-                wanted,
-                requestsPerConnection,
-                resolution);
+        return with(draft -> draft.bodySize = wanted);
     }
 
     /** Requests, or lines, after which a client closes by its own choice; zero means never. */
     public LoadPlan withRequestsPerConnection(int wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                wanted,
-                resolution);
+        return with(draft -> draft.requestsPerConnection = wanted);
     }
 
     /** How long a slice of the timeline is. */
     public LoadPlan withResolution(Duration wanted) {
-        return new LoadPlan(
-                mode,
-                target,
-                paths,
-                connections,
-                duration,
-                rate,
-                atMost,
-                timeout,
-                pause,
-                slowness,
-                bodySize,
-                requestsPerConnection,
-                wanted);
+        return with(draft -> draft.resolution = wanted);
+    }
+
+    private LoadPlan with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.plan();
+    }
+
+    /** A plan in the middle of a change. */
+    private static final class Draft {
+        private final Mode mode;
+        private final InetSocketAddress target;
+        private List<String> paths;
+        private int connections;
+        private Duration duration;
+        private double rate;
+        private double atMost;
+        private Duration timeout;
+        private Duration pause;
+        private Duration slowness;
+        private int bodySize;
+        private int requestsPerConnection;
+        private Duration resolution;
+
+        Draft(LoadPlan plan) {
+            mode = plan.mode;
+            target = plan.target;
+            paths = plan.paths;
+            connections = plan.connections;
+            duration = plan.duration;
+            rate = plan.rate;
+            atMost = plan.atMost;
+            timeout = plan.timeout;
+            pause = plan.pause;
+            slowness = plan.slowness;
+            bodySize = plan.bodySize;
+            requestsPerConnection = plan.requestsPerConnection;
+            resolution = plan.resolution;
+        }
+
+        LoadPlan plan() {
+            return new LoadPlan(
+                    mode,
+                    target,
+                    paths,
+                    connections,
+                    duration,
+                    rate,
+                    atMost,
+                    timeout,
+                    pause,
+                    slowness,
+                    bodySize,
+                    requestsPerConnection,
+                    resolution);
+        }
     }
 }

@@ -255,9 +255,7 @@ final class Listeners {
     }
 
     private static String text(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        String literal = host.contains(":") ? "[" + host + "]" : host;
-        return (address.getAddress().isAnyLocalAddress() ? "" : literal) + ":" + address.getPort();
+        return address.getAddress().isAnyLocalAddress() ? ":" + address.getPort() : ListenAddress.text(address);
     }
 
     private synchronized void tellOfStrangers() {

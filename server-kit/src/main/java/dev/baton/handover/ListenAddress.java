@@ -59,6 +59,12 @@ public sealed interface ListenAddress {
     /** A socket that systemd passes, by its FileDescriptorName=. */
     record Systemd(String text, String name) implements ListenAddress {}
 
+    /** An address as it is written, without a name: an IPv6 one in brackets, RFC 3986 3.2.2. */
+    static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
     /**
      * Reads an address.
      *

@@ -8,21 +8,16 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,34 +36,11 @@ final class ClassArchives implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassArchives.class);
 
     private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
-    private static final String ARCHIVE = ".jsa";
-    /** Those of versions that one may go back to. */
-    private static final int MOST = 4;
-
-    private static final long LONGEST_SECONDS = 120;
-    private static final long LONGEST_END_MILLIS = 1000;
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
-    /** What classes of other loaders than the application's own are marked by in a list. */
-    private static final String OTHER_LOADER = " source: ";
 
-    private final Map<Integer, Recording> recordings = new ConcurrentHashMap<>();
-    private final Set<String> failed = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, ClassRecording> recordings = new ConcurrentHashMap<>();
+    private final ClassArchiveMaker maker = new ClassArchiveMaker();
     private volatile boolean swept;
-    private volatile boolean closed;
-    private volatile Process making;
-    private volatile Thread maker;
-
-    /**
-     * A worker that notes down its classes.
-     *
-     * @param list where it does
-     * @param command what makes an archive out of that, but for the names of the files
-     */
-    record Recording(Path list, Path archive, List<String> command, Path directory) {
-        void discard() {
-            deleteQuietly(list);
-        }
-    }
 
     /**
      * The program with what it takes to use an archive, or to become able to.
@@ -89,17 +61,19 @@ final class ClassArchives implements Closeable {
             requireOurs(directory);
             sweepOnce(directory);
             String key = key(home, java.get(), program);
-            Path archive = directory.resolve(key + ARCHIVE);
+            Path archive = directory.resolve(key + ClassArchiveMaker.SUFFIX);
             if (Files.exists(archive)) {
                 Files.setLastModifiedTime(archive, FileTime.from(Instant.now()));
                 return program.with(
                         "-XX:SharedArchiveFile=" + archive, "-Xshare:auto", "-Xlog:cds*=off" + laterLogs(home));
             }
-            if (failed.contains(key)) {
+            if (maker.hasFailed(archive)) {
                 return program;
             }
             Path list = directory.resolve(key + "-" + generation + ".classes");
-            recordings.put(generation, new Recording(list, archive, maker(program, java.get()), program.directory()));
+            recordings.put(
+                    generation,
+                    new ClassRecording(list, archive, makingCommand(program, java.get()), program.directory()));
             return program.with("-XX:DumpLoadedClassList=" + list);
         } catch (IOException e) {
             LOG.warn("generation={} starts without an archive of its classes: {}", generation, e.getMessage());
@@ -112,7 +86,7 @@ final class ClassArchives implements Closeable {
         return Program.version(home).orElse(0) >= 24 ? ",aot*=off" : "";
     }
 
-    private static List<String> maker(Program program, JavaCommand java) throws IOException {
+    private static List<String> makingCommand(Program program, JavaCommand java) throws IOException {
         List<String> command = new ArrayList<>(List.of(nice().toString(), "-n", "19"));
         command.add(program.file().toString());
         command.addAll(java.options());
@@ -142,7 +116,7 @@ final class ClassArchives implements Closeable {
     }
 
     /** What this program itself notes down, where scripts/baton has found no archive for it. */
-    static Optional<Recording> own(Map<String, String> environment) {
+    static Optional<ClassRecording> own(Map<String, String> environment) {
         String list = environment.get("BATON_CLASSES");
         String archive = environment.get("BATON_ARCHIVE");
         String jar = System.getProperty("java.class.path");
@@ -153,7 +127,7 @@ final class ClassArchives implements Closeable {
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             List<String> command = List.of(nice().toString(), "-n", "19", java, NATIVE_ACCESS, "-cp", jar);
-            return Optional.of(new Recording(Path.of(list), Path.of(archive), command, null));
+            return Optional.of(new ClassRecording(Path.of(list), Path.of(archive), command, null));
         } catch (IOException e) {
             LOG.debug("no archive of baton's own classes: {}", e.getMessage());
             return Optional.empty();
@@ -187,149 +161,32 @@ final class ClassArchives implements Closeable {
         if (!swept) {
             swept = true;
             try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*.{classes,new,log}")) {
-                left.forEach(ClassArchives::deleteQuietly);
+                left.forEach(ClassRecording::deleteQuietly);
             }
         }
     }
 
-    private static void deleteQuietly(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            LOG.warn("class-archive={} is left behind: {}", file, e.toString());
-        }
-    }
-
-    // ---- making one ----
+    // ---- what is noted down ----
 
     /** What a worker has begun to note down, once. */
-    Optional<Recording> take(int generation) {
+    Optional<ClassRecording> take(int generation) {
         return Optional.ofNullable(recordings.remove(generation));
     }
 
     /** It has ended. */
     void forget(int generation) {
-        take(generation).ifPresent(Recording::discard);
+        take(generation).ifPresent(ClassRecording::discard);
     }
 
     /** Makes an archive out of what has been noted down so far, on a thread of its own. */
-    void make(Recording recording) {
-        Thread thread = new Thread(() -> makeNow(recording), "baton-class-archive");
-        thread.setDaemon(true);
-        maker = thread;
-        thread.start();
-    }
-
-    private synchronized void makeNow(Recording recording) {
-        Path archive = recording.archive();
-        Path fresh = Path.of(recording.list() + ".new");
-        Path list = Path.of(recording.list() + ".own.classes");
-        Path words = Path.of(recording.list() + ".log");
-        try {
-            if (closed || Files.exists(archive)) {
-                return;
-            }
-            try (Stream<String> lines = Files.lines(recording.list(), StandardCharsets.UTF_8)) {
-                Files.write(list, (Iterable<String>) lines.filter(line -> !line.contains(OTHER_LOADER))::iterator);
-            }
-            long start = System.nanoTime();
-            run(recording, list, fresh, words);
-            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
-            Files.move(fresh, archive, StandardCopyOption.ATOMIC_MOVE);
-            prune(archive.getParent());
-            LOG.info(
-                    "class-archive={} made size={} took={}ms",
-                    archive,
-                    Files.size(archive),
-                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-        } catch (IOException e) {
-            if (!closed) {
-                failed.add(keyOf(archive));
-                LOG.warn(
-                        "class-archive={} could not be made, and starts go on without it: {}", archive, e.getMessage());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            recording.discard();
-            Stream.of(fresh, list, words).forEach(ClassArchives::deleteQuietly);
-        }
-    }
-
-    private static String keyOf(Path archive) {
-        String name = archive.getFileName().toString();
-        return name.substring(0, name.length() - ARCHIVE.length());
-    }
-
-    private void run(Recording recording, Path list, Path fresh, Path words) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(recording.command());
-        command.addAll(List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list, "-XX:SharedArchiveFile=" + fresh));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(
-                        recording.directory() == null
-                                ? null
-                                : recording.directory().toFile())
-                .redirectErrorStream(true)
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(words.toFile());
-        builder.environment().clear();
-        Process process = builder.start();
-        making = process;
-        try {
-            boolean ended = !closed && process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS);
-            if (!ended || process.exitValue() != 0 || !Files.exists(fresh)) {
-                throw new IOException(command.get(3) + " -Xshare:dump "
-                        + (ended ? "ended with " + process.exitValue() : "was ended") + lastOf(words));
-            }
-        } finally {
-            making = null;
-            process.destroyForcibly();
-        }
-    }
-
-    private static String lastOf(Path words) throws IOException {
-        try (Stream<String> lines = Files.lines(words, StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> !line.isBlank())
-                    .reduce((before, last) -> last)
-                    .map(last -> ": " + last)
-                    .orElse("");
-        }
-    }
-
-    private static void prune(Path directory) throws IOException {
-        List<Path> archives = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*" + ARCHIVE)) {
-            found.forEach(archives::add);
-        }
-        archives.sort(Comparator.comparing(ClassArchives::lastUsed).reversed());
-        archives.stream().skip(MOST).forEach(ClassArchives::deleteQuietly);
-    }
-
-    private static FileTime lastUsed(Path archive) {
-        try {
-            return Files.getLastModifiedTime(archive);
-        } catch (IOException e) {
-            return FileTime.fromMillis(0); // gone meanwhile
-        }
+    void make(ClassRecording recording) {
+        maker.make(recording);
     }
 
     @Override
     public void close() {
-        closed = true;
-        Process process = making;
-        if (process != null) {
-            process.destroyForcibly();
-            awaitCleaned(maker);
-        }
-        recordings.values().forEach(Recording::discard);
+        maker.close();
+        recordings.values().forEach(ClassRecording::discard);
         recordings.clear();
-    }
-
-    private static void awaitCleaned(Thread maker) {
-        try {
-            maker.join(LONGEST_END_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

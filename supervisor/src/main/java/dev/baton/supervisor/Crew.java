@@ -48,7 +48,7 @@ final class Crew {
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
     private final ClassArchives archives = new ClassArchives();
-    private Optional<ClassArchives.Recording> own = ClassArchives.own(System.getenv());
+    private Optional<ClassRecording> own = ClassArchives.own(System.getenv());
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
     private long handedOverByGone;
 
@@ -211,14 +211,14 @@ final class Crew {
         own = Optional.empty();
     }
 
-    private void archiveSoon(ClassArchives.Recording recording) {
+    private void archiveSoon(ClassRecording recording) {
         alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Nobody is started any more. */
     void close() {
         archives.close();
-        own.ifPresent(ClassArchives.Recording::discard);
+        own.ifPresent(ClassRecording::discard);
     }
 
     private Map<String, String> environment(Worker worker, String token) {

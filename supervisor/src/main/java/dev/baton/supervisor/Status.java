@@ -96,21 +96,5 @@ public record Status(
             command = List.copyOf(command);
             unsupervised = List.copyOf(unsupervised);
         }
-
-        /** One that listens where it should, and nowhere else. */
-        public WorkerState(
-                int generation,
-                Role role,
-                boolean accepting,
-                long pid,
-                Instant startedAt,
-                List<String> command,
-                long active,
-                long idle,
-                long handedOver,
-                boolean park,
-                Optional<String> text) {
-            this(generation, role, accepting, pid, startedAt, command, active, idle, handedOver, park, text, List.of());
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.handover.ListenAddress;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
@@ -116,8 +117,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
     }
 
     static String url(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+        return "http://" + ListenAddress.text(address);
     }
 
     private void letReachOrClose(ControlEndpoint endpoint) throws IOException {

@@ -9,7 +9,6 @@ import java.util.List;
  */
 final class Redrawn {
     private static final String CLEAR_REST = "\r\u001b[J";
-    private static final String COLOURS = "\u001b\\[[0-9;]*m";
 
     private final Terminal terminal;
     private List<String> drawn = List.of();
@@ -43,8 +42,7 @@ final class Redrawn {
     /** A window that has become narrower since shows what was drawn in more rows. */
     private String back(WindowSize window) {
         int rows = drawn.stream()
-                .mapToInt(line ->
-                        Math.max(1, -Math.floorDiv(-line.replaceAll(COLOURS, "").length(), window.columns())))
+                .mapToInt(line -> Math.max(1, -Math.floorDiv(-Screen.columns(line), window.columns())))
                 .sum();
         int up = Math.min(rows, window.rows()) - 1;
         return drawn.isEmpty() ? "" : (up > 0 ? "\u001b[" + up + "A" : "") + CLEAR_REST;

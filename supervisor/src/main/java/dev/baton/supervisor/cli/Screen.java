@@ -19,7 +19,8 @@ final class Screen implements Closeable {
     private static final String HOME = "\u001b[H";
     private static final String CLEAR_LINE = "\u001b[K";
     private static final String CLEAR_REST = "\u001b[J";
-    private static final Pattern ESCAPE_OR_CHARACTER = Pattern.compile("\u001b\\[[0-9;]*m|.", Pattern.DOTALL);
+    private static final Pattern COLOURS = Pattern.compile("\u001b\\[[0-9;]*m");
+    private static final Pattern COLOURS_OR_CHARACTER = Pattern.compile(COLOURS + "|.", Pattern.DOTALL);
 
     private final Terminal terminal;
     private final Thread atTheEnd = new Thread(this::leave, "baton-screen");
@@ -64,12 +65,12 @@ final class Screen implements Closeable {
 
     /** A line of at most so many columns; its colours take no room, and the last of them ends them all. */
     static String cut(String line, int columns) {
-        if (line.replaceAll("\u001b\\[[0-9;]*m", "").length() <= columns) {
+        if (columns(line) <= columns) {
             return line;
         }
         StringBuilder cut = new StringBuilder();
         int room = columns - 1;
-        Matcher parts = ESCAPE_OR_CHARACTER.matcher(line);
+        Matcher parts = COLOURS_OR_CHARACTER.matcher(line);
         while (parts.find()) {
             boolean escape = parts.group().length() > 1;
             if (escape || room-- > 0) {
@@ -77,6 +78,11 @@ final class Screen implements Closeable {
             }
         }
         return cut.append('…').toString();
+    }
+
+    /** How many columns a line takes: its colours take none. */
+    static int columns(String line) {
+        return COLOURS.matcher(line).replaceAll("").length();
     }
 
     private synchronized void leave() {

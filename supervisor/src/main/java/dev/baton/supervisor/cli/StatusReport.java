@@ -89,7 +89,7 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         String text = "generation " + count(worker, "generation") + " listens unsupervised: "
                 + Terminal.harmless(String.join(", ", worker.texts("unsupervised")))
                 + "; during an upgrade that is in use: name it with --listen";
-        Table.wrap(text, "  ", "    ", Terminal.WIDTH)
+        Table.wrap(text, "  ", "    ", terminal.width())
                 .forEach(line -> terminal.out().println(terminal.bad(line)));
     }
 

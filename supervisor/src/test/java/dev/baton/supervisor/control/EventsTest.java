@@ -52,7 +52,18 @@ class EventsTest {
 
     private void happens(String from, String to, List<String> command) {
         Status.WorkerState worker = new Status.WorkerState(
-                3, Status.Role.ACTIVE, true, 99, FakeSupervision.STARTED, command, 2, 14, 16, true, Optional.empty());
+                3,
+                Status.Role.ACTIVE,
+                true,
+                99,
+                FakeSupervision.STARTED,
+                command,
+                2,
+                14,
+                16,
+                true,
+                Optional.empty(),
+                List.of());
         events.accept(new Transition(
                 FakeSupervision.STARTED, "shop", from, to, List.of(worker), Optional.of(FakeSupervision.running(7))));
     }

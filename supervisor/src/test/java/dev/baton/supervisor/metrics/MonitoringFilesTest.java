@@ -85,7 +85,18 @@ class MonitoringFilesTest {
                 Optional.empty(),
                 List.of());
         Status.WorkerState worker = new Status.WorkerState(
-                2, Status.Role.ACTIVE, true, 9, Instant.EPOCH, List.of("java"), 1, 2, 3, true, Optional.empty());
+                2,
+                Status.Role.ACTIVE,
+                true,
+                9,
+                Instant.EPOCH,
+                List.of("java"),
+                1,
+                2,
+                3,
+                true,
+                Optional.empty(),
+                List.of());
         Status status = new Status(
                 "shop",
                 "serving",

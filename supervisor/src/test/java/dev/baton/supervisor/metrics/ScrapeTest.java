@@ -137,7 +137,18 @@ class ScrapeTest {
 
     private static WorkerState worker(int generation, Role role, long handedOver) {
         return new WorkerState(
-                generation, role, true, 99, START, List.of("java"), 2, 14, handedOver, true, Optional.empty());
+                generation,
+                role,
+                true,
+                99,
+                START,
+                List.of("java"),
+                2,
+                14,
+                handedOver,
+                true,
+                Optional.empty(),
+                List.of());
     }
 
     private static UpgradeRecord upgrade(long id, Outcome outcome, Instant begin) {

@@ -30,7 +30,18 @@ class SystemdTest {
 
     private static WorkerState worker(int generation, Role role, boolean accepting, int active, int idle) {
         return new WorkerState(
-                generation, role, accepting, 1, Instant.EPOCH, List.of("x"), active, idle, 0, true, Optional.empty());
+                generation,
+                role,
+                accepting,
+                1,
+                Instant.EPOCH,
+                List.of("x"),
+                active,
+                idle,
+                0,
+                true,
+                Optional.empty(),
+                List.of());
     }
 
     private static Status status(String phase, WorkerState... workers) {
