@@ -17,6 +17,7 @@ class ArchitectureTest {
     private static final String KIT = "dev.baton.kit";
     private static final String CONNECTION = "dev.baton.kit.connection..";
     private static final String JETTY = "dev.baton.kit.jetty..";
+    private static final String MICROMETER = "dev.baton.kit.micrometer..";
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -55,7 +56,7 @@ class ArchitectureTest {
                 .resideInAPackage(KIT)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(JETTY, CONNECTION)
+                .resideInAnyPackage(JETTY, CONNECTION, MICROMETER)
                 .check(CLASSES);
         noClasses()
                 .that()
@@ -63,6 +64,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY)
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheMicrometerPackageNamesMicrometer() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(MICROMETER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
                 .check(CLASSES);
     }
 

@@ -1,6 +1,7 @@
 package dev.baton.agent;
 
 import dev.baton.handover.Libc;
+import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
 import java.io.FileDescriptor;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The connections that a program has accepted at its supervised listeners, whatever they speak.
@@ -26,6 +28,7 @@ final class Accepted implements Drainable {
     private static final Duration COUNT = Duration.ofSeconds(1);
 
     private final Map<FileDescriptor, Connection> open = new ConcurrentHashMap<>();
+    private final LongAdder accepted = new LongAdder();
     private volatile Count count = new Count(0, 0);
     private volatile boolean draining;
 
@@ -34,6 +37,7 @@ final class Accepted implements Drainable {
     private record Count(long idle, long at) {}
 
     void add(ProgramListener listener, FileDescriptor fd, int number) {
+        accepted.increment();
         open.put(fd, new Connection(listener, number, System.nanoTime()));
     }
 
@@ -63,6 +67,11 @@ final class Accepted implements Drainable {
     @Override
     public long handedOver() {
         return 0;
+    }
+
+    @Override
+    public Traffic traffic() {
+        return Traffic.accepted(accepted.sum());
     }
 
     @Override

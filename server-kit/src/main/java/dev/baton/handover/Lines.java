@@ -19,6 +19,15 @@ final class Lines {
         return this;
     }
 
+    /** A list, each of its elements in a line of its own. */
+    Lines put(String key, List<?> values) {
+        put(key, values.size());
+        for (int i = 0; i < values.size(); i++) {
+            put(key + "." + i, values.get(i));
+        }
+        return this;
+    }
+
     String text() {
         return text.toString();
     }
@@ -78,6 +87,15 @@ final class Lines {
             list.add(text(lines, key + "." + i));
         }
         return list;
+    }
+
+    static List<Long> numbers(Map<String, String> lines, String key, long most) throws IOException {
+        List<Long> numbers = new ArrayList<>();
+        int count = count(lines, key);
+        for (int i = 0; i < count; i++) {
+            numbers.add(number(lines, key + "." + i, 0, most));
+        }
+        return numbers;
     }
 
     private static String unescape(String value) {

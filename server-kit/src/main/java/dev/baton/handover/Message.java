@@ -45,6 +45,9 @@ public sealed interface Message {
     /** How it stands: connections with a request in work, without one, and those that the next worker has taken. */
     record Progress(long active, long idle, long handedOver) implements Message {}
 
+    /** What it has served since it began. */
+    record Served(Traffic traffic) implements Message {}
+
     /**
      * No connection is left; {@code cut} names those that the deadline closed, one each. Where there are more of them
      * than a frame can name, the last line says how many more: the message that a drain is over must always get through.
@@ -110,6 +113,9 @@ public sealed interface Message {
     /** A year, in milliseconds: beyond it somebody has miscounted, and sums of nanoseconds would overflow. */
     long LONGEST_DEADLINE = 366L * 24 * 60 * 60 * 1000;
 
+    /** More than can be in a hundred years: whoever says more has miscounted, and sums would overflow. */
+    long MOST_COUNTED = 1L << 52;
+
     /** What goes over the wire, without its length. */
     default String encode() {
         Lines lines = new Lines();
@@ -119,17 +125,15 @@ public sealed interface Message {
         } else if (this instanceof Bound m) {
             lines.put("LISTENER", m.listener).put("ADDRESS", m.privateAddress);
         } else if (this instanceof Elsewhere m) {
-            lines.put("AT", m.addresses.size());
-            for (int i = 0; i < m.addresses.size(); i++) {
-                lines.put("AT." + i, m.addresses.get(i));
-            }
+            lines.put("AT", m.addresses);
         } else if (this instanceof Progress m) {
             lines.put("ACTIVE", m.active).put("IDLE", m.idle).put("HANDED_OVER", m.handedOver);
+        } else if (this instanceof Served m) {
+            lines.put("ACCEPTED", m.traffic.accepted()).put("MICROS", m.traffic.micros());
+            lines.put("STATUSES", m.traffic.statuses());
+            lines.put("LATENCIES", m.traffic.latencies());
         } else if (this instanceof Drained m) {
-            lines.put("CUT", m.cut.size());
-            for (int i = 0; i < m.cut.size(); i++) {
-                lines.put("CUT." + i, m.cut.get(i));
-            }
+            lines.put("CUT", m.cut);
         } else if (this instanceof Listeners m) {
             lines.put("APP", m.app).put("GENERATION", m.generation).put("COUNT", m.listeners.size());
             for (int i = 0; i < m.listeners.size(); i++) {
@@ -175,6 +179,12 @@ public sealed interface Message {
                 case "parked" -> new Parked();
                 case "progress" ->
                     new Progress(number(lines, "ACTIVE"), number(lines, "IDLE"), number(lines, "HANDED_OVER"));
+                case "served" ->
+                    new Served(new Traffic(
+                            Lines.number(lines, "ACCEPTED", 0, MOST_COUNTED),
+                            Lines.numbers(lines, "STATUSES", MOST_COUNTED),
+                            Lines.numbers(lines, "LATENCIES", MOST_COUNTED),
+                            Lines.number(lines, "MICROS", 0, MOST_COUNTED)));
                 case "drained" -> new Drained(Lines.list(lines, "CUT"));
                 case "goodbye" -> new Goodbye();
                 case "listeners" ->

@@ -2,6 +2,7 @@ package dev.baton.kit;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
+import dev.baton.handover.Traffic;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -30,6 +31,7 @@ final class Connections implements Drainable, Closeable {
     private final Signal drainSignal;
     private Drain drain;
     private long handedOver;
+    private long accepted;
     private boolean closed;
 
     Connections(boolean canHandOver) throws IOException {
@@ -44,6 +46,7 @@ final class Connections implements Drainable, Closeable {
         }
         TrackedConnection connection = new TrackedConnection(this, listener, channel, remote, fd, state, continued);
         open.add(connection);
+        accepted += continued ? 0 : 1;
         return Optional.of(connection);
     }
 
@@ -116,6 +119,11 @@ final class Connections implements Drainable, Closeable {
     @Override
     public synchronized long handedOver() {
         return handedOver;
+    }
+
+    @Override
+    public synchronized Traffic traffic() {
+        return Traffic.accepted(accepted);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import dev.baton.handover.Traffic;
 import java.time.Duration;
 import java.util.List;
 
@@ -18,6 +19,11 @@ public interface Drainable {
 
     /** Connections that the next worker has taken. */
     long handedOver();
+
+    /** What came over them so far, and those that are gone: figures that only grow. */
+    default Traffic traffic() {
+        return Traffic.NONE;
+    }
 
     /** Begins to end them by the rules of their protocol; returns at once. */
     void drain(Drain drain);

@@ -194,6 +194,10 @@ final class Link implements Closeable {
         }
     }
 
+    Progress progress() {
+        return progress;
+    }
+
     synchronized int generation() {
         return generation;
     }
@@ -381,6 +385,7 @@ final class Link implements Closeable {
                 // What we accepted now we would have to close in the client's face; the backlog is a better place.
                 throw new IOException("a worker that drains accepts no more");
             }
+            progress.begin();
             for (Pluggable slot : slots) {
                 plug(slot);
             }

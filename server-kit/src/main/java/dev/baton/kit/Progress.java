@@ -1,6 +1,7 @@
 package dev.baton.kit;
 
 import dev.baton.handover.Message;
+import dev.baton.handover.Traffic;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -9,17 +10,20 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the supervisor how many connections there are, when the number has changed, a few times a second. */
+/** Tells the supervisor what connections there are and what came over them, when that has changed, a few times a second. */
 final class Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
     private static final long PERIOD_MILLIS = 250;
     /** What a supervisor believes that has heard nothing. */
-    private static final Message.Progress NOTHING = new Message.Progress(0, 0, 0);
+    private static final List<Message> NOTHING =
+            List.of(new Message.Progress(0, 0, 0), new Message.Served(Traffic.NONE));
 
     private final List<Drainable> drainables;
     private final Consumer<Message> supervisor;
     private ScheduledExecutorService timer;
-    private Message.Progress told = NOTHING;
+    private List<Message> told = NOTHING;
+    /** What was there before the first client: checks, and what it was warmed up with. */
+    private Traffic rehearsed;
 
     Progress(List<Drainable> drainables, Consumer<Message> supervisor) {
         this.drainables = drainables;
@@ -33,6 +37,13 @@ final class Progress {
             return thread;
         });
         timer.scheduleWithFixedDelay(this::tell, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** From now on clients are served. */
+    synchronized void begin() {
+        if (rehearsed == null) {
+            rehearsed = all();
+        }
     }
 
     /** Tells the last figures and ends. */
@@ -54,21 +65,34 @@ final class Progress {
 
     private void tell() {
         try {
-            Message.Progress now = new Message.Progress(
-                    drainables.stream().mapToLong(Drainable::active).sum(),
-                    drainables.stream().mapToLong(Drainable::idle).sum(),
-                    drainables.stream().mapToLong(Drainable::handedOver).sum());
-            if (isNew(now)) {
-                supervisor.accept(now); // outside our monitor: the link has one too, and calls us inside it
-            }
+            // Outside our monitor: the link has one too, and calls us inside it.
+            news().forEach(supervisor);
         } catch (RuntimeException e) {
             LOG.warn("connections could not be counted", e); // and are counted next time
         }
     }
 
-    private synchronized boolean isNew(Message.Progress now) {
-        boolean isNew = !now.equals(told);
+    private synchronized List<Message> news() {
+        List<Message> now = List.of(progress(), new Message.Served(traffic()));
+        List<Message> news =
+                now.stream().filter(message -> !told.contains(message)).toList();
         told = now;
-        return isNew;
+        return news;
+    }
+
+    Message.Progress progress() {
+        return new Message.Progress(
+                drainables.stream().mapToLong(Drainable::active).sum(),
+                drainables.stream().mapToLong(Drainable::idle).sum(),
+                drainables.stream().mapToLong(Drainable::handedOver).sum());
+    }
+
+    /** What clients were served. */
+    synchronized Traffic traffic() {
+        return rehearsed == null ? Traffic.NONE : all().minus(rehearsed);
+    }
+
+    private Traffic all() {
+        return drainables.stream().map(Drainable::traffic).reduce(Traffic.NONE, Traffic::plus);
     }
 }

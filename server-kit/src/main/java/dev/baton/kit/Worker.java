@@ -2,6 +2,8 @@ package dev.baton.kit;
 
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Message;
+import dev.baton.handover.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -45,6 +47,7 @@ public final class Worker implements AutoCloseable {
 
     private final Link link;
     private final Connections connections;
+    private final Progress progress;
     private final List<StoppableListener> listeners = new ArrayList<>();
 
     private Worker(Link link) throws IOException {
@@ -52,6 +55,10 @@ public final class Worker implements AutoCloseable {
         this.connections = new Connections(link != null);
         if (link != null) {
             link.add(connections);
+            progress = link.progress();
+        } else {
+            progress = new Progress(List.of(connections), message -> {});
+            progress.begin();
         }
     }
 
@@ -86,6 +93,16 @@ public final class Worker implements AutoCloseable {
     /** Which generation this is, counted from 1; 0 alone. */
     public int generation() {
         return link == null ? 0 : link.generation();
+    }
+
+    /** The connections that there are, and those that the next worker has taken. */
+    public Message.Progress progress() {
+        return progress.progress();
+    }
+
+    /** What clients were served so far: connections, and where Jetty serves, requests. */
+    public Traffic traffic() {
+        return progress.traffic();
     }
 
     /** The listeners that the supervisor holds; none alone. */

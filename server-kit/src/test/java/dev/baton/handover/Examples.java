@@ -29,6 +29,12 @@ final class Examples {
                 new Message.Accepting(),
                 new Message.Parked(),
                 new Message.Progress(1, 2, Long.MAX_VALUE),
+                new Message.Served(Traffic.NONE),
+                new Message.Served(new Traffic(
+                        Message.MOST_COUNTED,
+                        List.of(1L, 2L, 3L, 4L, 5L, Message.MOST_COUNTED),
+                        Traffic.NONE.latencies(),
+                        7)),
                 new Message.Drained(List.of()),
                 new Message.Drained(List.of("line /127.0.0.1:5 open for 3 s, at work", AWKWARD, "")),
                 new Message.Goodbye(),

@@ -4,6 +4,7 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.Message;
+import dev.baton.handover.Traffic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +52,7 @@ final class Crew {
     private Optional<ClassRecording> own = ClassArchives.own(System.getenv());
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
     private long handedOverByGone;
+    private Traffic servedByGone = Traffic.NONE;
 
     Crew(
             Supplier<Settings> settings,
@@ -278,7 +280,10 @@ final class Crew {
     private Member leave(int generation) {
         synchronized (members) {
             Member member = members.remove(generation);
-            handedOverByGone += member == null ? 0 : member.handedOver();
+            if (member != null) {
+                handedOverByGone += member.handedOver();
+                servedByGone = servedByGone.plus(member.traffic());
+            }
             return member;
         }
     }
@@ -288,6 +293,13 @@ final class Crew {
         synchronized (members) {
             return handedOverByGone
                     + members.values().stream().mapToLong(Member::handedOver).sum();
+        }
+    }
+
+    /** What workers have served, whether they are here or have gone. */
+    Traffic traffic() {
+        synchronized (members) {
+            return members.values().stream().map(Member::traffic).reduce(servedByGone, Traffic::plus);
         }
     }
 

@@ -90,6 +90,8 @@ final class Hearing {
     private void take(Message message) throws IOException {
         if (message instanceof Message.Progress progress) {
             member.progress(progress);
+        } else if (message instanceof Message.Served served) {
+            member.traffic(served.traffic());
         } else if (message instanceof Message.Bound bound) {
             bound(bound);
         } else if (message instanceof Message.Elsewhere elsewhere) {

@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Message;
+import dev.baton.handover.Traffic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,6 +24,7 @@ final class Member {
     private final Instant startedAt;
     private final Map<String, String> bound = new ConcurrentHashMap<>();
     private volatile Message.Progress progress = new Message.Progress(0, 0, 0);
+    private volatile Traffic traffic = Traffic.NONE;
     private HandoverChannel channel;
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> met = new CompletableFuture<>();
@@ -159,6 +161,15 @@ final class Member {
         progress = latest;
     }
 
+    /** What it says to have served so far. */
+    void traffic(Traffic now) {
+        traffic = now;
+    }
+
+    Traffic traffic() {
+        return traffic;
+    }
+
     long handedOver() {
         return progress.handedOver();
     }
@@ -177,6 +188,7 @@ final class Member {
                 now.handedOver(),
                 !inherits(),
                 text,
-                unsupervised);
+                unsupervised,
+                traffic);
     }
 }

@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.Optional;
  *     {@code aborting}, {@code rolling-back} or {@code stopping}
  * @param handedOver connections that a worker has handed to the next one, since the supervisor started, of the workers
  *     that live and of those that have gone
+ * @param traffic what they have served, all together
  */
 public record Status(
         String app,
@@ -21,6 +23,7 @@ public record Status(
         List<ListenerState> listeners,
         List<WorkerState> workers,
         long handedOver,
+        Traffic traffic,
         Restarts restarts,
         Optional<UpgradeRecord> running,
         Optional<UpgradeRecord> last) {
@@ -78,6 +81,7 @@ public record Status(
      * @param park whether it can be parked, and so called back; its connections are not known where it cannot
      * @param text what it says of itself: STATUS in sd_notify(3)
      * @param unsupervised where it listens too, for all to reach, though no listener names that
+     * @param traffic what it has served since it first accepted, as far as its kit knows
      */
     public record WorkerState(
             int generation,
@@ -91,7 +95,8 @@ public record Status(
             long handedOver,
             boolean park,
             Optional<String> text,
-            List<String> unsupervised) {
+            List<String> unsupervised,
+            Traffic traffic) {
         public WorkerState {
             command = List.copyOf(command);
             unsupervised = List.copyOf(unsupervised);

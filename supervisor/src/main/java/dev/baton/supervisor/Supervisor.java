@@ -562,6 +562,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 listeners.states(),
                 workers(now),
                 crew.handedOver(),
+                crew.traffic(),
                 now.restarts,
                 now.running.map(this::upToNow),
                 now.last);

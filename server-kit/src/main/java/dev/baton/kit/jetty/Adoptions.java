@@ -5,6 +5,7 @@ import dev.baton.kit.AdoptedChannel;
 import dev.baton.kit.Adopter;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +74,11 @@ final class Adoptions implements Adopter {
                 close(channel);
             }
         };
+    }
+
+    /** Whether this is a connection that is on its way into the connector, which has not accepted it. */
+    boolean isArriving(SelectableChannel channel) {
+        return channel instanceof SocketChannel socket && arriving.containsKey(socket);
     }
 
     /** What is known of a channel that has just been registered, once; empty for one that the connector accepted. */

@@ -1,8 +1,10 @@
 package dev.baton.kit.jetty;
 
+import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
 import dev.baton.kit.Handover;
+import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,11 +18,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
@@ -44,6 +49,8 @@ final class JettyConnections implements Drainable {
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
     private final Set<Exchange> others = ConcurrentHashMap.newKeySet();
+    private final Recorder recorder = new Recorder();
+    private final LongAdder accepted = new LongAdder();
     private final Mover mover;
     private volatile Drain drain;
 
@@ -59,6 +66,18 @@ final class JettyConnections implements Drainable {
             @Override
             public void onClosed(Connection connection) {
                 MovableEndPoint.under(connection.getEndPoint()).ifPresent(movable::remove);
+            }
+        });
+    }
+
+    /** Counts what the connector accepts; what has come from the worker before, that one has counted. */
+    void countAccepted(ServerConnector connector, Predicate<SelectableChannel> isOfAnotherWorker) {
+        connector.getSelectorManager().addEventListener(new SelectorManager.AcceptListener() {
+            @Override
+            public void onAccepting(SelectableChannel channel) {
+                if (!isOfAnotherWorker.test(channel)) {
+                    accepted.increment();
+                }
             }
         });
     }
@@ -81,6 +100,7 @@ final class JettyConnections implements Drainable {
     }
 
     void end(Exchange exchange) {
+        recorder.record(exchange.status(), exchange.age());
         if (exchange.endPoint() instanceof MovableEndPoint endPoint && endPoint.exchange() == exchange) {
             endPoint.setExchange(null);
         } else {
@@ -134,6 +154,11 @@ final class JettyConnections implements Drainable {
     @Override
     public long handedOver() {
         return mover.moved();
+    }
+
+    @Override
+    public Traffic traffic() {
+        return recorder.traffic(accepted.sum());
     }
 
     private long open() {

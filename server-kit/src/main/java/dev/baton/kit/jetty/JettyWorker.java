@@ -131,7 +131,7 @@ public final class JettyWorker {
                                     attached.add(followed.connections);
                                 }
                                 polite.accept(spec.name());
-                                followed.serve(connector, spec);
+                                followed.serve(connector, spec, new Adoptions(connector));
                             },
                             connector -> LOG.debug("{} is not supervised", connector));
                 });
@@ -198,16 +198,17 @@ public final class JettyWorker {
         try {
             ConnectorSlot slot = ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec));
             worker.add(slot);
-            serve(connector, spec);
+            Adoptions adoptions = new Adoptions(connector);
+            connections.countAccepted(connector, adoptions::isArriving);
+            serve(connector, spec, adoptions);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);
         }
     }
 
-    private void serve(ServerConnector connector, ListenerSpec spec) {
+    private void serve(ServerConnector connector, ListenerSpec spec, Adoptions adoptions) {
         connections.add(connector);
         if (beginsWithHttp(connector)) {
-            Adoptions adoptions = new Adoptions(connector);
             connector.addFirstConnectionFactory(new SupervisedConnectionFactory(spec.name(), connections, adoptions));
             worker.adopt(spec.name(), adoptions);
         }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.ListenAddress;
 import dev.baton.handover.Message;
+import dev.baton.handover.Traffic;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
 import dev.baton.kit.connection.RateLimit;
 import dev.baton.kit.jetty.RawClient.Answer;
@@ -329,6 +331,44 @@ class JettyWorkerTest {
             assertTrue(client.isAtEnd());
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
         }
+    }
+
+    @Test
+    void whatClientsAreServedIsCountedOnceAndWhatIsAskedInPrivateIsNot() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            String hidden = old.next(Message.Bound.class).privateAddress();
+            try (RawClient check = new RawClient(((ListenAddress.Inet) ListenAddress.parse(hidden)).address())) {
+                check.ask("/check");
+            }
+            old.accept();
+            try (RawClient client = new RawClient(jetty.address())) {
+                for (int i = 0; i < 3; i++) {
+                    client.ask("/");
+                }
+                WorkerEnd next = jetty.upgrade(old);
+                Traffic first = served(old);
+                assertEquals(1, first.accepted());
+                assertEquals(List.of(0L, 0L, 3L, 0L, 0L, 0L), first.statuses());
+                assertEquals(3, first.requests());
+                assertTrue(first.micros() > 0, first::toString);
+                client.ask("/");
+                jetty.upgrade(next);
+                Traffic second = served(next);
+                assertEquals(0, second.accepted(), "it came from the worker before");
+                assertEquals(1, second.requests());
+            }
+        }
+    }
+
+    /** What a worker that has drained has served. */
+    private static Traffic served(WorkerEnd worker) throws Exception {
+        worker.next(Message.Drained.class);
+        return worker.heard().stream()
+                .filter(Message.Served.class::isInstance)
+                .map(message -> ((Message.Served) message).traffic())
+                .reduce((before, last) -> last)
+                .orElseThrow();
     }
 
     private static void awaitActive(WorkerEnd worker) {

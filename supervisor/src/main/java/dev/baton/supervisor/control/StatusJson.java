@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Transition;
@@ -84,6 +85,9 @@ final class StatusJson {
         json.put("command", worker.command());
         json.put("connections", connections);
         json.put("park", worker.park());
+        if (worker.traffic().requests() > 0) {
+            json.put("requests", requests(worker.traffic()));
+        }
         worker.text().ifPresent(text -> json.put("text", text));
         if (!worker.unsupervised().isEmpty()) {
             json.put("unsupervised", worker.unsupervised());
@@ -113,6 +117,23 @@ final class StatusJson {
         json.put("startedAt", time(upgrade.startedAt()));
         json.put("cut", upgrade.cut());
         upgrade.warmth().ifPresent(warmth -> json.put("warmUp", warmUp(warmth)));
+        return json;
+    }
+
+    /** What has been answered, as far as the worker's kit counts that: figures that only grow. */
+    private static Map<String, Object> requests(Traffic traffic) {
+        Map<String, Object> statuses = new LinkedHashMap<>();
+        for (int i = 0; i < traffic.statuses().size(); i++) {
+            if (traffic.statuses().get(i) > 0) {
+                statuses.put(Traffic.statusName(i), traffic.statuses().get(i));
+            }
+        }
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("count", traffic.requests());
+        json.put("statuses", statuses);
+        json.put("micros", traffic.micros());
+        json.put("upToMicros", Traffic.BOUNDS);
+        json.put("latencies", traffic.latencies());
         return json;
     }
 

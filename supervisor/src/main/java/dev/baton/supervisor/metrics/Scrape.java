@@ -56,6 +56,9 @@ public final class Scrape {
     private final MultiGauge queued = MultiGauge.builder("baton.listener.queued")
             .description("Connections that wait to be accepted")
             .register(registry);
+    private final AtomicLong accepted = counter(
+            "baton.connections.accepted", "Connections that clients have made, as far as workers tell", Tags.empty());
+    private final Requests requests = new Requests();
     private final Map<String, AtomicLong> dropped = new HashMap<>();
     private final Map<Outcome, AtomicLong> upgrades = new EnumMap<>(Outcome.class);
     private final Map<String, AtomicReference<UpgradeTotals.Phase>> phases = new HashMap<>();
@@ -68,6 +71,7 @@ public final class Scrape {
             upgrades.put(
                     outcome, counter("baton.upgrades", "Upgrades that are over", Tags.of("outcome", outcome.text())));
         }
+        registry.getPrometheusRegistry().register(requests);
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -90,6 +94,8 @@ public final class Scrape {
                 .orElse(0));
         grow(restarts, status.restarts().total());
         grow(handedOver, status.handedOver());
+        grow(accepted, status.traffic().accepted());
+        requests.are(status.traffic());
         connections.register(
                 status.workers().stream()
                         .flatMap(worker -> rows(worker).stream())

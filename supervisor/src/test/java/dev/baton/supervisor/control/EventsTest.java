@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Transition;
 import java.io.IOException;
@@ -63,7 +64,8 @@ class EventsTest {
                 16,
                 true,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Traffic.NONE);
         events.accept(new Transition(
                 FakeSupervision.STARTED, "shop", from, to, List.of(worker), Optional.of(FakeSupervision.running(7))));
     }

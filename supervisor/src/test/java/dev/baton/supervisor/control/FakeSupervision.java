@@ -1,6 +1,7 @@
 package dev.baton.supervisor.control;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
@@ -127,8 +128,10 @@ public final class FakeSupervision implements Supervision {
                         16,
                         true,
                         Optional.empty(),
-                        List.of())),
+                        List.of(),
+                        Traffic.NONE)),
                 16,
+                Traffic.NONE,
                 restarts,
                 Optional.empty(),
                 records.values().stream()

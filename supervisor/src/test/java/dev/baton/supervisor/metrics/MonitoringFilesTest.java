@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.UpgradeRecord;
@@ -96,7 +97,8 @@ class MonitoringFilesTest {
                 3,
                 true,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Traffic.NONE);
         Status status = new Status(
                 "shop",
                 "serving",
@@ -104,6 +106,7 @@ class MonitoringFilesTest {
                 List.of(new Status.ListenerState(ListenerSpec.parse("http=127.0.0.1:8080"), 0, 0)),
                 List.of(worker),
                 3,
+                Traffic.NONE,
                 Status.Restarts.NONE,
                 Optional.empty(),
                 Optional.of(upgrade));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Status.ListenerState;
@@ -16,6 +17,7 @@ import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.UpgradeTotals;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,6 +87,30 @@ class ScrapeTest {
     }
 
     @Test
+    void requestsOfAllWorkersAreCountedAndNeverTakenBack() {
+        List<Long> latencies = new ArrayList<>(Traffic.NONE.latencies());
+        latencies.set(1, 90L);
+        latencies.set(4, 8L);
+        latencies.set(latencies.size() - 1, 2L);
+        Traffic traffic = new Traffic(7, List.of(3L, 0L, 80L, 0L, 12L, 5L), latencies, 23_500_000);
+        scrape(status(0, 0, traffic));
+
+        String text = scrape(status(0, 0, Traffic.accepted(5)));
+
+        assertEquals(7, value(text, "baton_connections_accepted_total"));
+        assertEquals(80, value(text, "baton_http_requests_total{status=\"2xx\"}"));
+        assertEquals(5, value(text, "baton_http_requests_total{status=\"5xx\"}"));
+        assertEquals(3, value(text, "baton_http_requests_total{status=\"none\"}"));
+        assertEquals(0, value(text, "baton_http_request_seconds_bucket{le=\"5.0E-4\"}"));
+        assertEquals(90, value(text, "baton_http_request_seconds_bucket{le=\"0.001\"}"));
+        assertEquals(98, value(text, "baton_http_request_seconds_bucket{le=\"0.01\"}"));
+        assertEquals(98, value(text, "baton_http_request_seconds_bucket{le=\"10.0\"}"));
+        assertEquals(100, value(text, "baton_http_request_seconds_bucket{le=\"+Inf\"}"));
+        assertEquals(100, value(text, "baton_http_request_seconds_count"));
+        assertEquals(23.5, value(text, "baton_http_request_seconds_sum"));
+    }
+
+    @Test
     void openMetricsIsSpokenToWhoeverAsksForIt() {
         Scrape.Text text = scrape.text(
                 status(0, 0), UpgradeTotals.NONE, "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1");
@@ -123,6 +149,10 @@ class ScrapeTest {
     }
 
     private static Status status(long handedOver, long dropped, WorkerState... workers) {
+        return status(handedOver, dropped, Traffic.NONE, workers);
+    }
+
+    private static Status status(long handedOver, long dropped, Traffic traffic, WorkerState... workers) {
         return new Status(
                 "shop",
                 "serving",
@@ -130,6 +160,7 @@ class ScrapeTest {
                 List.of(new ListenerState(ListenerSpec.parse("http=127.0.0.1:8080"), 3, dropped)),
                 List.of(workers),
                 handedOver,
+                traffic,
                 Restarts.NONE,
                 Optional.empty(),
                 Optional.empty());
@@ -148,7 +179,8 @@ class ScrapeTest {
                 handedOver,
                 true,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Traffic.NONE);
     }
 
     private static UpgradeRecord upgrade(long id, Outcome outcome, Instant begin) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Status.Restarts;
 import dev.baton.supervisor.Status.Role;
@@ -41,7 +42,8 @@ class SystemdTest {
                 0,
                 true,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Traffic.NONE);
     }
 
     private static Status status(String phase, WorkerState... workers) {
@@ -52,6 +54,7 @@ class SystemdTest {
                 List.of(),
                 List.of(workers),
                 0,
+                Traffic.NONE,
                 Restarts.NONE,
                 Optional.empty(),
                 Optional.empty());
