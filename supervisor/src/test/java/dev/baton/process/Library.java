@@ -47,7 +47,7 @@ final class Library implements ForeignClient {
                     complaints.add(wrong);
                 }
             } catch (Exception e) {
-                complaints.add(e.toString());
+                complaints.add(e.getCause() == null ? e.toString() : e + ", because of " + e.getCause());
             }
         }
     }

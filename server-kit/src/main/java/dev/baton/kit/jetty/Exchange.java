@@ -33,7 +33,7 @@ class Exchange extends HttpStream.Wrapper {
     /**
      * Ends a response that would not end by itself.
      *
-     * @return completes when that is said; {@code null} where there is nothing to end, or it cannot be ended
+     * @return completes when that is said, or cannot be; {@code null} where there is nothing to end
      */
     CompletableFuture<Void> cut() {
         return null;

@@ -1,7 +1,9 @@
 package dev.baton.kit.jetty;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MetaData;
@@ -19,11 +21,16 @@ import org.eclipse.jetty.util.Callback;
  * <p>Threading: one monitor; what the application sends and our end of it exclude each other.
  */
 final class PoliteStream extends Exchange {
+    /** A write that takes longer waits for a client that does not read. */
+    private static final Duration STUCK = Duration.ofMillis(250);
+
     private final JettyConnections connections;
     private MetaData.Request requestHead;
     private boolean chunked;
     private boolean sending;
     private boolean ended;
+    /** What waits for a write to come to its end; {@code null} while nobody does. */
+    private CompletableFuture<Void> writing;
 
     PoliteStream(HttpStream stream, Request request, JettyConnections connections) {
         super(stream, request, connections);
@@ -50,23 +57,35 @@ final class PoliteStream extends Exchange {
         super.send(head, connections.mustEnd(this) ? closing(response) : response, last, content, whenSent);
     }
 
-    private synchronized void onSent() {
-        sending = false;
+    private void onSent() {
+        CompletableFuture<Void> waiting;
+        synchronized (this) {
+            sending = false;
+            waiting = writing;
+        }
+        if (waiting != null) {
+            waiting.complete(null);
+        }
     }
 
-    /**
-     * Sends the last chunk of a response without end.
-     *
-     * @return completes when it is sent; {@code null} where there is nothing to end, or a write is stuck
-     */
+    /** Sends the last chunk of a response without end: behind what is being written, unless that is stuck. */
     @Override
     CompletableFuture<Void> cut() {
         synchronized (this) {
-            if (ended || sending || !chunked) {
+            if (ended || !chunked) {
                 return null;
             }
             ended = true;
+            if (sending) {
+                writing = new CompletableFuture<>();
+                return writing.orTimeout(STUCK.toMillis(), TimeUnit.MILLISECONDS)
+                        .thenCompose(written -> sendLastChunk());
+            }
         }
+        return sendLastChunk();
+    }
+
+    private CompletableFuture<Void> sendLastChunk() {
         Callback.Completable sent = new Callback.Completable();
         super.send(requestHead, null, true, BufferUtil.EMPTY_BUFFER, sent);
         return sent;
