@@ -50,16 +50,16 @@ class CandidateFailuresIT {
 
     /** Those that take all the time that they are given, and need some of it to start. */
     private static final List<Failing> SLOWLY = List.of(
-            Failing.worker("is-never-ready", "not-ready-in-time", "not ready within 8s", "fault: is-never-ready"),
+            Failing.worker("is-never-ready", "not-ready-in-time", "not ready within 20s", "fault: is-never-ready"),
             Failing.worker(
                     "fails-its-check",
                     "check-failed",
-                    "did not answer its check (GET /health on listener http) with 200 within 8s",
+                    "did not answer its check (GET /health on listener http) with 200 within 20s",
                     "fault: fails-its-check"),
             Failing.worker(
                     "hangs-in-its-check",
                     "check-failed",
-                    "did not answer its check (GET /health on listener http) with 200 within 8s",
+                    "did not answer its check (GET /health on listener http) with 200 within 20s",
                     "fault: hangs-in-its-check"));
 
     /** Those that never begin. */
@@ -86,7 +86,7 @@ class CandidateFailuresIT {
             for (Failing failing : AT_ONCE) {
                 fails(baton, failing, active);
             }
-            configuration.write("8s", "0s");
+            configuration.write("20s", "0s");
             for (Failing failing : SLOWLY) {
                 fails(baton, failing, active);
             }
@@ -154,7 +154,7 @@ class CandidateFailuresIT {
             JsonObject phases = baton.upgrade("v2").object("phases");
             assertTrue(phases.has("checking"), phases.toString());
             assertTrue(phases.toString().indexOf("starting") < phases.toString().indexOf("checking"));
-            configuration.write("8s", "0s");
+            configuration.write("20s", "0s");
             JsonObject failed =
                     baton.upgrade(FaultyWorker.command("fails-its-check")).json();
             assertTrue(failed.text("reason").endsWith("the last one: 503 \"no database [31m\""), failed::toString);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -92,6 +93,27 @@ class DashboardIT {
         browser.awaitTrue("document.getElementById('running').hidden");
         browser.awaitTrue("document.getElementById('lanes').textContent.includes('Generation 2active')");
         assertEquals(2, baton.workers().keySet().iterator().next());
+    }
+
+    @Test
+    void requestsAreShownWithTheirRateAndHowLongTheyTake() throws Exception {
+        enter("read-token");
+        assertEquals("true", browser.read("document.getElementById('requests').hidden"));
+        try (KeptConnection client = KeptConnection.to(baton.address("http"))) {
+            String seen = "Number(document.querySelector('#traffic dd')?.textContent.replace(',', '')) >= 5"
+                    + " && /^[0-9.]+ (ms|s)$/.test(document.querySelectorAll('#traffic dd')[2].textContent)";
+            Instant end = Instant.now().plusSeconds(30);
+            while (browser.read(seen).equals("false")) {
+                assertTrue(Instant.now().isBefore(end), "no figures in the page");
+                for (int i = 0; i < 10; i++) {
+                    client.ask("/slow?ms=20");
+                }
+            }
+            // What half of them take, in a bucket of 10 to 25 ms or above.
+            String half = browser.read("parseFloat(document.querySelectorAll('#traffic dd')[1].textContent)");
+            assertTrue(Double.parseDouble(half) > 10, half);
+            take("requests");
+        }
     }
 
     @Test

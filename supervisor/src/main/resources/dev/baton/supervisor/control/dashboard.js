@@ -9,7 +9,9 @@ const ORDERS = {
   stop: ['Stop everything?', 'The workers finish what they have. After that nobody listens any more.'],
 };
 const $ = id => document.getElementById(id);
+const RECENT = 3000;
 const samples = new Map();
+let traffic = [];
 let token = sessionStorage.getItem('baton-token');
 let status = null;
 let upgrades = [];
@@ -76,12 +78,48 @@ function sample() {
   for (const w of status.workers) {
     if (!samples.has(w.generation)) samples.set(w.generation, []);
     const list = samples.get(w.generation);
-    list.push({ at: now, n: w.connections.active + w.connections.idle });
+    list.push({ at: now, n: w.connections.active + w.connections.idle, served: w.requests });
     while (list.length && list[0].at < now - WINDOW) list.shift();
   }
   for (const generation of samples.keys()) {
     if (!status.workers.some(w => w.generation === generation)) samples.delete(generation);
   }
+  traffic = traffic.filter(t => t.at >= now - WINDOW);
+  const moment = served(now);
+  if (moment) traffic.push(moment);
+}
+/** What was answered in the last moments, and how fast; the workers count from their start. */
+function served(now) {
+  let bounds = null, counts = [], requests = 0, failed = 0, seconds = 0;
+  for (const list of samples.values()) {
+    const last = list[list.length - 1];
+    if (!last.served) continue;
+    const first = list.find(s => s.at >= now - RECENT);
+    const none = { count: 0, statuses: {}, latencies: last.served.latencies.map(() => 0) };
+    const before = first === last ? last.served : first.served || none;
+    bounds = last.served.upToMicros;
+    requests += last.served.count - before.count;
+    for (const kind of ['5xx', 'none']) failed += (last.served.statuses[kind] || 0) - (before.statuses[kind] || 0);
+    last.served.latencies.forEach((n, i) => counts[i] = (counts[i] || 0) + n - before.latencies[i]);
+    seconds = Math.max(seconds, (last.at - first.at) / 1000);
+  }
+  if (!bounds) return null;
+  const rate = seconds ? requests / seconds : 0;
+  return { at: now, rate, failed: seconds ? failed / seconds : 0, p50: quantile(.5, bounds, counts), p99: quantile(.99, bounds, counts) };
+}
+/** Between two bounds as many take long as take short, as Prometheus has it. In milliseconds. */
+function quantile(q, bounds, counts) {
+  const rank = q * counts.reduce((sum, n) => sum + n, 0);
+  if (!rank) return 0;
+  let below = 0;
+  for (let i = 0; i < bounds.length; i++) {
+    if (below + counts[i] >= rank) {
+      const low = i ? bounds[i - 1] : 0;
+      return (low + (bounds[i] - low) * (rank - below) / counts[i]) / 1000;
+    }
+    below += counts[i];
+  }
+  return bounds[bounds.length - 1] / 1000;
 }
 
 async function follow() {
@@ -139,6 +177,7 @@ function render() {
   $('stop').disabled = false;
   renderRunning(running);
   renderLanes();
+  renderTraffic();
   renderListeners();
   renderHistory();
 }
@@ -234,7 +273,7 @@ function renderLanes() {
     const chart = el('div', 'chart');
     if (worker) {
       const c = worker.connections;
-      chart.append(spark(samples.get(g) || [], Date.now()));
+      chart.append(spark((samples.get(g) || []).map(s => [s.at, s.n]), Date.now()));
       chart.append(el('span', '', c.active + ' active · ' + c.idle + ' idle' + (c.handedOver ? ' · ' + c.handedOver + ' handed over' : '')));
     }
     row.append(head, track, chart);
@@ -249,14 +288,33 @@ function spark(list, now) {
   svg.setAttribute('preserveAspectRatio', 'none');
   svg.setAttribute('aria-hidden', 'true');
   if (!list.length) return svg;
-  const most = Math.max(1, ...list.map(s => s.n));
-  const points = list.map(s => (100 - (now - s.at) / WINDOW * 100).toFixed(2) + ',' + (24 - s.n / most * 21).toFixed(1));
+  const most = Math.max(1, ...list.map(([, n]) => n));
+  const points = list.map(([at, n]) => (100 - (now - at) / WINDOW * 100).toFixed(2) + ',' + (24 - n / most * 21).toFixed(1));
   const area = document.createElementNS(ns, 'path');
   area.setAttribute('d', 'M' + points[0].split(',')[0] + ',26L' + points.join('L') + 'L' + points[points.length - 1].split(',')[0] + ',26Z');
   const line = document.createElementNS(ns, 'polyline');
   line.setAttribute('points', points.join(' '));
   svg.append(area, line);
   return svg;
+}
+
+function renderTraffic() {
+  $('requests').hidden = !traffic.length;
+  if (!traffic.length) return;
+  const now = traffic[traffic.length - 1];
+  const brief = ms => !now.rate ? '–' : ms < 10 ? ms.toFixed(1) + ' ms' : time(ms);
+  const figures = [
+    ['answered a second', Math.round(now.rate).toLocaleString('en'), t => t.rate],
+    ['half of them within', brief(now.p50), t => t.p50],
+    ['99 of 100 within', brief(now.p99), t => t.p99],
+    ['failed a second (5xx, or none)', now.failed.toFixed(now.failed && now.failed < 10 ? 1 : 0), t => t.failed],
+  ];
+  replace($('traffic'), figures.map(([what, text, value]) => {
+    const figure = el('div', 'chart');
+    const number = el('dd', now.failed && value(now) === now.failed ? 'alarm' : '', text);
+    figure.append(el('dt', '', what), number, spark(traffic.map(t => [t.at, value(t)]), Date.now()));
+    return figure;
+  }));
 }
 
 function renderListeners() {
