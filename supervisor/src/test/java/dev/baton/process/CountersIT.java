@@ -3,6 +3,7 @@ package dev.baton.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.subject.JettyServer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CountersIT {
     private static final int CLIENTS = 5;
     private static final int UPGRADES = 3;
+    private static final String ANSWERED = "baton_http_requests_total{status=\"2xx\"}";
 
     @Test
     void countersGoOnWhenTheWorkersThatCountedHaveGone() throws Exception {
@@ -41,12 +43,36 @@ class CountersIT {
                         after.get("baton_connections_handed_over_total"),
                         "of all that left");
                 assertEquals((double) upgrade, after.get("baton_upgrades_total{outcome=\"upgraded\"}"));
+                assertEquals((double) upgrade * CLIENTS, after.get(ANSWERED), "each request once");
+                assertEquals((double) upgrade * CLIENTS, after.get("baton_http_request_seconds_count"));
+                assertEquals((double) CLIENTS, after.get("baton_connections_accepted_total"), "none is new");
                 before = after;
             }
         } finally {
             for (KeptConnection client : clients) {
                 client.close();
             }
+        }
+    }
+
+    /** What it has answered itself, in private, is no client's business. */
+    @Test
+    void requestsOfAJettyThatKnowsNothingOfBatonAreCountedToo() throws Exception {
+        int port = Subject.freePort();
+        List<String> command =
+                Subject.of(JettyServer.class, "jetty-", "slf4j-api").command(port);
+        try (RunningBaton baton = RunningBaton.builder()
+                        .listen("http", "127.0.0.1:" + port)
+                        .command(command)
+                        .start();
+                KeptConnection client = KeptConnection.to(baton.address("http"))) {
+            for (int i = 0; i < CLIENTS; i++) {
+                client.ask("/");
+            }
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            Map<String, Double> counters = counters(baton);
+            assertEquals((double) CLIENTS, counters.get(ANSWERED), counters::toString);
+            assertEquals(1.0, counters.get("baton_connections_accepted_total"), counters::toString);
         }
     }
 
