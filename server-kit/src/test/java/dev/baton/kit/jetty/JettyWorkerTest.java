@@ -15,6 +15,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -341,6 +343,7 @@ class JettyWorkerTest {
             try (RawClient check = new RawClient(((ListenAddress.Inet) ListenAddress.parse(hidden)).address())) {
                 check.ask("/check");
             }
+            awaitNobody(jetty.server(1)); // its answer came before it was counted
             old.accept();
             try (RawClient client = new RawClient(jetty.address())) {
                 for (int i = 0; i < 3; i++) {
@@ -358,6 +361,13 @@ class JettyWorkerTest {
                 assertEquals(0, second.accepted(), "it came from the worker before");
                 assertEquals(1, second.requests());
             }
+        }
+    }
+
+    private static void awaitNobody(Server server) {
+        ServerConnector connector = (ServerConnector) server.getConnectors()[0];
+        while (!connector.getConnectedEndPoints().isEmpty()) {
+            Thread.onSpinWait();
         }
     }
 
