@@ -157,6 +157,10 @@ class HostileClientTest {
 
     @Test
     void clientThatDripsIsClosedAlthoughItIsNeverIdle() throws Exception {
+        endpoint.close();
+        Duration longer = TIGHT.arrival().multipliedBy(20); // than any pause of a busy machine
+        Limits limits = new Limits(TIGHT.headers(), TIGHT.body(), TIGHT.clients(), TIGHT.arrival(), longer);
+        endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(), limits);
         long began = System.nanoTime();
         try (RawClient client = new RawClient(socket)) {
             client.send("GET /v1/status HTTP/1.1\r\nHost: a\r\n");
