@@ -60,24 +60,21 @@ final class JettyConnections implements Drainable {
         this.goodbyes = new Goodbyes(server, connectors);
     }
 
-    void add(ServerConnector connector) {
+    /** @param isOfAnotherWorker whether a channel has come from the worker before, which has counted it */
+    void add(ServerConnector connector, Predicate<SelectableChannel> isOfAnotherWorker) {
         connectors.add(connector);
-        connector.addBean(new Connection.Listener() {
-            @Override
-            public void onClosed(Connection connection) {
-                MovableEndPoint.under(connection.getEndPoint()).ifPresent(movable::remove);
-            }
-        });
-    }
-
-    /** Counts what the connector accepts; what has come from the worker before, that one has counted. */
-    void countAccepted(ServerConnector connector, Predicate<SelectableChannel> isOfAnotherWorker) {
         connector.getSelectorManager().addEventListener(new SelectorManager.AcceptListener() {
             @Override
             public void onAccepting(SelectableChannel channel) {
                 if (!isOfAnotherWorker.test(channel)) {
                     accepted.increment();
                 }
+            }
+        });
+        connector.addBean(new Connection.Listener() {
+            @Override
+            public void onClosed(Connection connection) {
+                MovableEndPoint.under(connection.getEndPoint()).ifPresent(movable::remove);
             }
         });
     }

@@ -131,7 +131,7 @@ public final class JettyWorker {
                                     attached.add(followed.connections);
                                 }
                                 polite.accept(spec.name());
-                                followed.serve(connector, spec, new Adoptions(connector));
+                                followed.serve(connector, spec);
                             },
                             connector -> LOG.debug("{} is not supervised", connector));
                 });
@@ -198,16 +198,15 @@ public final class JettyWorker {
         try {
             ConnectorSlot slot = ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec));
             worker.add(slot);
-            Adoptions adoptions = new Adoptions(connector);
-            connections.countAccepted(connector, adoptions::isArriving);
-            serve(connector, spec, adoptions);
+            serve(connector, spec);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);
         }
     }
 
-    private void serve(ServerConnector connector, ListenerSpec spec, Adoptions adoptions) {
-        connections.add(connector);
+    private void serve(ServerConnector connector, ListenerSpec spec) {
+        Adoptions adoptions = new Adoptions(connector);
+        connections.add(connector, adoptions::isArriving);
         if (beginsWithHttp(connector)) {
             connector.addFirstConnectionFactory(new SupervisedConnectionFactory(spec.name(), connections, adoptions));
             worker.adopt(spec.name(), adoptions);
