@@ -215,6 +215,7 @@ class FaultMatrixIT {
             cell.fault.strike(victim, orders);
             if (cell.fault == Fault.KILL || cell.fault == Fault.EXIT) {
                 Processes.awaitGone(victim);
+                baton.awaitForgotten(victim);
             }
             baton.awaitOneWorker();
         } catch (ConditionTimeoutException e) {
@@ -227,6 +228,7 @@ class FaultMatrixIT {
                 // It serves, as far as anybody can tell: nothing but its clients' silence says otherwise.
                 Processes.signal("KILL", victim);
                 Processes.awaitGone(victim);
+                baton.awaitForgotten(victim);
                 baton.awaitOneWorker();
             }
         }

@@ -144,8 +144,7 @@ class RandomFaultsIT {
         }
         if (fault.isDeadly()) {
             Processes.awaitGone(victim);
-            // Its exit is told when its last words have been heard.
-            await().until(() -> !baton.workers().containsValue(victim));
+            baton.awaitForgotten(victim);
         }
     }
 }

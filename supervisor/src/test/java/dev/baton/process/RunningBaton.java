@@ -347,6 +347,11 @@ final class RunningBaton implements AutoCloseable {
         });
     }
 
+    /** Waits until the exit of a worker that is gone has been told: when its last words have been heard. */
+    void awaitForgotten(long pid) {
+        await().atMost(PATIENCE).pollInterval(POLL).until(() -> !workers().containsValue(pid));
+    }
+
     /** What is not as it should be when one worker serves: that it answers, and that nobody else lives. */
     List<String> wrongAtRest() throws IOException {
         List<String> wrong = new ArrayList<>();

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: one waits, on a thread of its own it follows. Ownership: whoever began closes.
  */
 final class News implements Closeable {
-    private static final Duration BEGINNING = Duration.ofSeconds(2);
+    private static final Duration BEGINNING = Duration.ofSeconds(10);
 
     private final Semaphore told;
     private final CountDownLatch begun = new CountDownLatch(1);

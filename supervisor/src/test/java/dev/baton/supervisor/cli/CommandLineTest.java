@@ -287,7 +287,7 @@ class CommandLineTest {
         CompletableFuture<Shell.Result> page = CompletableFuture.supplyAsync(() -> run("status", "--watch"));
         CompletableFuture<Shell.Result> json =
                 CompletableFuture.supplyAsync(() -> Shell.plain(base).run("status", "--watch", "--json"));
-        await().atMost(10, SECONDS).until(() -> log.followers() == 2);
+        await().atMost(20, SECONDS).until(() -> log.followers() == 2);
         log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
         endpoints.get(0).close();
         assertEquals(0, page.get(20, SECONDS).exit());
