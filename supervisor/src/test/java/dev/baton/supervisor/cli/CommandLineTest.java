@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -284,9 +285,11 @@ class CommandLineTest {
     @Test
     void watchedStatusOfASupervisorThatStopsIsPlainLines() throws Exception {
         supervise("shop");
-        CompletableFuture<Shell.Result> page = CompletableFuture.supplyAsync(() -> run("status", "--watch"));
+        // A thread each: the common pool of a machine with two processors has but one.
+        Executor each = task -> new Thread(task).start();
+        CompletableFuture<Shell.Result> page = CompletableFuture.supplyAsync(() -> run("status", "--watch"), each);
         CompletableFuture<Shell.Result> json =
-                CompletableFuture.supplyAsync(() -> Shell.plain(base).run("status", "--watch", "--json"));
+                CompletableFuture.supplyAsync(() -> Shell.plain(base).run("status", "--watch", "--json"), each);
         await().atMost(20, SECONDS).until(() -> log.followers() == 2);
         log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
         endpoints.get(0).close();
