@@ -105,9 +105,7 @@ final class PublicListener implements Closeable {
         }
         Optional<InetSocketAddress> inet = Libc.localInetAddress(fd.number());
         if (inet.isPresent()) {
-            String host = inet.get().getAddress().getHostAddress().replaceFirst("^(0:){7}0?", "::");
-            return ListenAddress.parse((host.contains(":") ? "[" + host + "]" : host) + ":"
-                    + inet.get().getPort());
+            return ListenAddress.parse(ListenAddress.text(inet.get()).replaceFirst("^\\[(0:){7}0?", "[::"));
         }
         return ListenAddress.parse("unix:"
                 + Libc.localAddress(fd.number())
