@@ -3,6 +3,7 @@ package dev.baton.agent;
 import dev.baton.handover.Fd;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.kit.Pluggable;
+import dev.baton.kit.Plugging;
 import dev.baton.kit.Slot;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -75,18 +76,18 @@ final class ProgramListener implements Pluggable {
     }
 
     @Override
-    public void rehearse() throws IOException {
-        slot.rehearse();
+    public void rehearse(Plugging plugging) throws IOException {
+        slot.rehearse(plugging);
     }
 
     @Override
-    public void plug(Fd publicListener) throws IOException {
-        slot.plug(publicListener);
+    public void plug(Fd publicListener, Plugging plugging) throws IOException {
+        slot.plug(publicListener, plugging);
     }
 
     @Override
-    public void unplug() throws IOException {
-        slot.unplug();
+    public void unplug(Plugging plugging) throws IOException {
+        slot.unplug(plugging);
     }
 
     /** The program closes it, when it ends. */

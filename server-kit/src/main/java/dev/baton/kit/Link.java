@@ -231,7 +231,7 @@ final class Link implements Closeable {
         slots.add(slot);
         tellBound(slot);
         if (accepting) {
-            plug(slot);
+            plug(List.of(slot));
         }
     }
 
@@ -277,17 +277,15 @@ final class Link implements Closeable {
         }
     }
 
-    /** One slot will do: what takes time is to load and run the code for the first time. */
+    /** What takes time is to load and run the code for the first time: nobody is to wait for that later. */
     private void rehearse() {
-        try {
-            if (!slots.isEmpty()) {
-                slots.get(0).rehearse();
+        progress.traffic();
+        try (Plugging plugging = new Plugging()) {
+            for (Pluggable slot : slots) {
+                slot.rehearse(plugging);
             }
         } catch (IOException e) {
-            LOG.warn(
-                    "listener={} could not be plugged in for a rehearsal",
-                    slots.get(0).name(),
-                    e);
+            LOG.warn("the listeners could not be plugged in for a rehearsal", e);
         }
     }
 
@@ -386,19 +384,21 @@ final class Link implements Closeable {
                 throw new IOException("a worker that drains accepts no more");
             }
             progress.begin();
-            for (Pluggable slot : slots) {
-                plug(slot);
-            }
+            plug(slots);
             accepting = true;
         }
         tell(new Message.Accepting());
         onResume.forEach(callback -> call("onResume", callback));
     }
 
-    private void plug(Pluggable slot) throws IOException {
-        Held listener = held.get(slot.name());
-        if (listener != null) {
-            slot.plug(listener.fd());
+    private void plug(List<Pluggable> wanted) throws IOException {
+        try (Plugging plugging = new Plugging()) {
+            for (Pluggable slot : wanted) {
+                Held listener = held.get(slot.name());
+                if (listener != null) {
+                    slot.plug(listener.fd(), plugging);
+                }
+            }
         }
     }
 
@@ -411,8 +411,10 @@ final class Link implements Closeable {
     }
 
     private void unplug() throws IOException {
-        for (Pluggable slot : slots) {
-            slot.unplug();
+        try (Plugging plugging = new Plugging()) {
+            for (Pluggable slot : slots) {
+                slot.unplug(plugging);
+            }
         }
         accepting = false;
     }

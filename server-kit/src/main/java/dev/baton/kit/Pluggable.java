@@ -12,13 +12,13 @@ public interface Pluggable {
     String privateAddress();
 
     /** Does once what {@link #plug} does, to no effect; see {@link Slot#rehearse}. */
-    void rehearse() throws IOException;
+    void rehearse(Plugging plugging) throws IOException;
 
-    /** Plugs the public listener in; it stays the caller's. */
-    void plug(Fd publicListener) throws IOException;
+    /** Plugs the public listener in; it stays the caller's, and open until the plugging is closed. */
+    void plug(Fd publicListener, Plugging plugging) throws IOException;
 
     /** Plugs the private listener back in. */
-    void unplug() throws IOException;
+    void unplug(Plugging plugging) throws IOException;
 
     /** Drained: ends the accept loop. */
     void stop() throws IOException;

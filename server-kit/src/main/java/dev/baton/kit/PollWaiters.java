@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -42,21 +43,21 @@ final class PollWaiters {
             List.of(Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofSeconds(1));
     private static final ScheduledExecutorService LATER_LOOKS = laterLooks();
 
-    private final int fd;
+    private final Set<Integer> fds;
     private List<Path> unseen;
 
-    private PollWaiters(int fd, List<Path> threads) {
-        this.fd = fd;
+    private PollWaiters(Set<Integer> fds, List<Path> threads) {
+        this.fds = fds;
         this.unseen = threads;
     }
 
-    /** Makes every thread that waits for this number alone look again. */
-    static void wake(int fd) throws IOException {
+    /** Makes every thread that waits for one of these numbers alone look again. */
+    static void wake(Set<Integer> fds) throws IOException {
         if (!Libc.isWakeSignalHandled()) {
             LOG.debug("no thread has ever waited in the JDK's poll");
             return;
         }
-        PollWaiters waiters = new PollWaiters(fd, otherThreads());
+        PollWaiters waiters = new PollWaiters(fds, otherThreads());
         long deadline = System.nanoTime() + MOMENT.toNanos();
         do {
             waiters.look();
@@ -101,7 +102,7 @@ final class PollWaiters {
         return looks;
     }
 
-    /** Wakes the thread if it waits for the number; false if it runs, so that nobody can tell. */
+    /** Wakes the thread if it waits for one of the numbers; false if it runs, so that nobody can tell. */
     private boolean isSeen(Path thread, RandomAccessFile memory) throws IOException {
         String[] call = systemCall(thread);
         if (call.length == 1 && call[0].equals("running")) {
@@ -130,7 +131,7 @@ final class PollWaiters {
             return false;
         }
         if (call[0].equals(Integer.toString(Libc.ACCEPT_NUMBER))) {
-            return argument(call[1]) == fd;
+            return fds.contains((int) argument(call[1]));
         }
         boolean polls = call[0].equals(Integer.toString(Libc.POLL_NUMBER))
                 || call[0].equals(Integer.toString(Libc.RESTART_NUMBER));
@@ -140,7 +141,7 @@ final class PollWaiters {
         try {
             // The first field of struct pollfd. Read through /proc, an address that is gone by now is an error.
             memory.seek(argument(call[1]));
-            return Integer.reverseBytes(memory.readInt()) == fd;
+            return fds.contains(Integer.reverseBytes(memory.readInt()));
         } catch (IOException e) {
             return false;
         }

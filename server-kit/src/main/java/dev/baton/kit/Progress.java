@@ -89,7 +89,8 @@ final class Progress {
 
     /** What clients were served. */
     synchronized Traffic traffic() {
-        return rehearsed == null ? Traffic.NONE : all().minus(rehearsed);
+        Traffic all = all();
+        return rehearsed == null ? Traffic.NONE : all.minus(rehearsed);
     }
 
     private Traffic all() {

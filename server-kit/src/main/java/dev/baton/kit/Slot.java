@@ -89,7 +89,7 @@ public final class Slot implements Closeable {
 
     /** Whether a selector watches it. */
     public synchronized boolean isSelected() {
-        return !released && !EpollWatch.of(number).isEmpty();
+        return !released && !EpollWatches.now().of(number).isEmpty();
     }
 
     /** Whether the public listener is plugged in. */
@@ -101,24 +101,24 @@ public final class Slot implements Closeable {
      * Plugs the private listener in where it is already: all that a real change does, so that its classes are loaded
      * and its code has run before anybody waits for it.
      */
-    public synchronized void rehearse() throws IOException {
+    public synchronized void rehearse(Plugging plugging) throws IOException {
         if (!isPublic && isOurs()) {
-            swap(privateListener, privateListener);
+            change(privateListener, privateListener, plugging);
         }
     }
 
     /**
-     * Plugs the public listener in, which stays the caller's.
+     * Plugs the public listener in, which stays the caller's and open until the plugging is closed.
      *
      * @return false if the program has closed its channel, or plug is nothing new
      * @throws IOException if the kernel refuses; what was plugged in before still is
      */
-    public synchronized boolean plug(Fd publicListener) throws IOException {
+    public synchronized boolean plug(Fd publicListener, Plugging plugging) throws IOException {
         if (isPublic || !isOurs()) {
             return false;
         }
-        keepNonBlocking(publicListener);
-        swap(privateListener, publicListener);
+        keepNonBlocking(publicListener.number());
+        change(privateListener, publicListener, plugging);
         isPublic = true;
         return true;
     }
@@ -128,16 +128,18 @@ public final class Slot implements Closeable {
      *
      * @return false if the program has closed its channel, or the public listener is not plugged in
      */
-    public synchronized boolean unplug() throws IOException {
+    public synchronized boolean unplug(Plugging plugging) throws IOException {
         if (!isPublic || !isOurs()) {
             return false;
         }
-        try (Fd publicListener = Libc.duplicate(number)) {
-            keepNonBlocking(publicListener);
-            swap(publicListener, privateListener);
-        }
+        keepNonBlocking(number);
+        change(plugging.keep(number), privateListener, plugging);
         isPublic = false;
         return true;
+    }
+
+    int number() {
+        return number;
     }
 
     /** The number that a connection accepted now will most likely have. */
@@ -172,33 +174,47 @@ public final class Slot implements Closeable {
      * The program may have changed the mode of what is plugged in since, as Jetty does when it opens a connector; and a
      * public listener that blocks would freeze every accept loop on it, in every process.
      */
-    private void keepNonBlocking(Fd publicListener) throws IOException {
-        Libc.setNonBlocking(publicListener.number(), true);
+    private void keepNonBlocking(int publicListener) throws IOException {
+        Libc.setNonBlocking(publicListener, true);
         Libc.setNonBlocking(privateListener.number(), true);
     }
 
-    private void swap(Fd from, Fd to) throws IOException {
-        long inode = inode(to);
-        for (int round = 0; round < MOST_ROUNDS; round++) {
-            boolean hasSelector = replace(lasting(EpollWatch.of(number)), to);
-            List<EpollWatch> stale = EpollWatch.of(number).stream()
-                    .filter(watch -> watch.inode() != inode)
-                    .toList();
-            // A selector that began to watch between our look and dup3 watches the description that has left, under
-            // a number that no longer leads to it: it could neither fire nor be deleted. Then all goes back and the
-            // round begins again, with that watch in the list.
-            if (lasting(stale).isEmpty()) {
-                cookie = Libc.socketCookie(number);
-                wakeVirtualThreads(stale);
-                // A channel is in blocking mode or has selectors, not both: one that has them has no thread to wake.
-                if (!hasSelector) {
-                    PollWaiters.wake(number);
-                }
-                return;
-            }
-            replace(lasting(EpollWatch.of(number)), from);
+    private void change(Fd from, Fd to, Plugging plugging) throws IOException {
+        boolean selected = replace(lasting(plugging.watches(number)), to);
+        cookie = Libc.socketCookie(number);
+        plugging.add(new Plugging.Change(this, from, to, selected, isPublic));
+    }
+
+    /**
+     * Completes a change. A selector that began to watch between the look and dup3 watches the description that has
+     * left, under a number that no longer leads to it: it could neither fire nor be deleted. Then all goes back and
+     * begins again, with that watch in the list.
+     *
+     * @return whether a selector watches it
+     */
+    synchronized boolean settle(Plugging.Change change, EpollWatches now) throws IOException {
+        boolean selected = change.selected();
+        if (!isOurs()) {
+            return selected;
         }
-        throw new IOException("listener " + name + ": selectors register it faster than it can be plugged in");
+        long inode = inode(change.to());
+        List<EpollWatch> stale = stale(now, inode);
+        for (int round = 0; !lasting(stale).isEmpty(); round++) {
+            replace(lasting(EpollWatches.now().of(number)), change.from());
+            if (round == MOST_ROUNDS) {
+                cookie = Libc.socketCookie(number);
+                isPublic = change.wasPublic();
+                throw new IOException("listener " + name + ": selectors register it faster than it can be plugged in");
+            }
+            selected = replace(lasting(EpollWatches.now().of(number)), change.to());
+            stale = stale(EpollWatches.now(), inode);
+        }
+        wakeVirtualThreads(stale);
+        return selected;
+    }
+
+    private List<EpollWatch> stale(EpollWatches now, long inode) {
+        return now.of(number).stream().filter(watch -> watch.inode() != inode).toList();
     }
 
     /** @return whether there were watches, which the program may have ended since they were listed */

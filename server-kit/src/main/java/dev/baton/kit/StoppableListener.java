@@ -258,24 +258,24 @@ public final class StoppableListener implements Closeable {
             }
 
             @Override
-            public void rehearse() throws IOException {
+            public void rehearse(Plugging plugging) throws IOException {
                 synchronized (StoppableListener.this) {
-                    slot.rehearse();
+                    slot.rehearse(plugging);
                 }
             }
 
             @Override
-            public void plug(Fd publicListener) throws IOException {
+            public void plug(Fd publicListener, Plugging plugging) throws IOException {
                 synchronized (StoppableListener.this) {
-                    slot.plug(publicListener);
+                    slot.plug(publicListener, plugging);
                 }
                 selector.wakeup();
             }
 
             @Override
-            public void unplug() throws IOException {
+            public void unplug(Plugging plugging) throws IOException {
                 synchronized (StoppableListener.this) {
-                    slot.unplug();
+                    slot.unplug(plugging);
                 }
                 selector.wakeup();
             }

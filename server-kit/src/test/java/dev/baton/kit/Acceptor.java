@@ -134,6 +134,10 @@ final class Acceptor implements AutoCloseable {
         notifyAll();
     }
 
+    String name() {
+        return name;
+    }
+
     Slot slot() {
         return slot;
     }

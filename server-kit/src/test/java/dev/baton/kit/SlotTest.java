@@ -60,6 +60,18 @@ class SlotTest {
         before.assertNothingIsLeft();
     }
 
+    private static boolean plug(Slot slot, Fd listener) throws IOException {
+        try (Plugging plugging = new Plugging()) {
+            return slot.plug(listener, plugging);
+        }
+    }
+
+    private static boolean unplug(Slot slot) throws IOException {
+        try (Plugging plugging = new Plugging()) {
+            return slot.unplug(plugging);
+        }
+    }
+
     // ---- plug and unplug ----
 
     @ParameterizedTest
@@ -72,18 +84,18 @@ class SlotTest {
             SocketAddress address = address(listener);
             assertServes("ours", ours.privateAddress());
 
-            assertTrue(ours.slot().plug(listener));
+            assertTrue(plug(ours.slot(), listener));
             assertTrue(ours.slot().isPublic());
             assertServes("ours", address);
 
-            assertTrue(other.slot().plug(listener));
-            assertTrue(ours.slot().unplug());
+            assertTrue(plug(other.slot(), listener));
+            assertTrue(unplug(ours.slot()));
             assertFalse(ours.slot().isPublic());
             assertServes("other", address);
             assertServes("ours", ours.privateAddress());
 
-            assertTrue(ours.slot().plug(listener));
-            assertTrue(other.slot().unplug());
+            assertTrue(plug(ours.slot(), listener));
+            assertTrue(unplug(other.slot()));
             assertServes("ours", address);
             assertServes("other", other.privateAddress());
             assertEquals(List.of(), ours.failures());
@@ -100,10 +112,10 @@ class SlotTest {
                 Acceptor ours = acceptor("ours", kind)) {
             assertServes("ours", ours.privateAddress());
             standStill();
-            assertTrue(ours.slot().plug(listener));
+            assertTrue(plug(ours.slot(), listener));
             assertServes("ours", address(listener));
             standStill();
-            assertTrue(ours.slot().unplug());
+            assertTrue(unplug(ours.slot()));
             assertServes("ours", ours.privateAddress());
             assertEquals(List.of(), ours.failures());
         }
@@ -124,16 +136,16 @@ class SlotTest {
         try (Fd listener = listen("127.0.0.1:0");
                 Acceptor ours = acceptor("ours", kind);
                 Acceptor other = acceptor("other", kind)) {
-            assertTrue(other.slot().plug(listener));
+            assertTrue(plug(other.slot(), listener));
             try (Clients clients = Clients.start(4, address(listener))) {
                 for (int round = 1; round <= 1000; round++) {
-                    assertTrue(ours.slot().plug(listener));
+                    assertTrue(plug(ours.slot(), listener));
                     if (round % 20 == 0) { // lets the one serve all of it for a moment
-                        assertTrue(other.slot().unplug());
+                        assertTrue(unplug(other.slot()));
                         ours.awaitServed(ours.served() + 1);
-                        assertTrue(other.slot().plug(listener));
+                        assertTrue(plug(other.slot(), listener));
                     }
-                    assertTrue(ours.slot().unplug());
+                    assertTrue(unplug(ours.slot()));
                     if (round % 20 == 10) { // and then the other
                         other.awaitServed(other.served() + 1);
                     }
@@ -149,6 +161,99 @@ class SlotTest {
         }
     }
 
+    // ---- several at once ----
+
+    @Test
+    void slotsOfAllKindsChangeTogether() throws Exception {
+        List<Fd> listeners = new ArrayList<>();
+        List<Acceptor> acceptors = new ArrayList<>();
+        try {
+            for (Acceptor.Kind kind : Acceptor.Kind.values()) {
+                if (kind.isPossible()) {
+                    listeners.add(listen("127.0.0.1:0"));
+                    acceptors.add(acceptor(kind.name(), kind));
+                }
+            }
+            for (int round = 0; round < 5; round++) {
+                try (Plugging plugging = new Plugging()) {
+                    for (int i = 0; i < acceptors.size(); i++) {
+                        assertTrue(acceptors.get(i).slot().plug(listeners.get(i), plugging));
+                    }
+                }
+                for (int i = 0; i < acceptors.size(); i++) {
+                    assertServes(acceptors.get(i).name(), address(listeners.get(i)));
+                }
+                try (Plugging plugging = new Plugging()) {
+                    for (Acceptor acceptor : acceptors) {
+                        assertTrue(acceptor.slot().unplug(plugging));
+                    }
+                }
+                for (Acceptor acceptor : acceptors) {
+                    assertServes(acceptor.name(), acceptor.privateAddress());
+                    assertEquals(List.of(), acceptor.failures());
+                }
+            }
+        } finally {
+            for (Acceptor acceptor : acceptors) {
+                acceptor.close();
+            }
+            listeners.forEach(Fd::close);
+        }
+    }
+
+    /** Between the look and the change, and after it: what the race above meets now and then. */
+    @Test
+    void aSelectorThatComesWhileOthersChangeIsFoundAtTheEnd() throws Exception {
+        try (Fd listener = listen("127.0.0.1:0");
+                ServerSocketChannel channel = privateChannel();
+                Slot slot = Slot.under("late", channel);
+                Selector early = Selector.open();
+                Selector late = Selector.open()) {
+            channel.configureBlocking(false);
+            try (Plugging plugging = new Plugging()) {
+                assertEquals(List.of(), plugging.watches(slot.number()));
+                channel.register(early, SelectionKey.OP_ACCEPT);
+                early.selectNow();
+                assertTrue(slot.plug(listener, plugging));
+                channel.register(late, SelectionKey.OP_ACCEPT);
+                late.selectNow();
+            }
+            try (SocketChannel client = SocketChannel.open(address(listener))) {
+                assertEquals(1, early.select(20_000));
+                assertEquals(1, late.select(20_000));
+                try (SocketChannel served = channel.accept()) {
+                    assertEquals(client.getLocalAddress(), served.getRemoteAddress());
+                }
+            }
+            try (SocketChannel stranger = SocketChannel.open(slot.privateAddress())) {
+                assertTrue(stranger.isConnected());
+                assertEquals(0, selectAgain(early), "the private listener is not plugged in");
+                assertEquals(0, selectAgain(late));
+            }
+            slot.release();
+        }
+    }
+
+    @Test
+    void aChannelThatIsClosedWhileOthersChangeIsLeftAlone() throws Exception {
+        try (Fd listener = listen("127.0.0.1:0");
+                Fd bystander = listen("127.0.0.1:0")) {
+            ServerSocketChannel channel = privateChannel();
+            int number = Descriptors.of(channel);
+            try (Slot slot = Slot.under("gone", channel)) {
+                Occupant occupant;
+                try (Plugging plugging = new Plugging()) {
+                    assertTrue(slot.plug(listener, plugging));
+                    channel.close();
+                    occupant = Occupant.of(number, bystander);
+                }
+                try (occupant) {
+                    occupant.assertUntouched();
+                }
+            }
+        }
+    }
+
     @Test
     void aListenerOfOneFamilyFitsUnderAChannelOfTheOther() throws Exception {
         for (StandardProtocolFamily family :
@@ -159,9 +264,9 @@ class SlotTest {
                 try (Fd listener = listen(text);
                         Acceptor acceptor = Acceptor.start("ours", Acceptor.Kind.ONE_THREAD, channel)) {
                     int port = address(listener).getPort();
-                    acceptor.slot().plug(listener);
+                    plug(acceptor.slot(), listener);
                     assertServes("ours", new InetSocketAddress("127.0.0.1", port));
-                    acceptor.slot().unplug();
+                    unplug(acceptor.slot());
                     assertServes("ours", acceptor.privateAddress());
                     assertEquals(List.of(), acceptor.failures());
                 }
@@ -180,14 +285,14 @@ class SlotTest {
             SocketAddress address = UnixDomainSocketAddress.of(path);
             assertEquals("unix:" + directory.resolve("ours.sock"), ours.slot().privateAddressText());
             assertServes("ours", ours.privateAddress());
-            ours.slot().plug(listener);
+            plug(ours.slot(), listener);
             assertServes("ours", address);
-            other.slot().plug(listener);
-            ours.slot().unplug();
+            plug(other.slot(), listener);
+            unplug(ours.slot());
             assertServes("other", address);
             assertServes("ours", ours.privateAddress());
-            ours.slot().plug(listener);
-            other.slot().unplug();
+            plug(ours.slot(), listener);
+            unplug(other.slot());
             assertServes("ours", address);
             assertEquals(List.of(), ours.failures());
             assertEquals(List.of(), other.failures());
@@ -198,12 +303,12 @@ class SlotTest {
     void whatIsPluggedInAlreadyIsNothingNew() throws Exception {
         try (Fd listener = listen("127.0.0.1:0");
                 Acceptor ours = acceptor("ours", Acceptor.Kind.SELECTOR)) {
-            assertFalse(ours.slot().unplug());
-            assertTrue(ours.slot().plug(listener));
-            assertFalse(ours.slot().plug(listener));
+            assertFalse(unplug(ours.slot()));
+            assertTrue(plug(ours.slot(), listener));
+            assertFalse(plug(ours.slot(), listener));
             assertServes("ours", address(listener));
-            assertTrue(ours.slot().unplug());
-            assertFalse(ours.slot().unplug());
+            assertTrue(unplug(ours.slot()));
+            assertFalse(unplug(ours.slot()));
             assertServes("ours", ours.privateAddress());
         }
     }
@@ -213,10 +318,10 @@ class SlotTest {
         try (Acceptor ours = acceptor("ours", Acceptor.Kind.ONE_THREAD)) {
             Fd listener = listen("127.0.0.1:0");
             SocketAddress address = address(listener);
-            ours.slot().plug(listener);
+            plug(ours.slot(), listener);
             listener.close(); // the slot has a descriptor of its own
             assertServes("ours", address);
-            ours.slot().unplug();
+            unplug(ours.slot());
             assertThrows(IOException.class, () -> Clients.ask(address));
         }
     }
@@ -229,8 +334,8 @@ class SlotTest {
         try (Fd listener = listen("127.0.0.1:0");
                 Acceptor ours = acceptor("ours", kind)) {
             for (int round = 0; round < 200; round++) {
-                ours.slot().plug(listener);
-                ours.slot().unplug();
+                plug(ours.slot(), listener);
+                unplug(ours.slot());
             }
             assertServes("ours", ours.privateAddress());
             assertEquals(SOME, ours.served());
@@ -262,7 +367,7 @@ class SlotTest {
             thread.start();
             KernelThread.awaitAsleep(thread);
 
-            slot.plug(listener);
+            plug(slot, listener);
 
             try (SocketChannel client = SocketChannel.open(address(listener));
                     SocketChannel served = accepted.poll(20, TimeUnit.SECONDS)) {
@@ -283,7 +388,7 @@ class SlotTest {
             for (int round = 0; round < 5; round++) {
                 channel.configureBlocking(false);
                 channel.configureBlocking(true);
-                slot.plug(listener);
+                plug(slot, listener);
                 assertTrue(Libc.isNonBlocking(listener.number()), "after plug");
                 try (SocketChannel client = SocketChannel.open(address(listener));
                         SocketChannel served = channel.accept()) {
@@ -291,7 +396,7 @@ class SlotTest {
                 }
                 channel.configureBlocking(false);
                 channel.configureBlocking(true);
-                slot.unplug();
+                unplug(slot);
                 assertTrue(Libc.isNonBlocking(listener.number()), "after unplug");
                 try (SocketChannel client = SocketChannel.open(slot.privateAddress());
                         SocketChannel served = channel.accept()) {
@@ -309,7 +414,7 @@ class SlotTest {
                 ServerSocketChannel channel = privateChannel();
                 Slot slot = Slot.under("right", channel)) {
             Libc.setNonBlocking(listener.number(), false);
-            slot.plug(listener);
+            plug(slot, listener);
             assertTrue(Libc.isNonBlocking(listener.number()));
             slot.release();
         }
@@ -327,8 +432,8 @@ class SlotTest {
                 Slot slot = Slot.under("racing", channel)) {
             channel.configureBlocking(false);
             for (int round = 0; round < 400; round++) {
-                race(random, channel, () -> slot.plug(listener), address(listener));
-                race(random, channel, slot::unplug, slot.privateAddress());
+                race(random, channel, () -> plug(slot, listener), address(listener));
+                race(random, channel, () -> unplug(slot), slot.privateAddress());
             }
             slot.release();
         }
@@ -391,8 +496,8 @@ class SlotTest {
             }
             try {
                 for (int round = 0; round < 300; round++) {
-                    assertTrue(slot.plug(listener));
-                    assertTrue(slot.unplug());
+                    assertTrue(plug(slot, listener));
+                    assertTrue(unplug(slot));
                 }
             } finally {
                 stop.complete(null);
@@ -400,7 +505,7 @@ class SlotTest {
             for (CompletableFuture<Void> one : busy) {
                 one.get(20, TimeUnit.SECONDS);
             }
-            slot.plug(listener);
+            plug(slot, listener);
             try (SocketChannel client = SocketChannel.open(address(listener));
                     SocketChannel served = channel.accept()) {
                 assertEquals(client.getLocalAddress(), served.getRemoteAddress());
@@ -438,7 +543,7 @@ class SlotTest {
             channel.register(second, SelectionKey.OP_ACCEPT);
             first.selectNow();
             second.selectNow();
-            slot.plug(listener);
+            plug(slot, listener);
             try (SocketChannel client = SocketChannel.open(address(listener))) {
                 assertEquals(1, first.select(20_000));
                 assertEquals(1, second.select(20_000));
@@ -446,7 +551,7 @@ class SlotTest {
                     assertEquals(client.getLocalAddress(), served.getRemoteAddress());
                 }
             }
-            slot.unplug();
+            unplug(slot);
             try (SocketChannel publicClient = SocketChannel.open(address(listener))) {
                 assertTrue(publicClient.isConnected());
                 assertEquals(0, selectAgain(first), "the public listener is no more its business");
@@ -467,8 +572,8 @@ class SlotTest {
             try (Slot slot = Slot.under("gone", channel)) {
                 channel.close();
                 try (Occupant occupant = Occupant.of(number, bystander)) {
-                    assertFalse(slot.plug(listener));
-                    assertFalse(slot.unplug());
+                    assertFalse(plug(slot, listener));
+                    assertFalse(unplug(slot));
                     assertFalse(slot.isPublic());
                     occupant.assertUntouched();
                 }
@@ -484,14 +589,14 @@ class SlotTest {
             ServerSocketChannel channel = privateChannel();
             int number = Descriptors.of(channel);
             try (Slot slot = Slot.under("gone", channel)) {
-                assertTrue(slot.plug(listener));
+                assertTrue(plug(slot, listener));
                 channel.close();
                 try (Occupant occupant = Occupant.of(number, bystander)) {
-                    assertFalse(slot.unplug());
-                    assertFalse(slot.plug(listener));
+                    assertFalse(unplug(slot));
+                    assertFalse(plug(slot, listener));
                     occupant.assertUntouched();
                 }
-                other.slot().plug(listener);
+                plug(other.slot(), listener);
                 assertServes("other", address(listener));
             }
         }
@@ -503,7 +608,7 @@ class SlotTest {
                 Acceptor ours = acceptor("ours", Acceptor.Kind.ONE_THREAD)) {
             ours.slot().release();
             ours.slot().release();
-            assertFalse(ours.slot().plug(listener));
+            assertFalse(plug(ours.slot(), listener));
             assertServes("ours", ours.privateAddress());
         }
     }

@@ -216,12 +216,16 @@ class StoppableListenerTest {
                 }
             });
             for (int round = 0; round < 50; round++) {
-                listener.plug().plug(shared);
+                try (Plugging plugging = new Plugging()) {
+                    listener.plug().plug(shared, plugging);
+                }
                 List<Socket> clients = new ArrayList<>();
                 for (int i = 0; i < 5; i++) {
                     clients.add(connect(address));
                 }
-                listener.plug().unplug();
+                try (Plugging plugging = new Plugging()) {
+                    listener.plug().unplug(plugging);
+                }
                 long registered = connections.active() + connections.idle();
                 int queued = 0;
                 Optional<Fd> waiting;

@@ -3,6 +3,7 @@ package dev.baton.process;
 import dev.baton.demo.DemoApp;
 import dev.baton.handover.Fd;
 import dev.baton.kit.Pluggable;
+import dev.baton.kit.Plugging;
 import dev.baton.kit.Worker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,15 +71,15 @@ final class FaultyDemo {
         }
 
         @Override
-        public void rehearse() {}
+        public void rehearse(Plugging plugging) {}
 
         @Override
-        public void plug(Fd publicListener) {
+        public void plug(Fd publicListener, Plugging plugging) {
             pause();
         }
 
         @Override
-        public void unplug() {
+        public void unplug(Plugging plugging) {
             pause();
         }
 

@@ -3,6 +3,7 @@ package dev.baton.process;
 import dev.baton.handover.Fd;
 import dev.baton.kit.ListenerStoppedException;
 import dev.baton.kit.Pluggable;
+import dev.baton.kit.Plugging;
 import dev.baton.kit.StoppableListener;
 import dev.baton.kit.TrackedConnection;
 import dev.baton.kit.Worker;
@@ -114,13 +115,13 @@ final class FaultyWorker {
         }
 
         @Override
-        public void rehearse() {}
+        public void rehearse(Plugging plugging) {}
 
         @Override
-        public void plug(Fd publicListener) {}
+        public void plug(Fd publicListener, Plugging plugging) {}
 
         @Override
-        public void unplug() {}
+        public void unplug(Plugging plugging) {}
 
         @Override
         public void stop() {}

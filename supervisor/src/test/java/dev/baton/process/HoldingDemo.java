@@ -3,6 +3,7 @@ package dev.baton.process;
 import dev.baton.demo.DemoApp;
 import dev.baton.handover.Fd;
 import dev.baton.kit.Pluggable;
+import dev.baton.kit.Plugging;
 import dev.baton.kit.Worker;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,17 +57,17 @@ final class HoldingDemo {
             }
 
             @Override
-            public void rehearse() {
+            public void rehearse(Plugging plugging) {
                 // There is nothing that would have to be loaded.
             }
 
             @Override
-            public void plug(Fd publicListener) {
+            public void plug(Fd publicListener, Plugging plugging) {
                 await(hold(holds, "accept", generation));
             }
 
             @Override
-            public void unplug() {
+            public void unplug(Plugging plugging) {
                 await(hold(holds, "park", generation));
             }
 

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.baton.handover.Fd;
 import dev.baton.kit.Pluggable;
+import dev.baton.kit.Plugging;
 import dev.baton.kit.Worker;
 import dev.baton.kit.jetty.JettyWorker;
 import java.nio.ByteBuffer;
@@ -93,15 +94,15 @@ final class WarmedServer extends Handler.Abstract {
         }
 
         @Override
-        public void rehearse() {}
+        public void rehearse(Plugging plugging) {}
 
         @Override
-        public void plug(Fd publicListener) {
+        public void plug(Fd publicListener, Plugging plugging) {
             System.out.println("at accept: requests=" + asked + " connections=" + connections.size());
         }
 
         @Override
-        public void unplug() {}
+        public void unplug(Plugging plugging) {}
 
         @Override
         public void stop() {}

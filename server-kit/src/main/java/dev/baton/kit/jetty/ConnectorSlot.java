@@ -2,6 +2,7 @@ package dev.baton.kit.jetty;
 
 import dev.baton.handover.Fd;
 import dev.baton.kit.Pluggable;
+import dev.baton.kit.Plugging;
 import dev.baton.kit.Slot;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
@@ -49,18 +50,18 @@ final class ConnectorSlot implements Pluggable {
     }
 
     @Override
-    public void rehearse() throws IOException {
-        slot.rehearse();
+    public void rehearse(Plugging plugging) throws IOException {
+        slot.rehearse(plugging);
     }
 
     @Override
-    public void plug(Fd publicListener) throws IOException {
-        slot.plug(publicListener);
+    public void plug(Fd publicListener, Plugging plugging) throws IOException {
+        slot.plug(publicListener, plugging);
     }
 
     @Override
-    public void unplug() throws IOException {
-        slot.unplug();
+    public void unplug(Plugging plugging) throws IOException {
+        slot.unplug(plugging);
     }
 
     /** Nothing: the server stops its connectors itself. */
