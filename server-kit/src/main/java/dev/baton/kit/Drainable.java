@@ -1,6 +1,8 @@
 package dev.baton.kit;
 
 import dev.baton.handover.Traffic;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,6 +25,17 @@ public interface Drainable {
     /** What came over them so far, and those that are gone: figures that only grow. */
     default Traffic traffic() {
         return Traffic.NONE;
+    }
+
+    /**
+     * Moves a connection of its own making from this worker to this worker, before there are clients; see
+     * {@link Rehearsal}.
+     *
+     * @param at where a client in this process reaches these connections' listener
+     * @return false if none of these connections can move
+     */
+    default boolean rehearse(InetSocketAddress at, Handover toItself) throws IOException, InterruptedException {
+        return false;
     }
 
     /** Begins to end them by the rules of their protocol; returns at once. */

@@ -271,21 +271,11 @@ final class Link implements Closeable {
     synchronized void ready() {
         if (!ready) {
             ready = true;
-            rehearse();
+            Rehearsal.ofPlugging(slots);
+            Rehearsal.ofHandover(slots, drainables, adopters);
+            progress.traffic();
             tell(new Message.Ready());
             progress.start();
-        }
-    }
-
-    /** What takes time is to load and run the code for the first time: nobody is to wait for that later. */
-    private void rehearse() {
-        progress.traffic();
-        try (Plugging plugging = new Plugging()) {
-            for (Pluggable slot : slots) {
-                slot.rehearse(plugging);
-            }
-        } catch (IOException e) {
-            LOG.warn("the listeners could not be plugged in for a rehearsal", e);
         }
     }
 

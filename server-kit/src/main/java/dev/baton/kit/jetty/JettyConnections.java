@@ -4,7 +4,11 @@ import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
 import dev.baton.kit.Handover;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,6 +44,9 @@ final class JettyConnections implements Drainable {
     private static final Duration LOOK = Duration.ofMillis(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
+
+    /** How long each step of a rehearsal may take; nobody depends on it. */
+    private static final Duration REHEARSAL = Duration.ofMillis(250);
 
     /** How long a client gets to close its end after us. */
     private static final Duration LINGER = Duration.ofSeconds(2);
@@ -162,6 +170,37 @@ final class JettyConnections implements Drainable {
         return connectors.stream()
                 .mapToLong(connector -> connector.getConnectedEndPoints().size())
                 .sum();
+    }
+
+    @Override
+    public boolean rehearse(InetSocketAddress at, Handover toItself) throws IOException, InterruptedException {
+        Mover rehearsed = new Mover(connectors);
+        try (SocketChannel client = SocketChannel.open(at)) {
+            SocketAddress from = client.getLocalAddress();
+            if (!awaitRehearsed(() -> from(from).anyMatch(MovableEndPoint::claim))) {
+                return false;
+            }
+            from(from).forEach(rehearsed::move);
+            rehearsed.moveNow(toItself);
+            awaitRehearsed(() -> !rehearsed.isMoving());
+        }
+        awaitRehearsed(() -> open() == 0);
+        return rehearsed.moved() > 0;
+    }
+
+    private Stream<MovableEndPoint> from(SocketAddress client) {
+        return movable.stream().filter(endPoint -> client.equals(endPoint.getRemoteSocketAddress()));
+    }
+
+    private static boolean awaitRehearsed(BooleanSupplier is) throws InterruptedException {
+        long deadline = System.nanoTime() + REHEARSAL.toNanos();
+        while (!is.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            Thread.sleep(1);
+        }
+        return true;
     }
 
     @Override

@@ -73,14 +73,19 @@ final class Mover {
     private void run(Handover handover) {
         try {
             while (true) {
-                List<MovableEndPoint> batch = new ArrayList<>();
-                batch.add(claimed.take());
-                claimed.drainTo(batch, LARGEST_BATCH - 1);
-                move(batch, handover);
+                moveNow(handover);
             }
         } catch (InterruptedException e) {
             LOG.debug("interrupted");
         }
+    }
+
+    /** Moves what is claimed, and waits until something is. */
+    void moveNow(Handover handover) throws InterruptedException {
+        List<MovableEndPoint> batch = new ArrayList<>();
+        batch.add(claimed.take());
+        claimed.drainTo(batch, LARGEST_BATCH - 1);
+        move(batch, handover);
     }
 
     private void move(List<MovableEndPoint> batch, Handover handover) throws InterruptedException {

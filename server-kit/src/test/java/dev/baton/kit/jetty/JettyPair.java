@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.io.ConnectionStatistics;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
@@ -82,6 +83,7 @@ final class JettyPair implements AutoCloseable {
                 new HTTP2CServerConnectionFactory(configuration));
         connector.setName("http");
         connector.setPort(1);
+        connector.addBean(new ConnectionStatistics());
         if (limit != null) {
             RateLimitConnectionFactory.install(connector, limit);
         }
@@ -106,6 +108,15 @@ final class JettyPair implements AutoCloseable {
 
     Server server(int generation) {
         return servers.get(generation - 1);
+    }
+
+    /** Of all the connections that a generation has had. */
+    ConnectionStatistics statistics(int generation) {
+        return server(generation)
+                .getConnectors()[0]
+                .getContainedBeans(ConnectionStatistics.class)
+                .iterator()
+                .next();
     }
 
     /** The next generation takes over from the last one, and takes its connections. */

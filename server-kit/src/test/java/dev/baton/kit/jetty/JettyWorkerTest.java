@@ -12,6 +12,7 @@ import dev.baton.kit.connection.RateLimit;
 import dev.baton.kit.jetty.RawClient.Answer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,32 @@ class JettyWorkerTest {
                     assertEquals(200, waiting.answer().status(), "queued while nobody accepted");
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void beforeItIsReadyAWorkerHasMovedAConnectionToItself(int acceptors) throws Exception {
+        try (JettyPair jetty = new JettyPair(acceptors)) {
+            WorkerEnd worker = jetty.start();
+            assertEquals(2, jetty.statistics(1).getConnectionsTotal(), "accepted, and taken over");
+            assertEquals(0, jetty.statistics(1).getConnections(), "both have ended");
+            worker.accept();
+            assertEquals(1, generation(jetty.address()));
+            assertEquals(1, worker.next(Message.Served.class).traffic().accepted(), "nobody has counted them");
+        }
+    }
+
+    @Test
+    void aRehearsalWithoutAConnectionOfOursIsGivenUp() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                ServerSocketChannel somebodyElse = ServerSocketChannel.open()) {
+            somebodyElse.bind(new InetSocketAddress("127.0.0.1", 0));
+            WorkerEnd worker = jetty.start();
+            JettyConnections connections = new JettyConnections(jetty.server(1));
+            assertFalse(connections.rehearse((InetSocketAddress) somebodyElse.getLocalAddress(), null));
+            worker.accept();
+            assertEquals(1, generation(jetty.address()));
         }
     }
 

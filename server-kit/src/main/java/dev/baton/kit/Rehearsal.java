@@ -1,0 +1,65 @@
+package dev.baton.kit;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Libc;
+import dev.baton.handover.ListenAddress;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a worker will do once, and has not done before: done in private, to no effect, before it says that it is ready.
+ * What takes time is to load and to run the code for the first time, and clients whose connections move would wait for
+ * that, at the worker that gives as at the one that takes. A rehearsal that fails changes nothing.
+ */
+final class Rehearsal {
+    private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+
+    private Rehearsal() {}
+
+    /** Plugs the private listeners in where they are already. */
+    static void ofPlugging(List<Pluggable> slots) {
+        try (Plugging plugging = new Plugging()) {
+            for (Pluggable slot : slots) {
+                slot.rehearse(plugging);
+            }
+        } catch (IOException e) {
+            LOG.warn("the listeners could not be plugged in for a rehearsal", e);
+        }
+    }
+
+    /** Moves a connection of this worker's own from itself to itself, at the first listener whose connections can. */
+    static void ofHandover(List<Pluggable> slots, List<Drainable> drainables, Map<String, Adopter> adopters) {
+        for (Pluggable slot : slots) {
+            if (adopters.containsKey(slot.name())
+                    && ListenAddress.parse(slot.privateAddress()) instanceof ListenAddress.Inet address
+                    && moves(address, drainables, adopters)) {
+                return;
+            }
+        }
+    }
+
+    private static boolean moves(ListenAddress.Inet at, List<Drainable> drainables, Map<String, Adopter> adopters) {
+        try {
+            Fd[] pair = Libc.socketPair();
+            try (Handover handover = new Handover(new HandoverChannel(pair[0]))) {
+                Thread taker = new Thread(new Adoption(new HandoverChannel(pair[1]), adopters), "baton-adoption");
+                taker.setDaemon(true);
+                taker.start();
+                for (Drainable drainable : drainables) {
+                    if (drainable.rehearse(at.address(), handover)) {
+                        return true;
+                    }
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the handover could not be rehearsed at {}", at, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+}
