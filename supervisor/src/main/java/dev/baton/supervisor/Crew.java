@@ -486,6 +486,7 @@ final class Crew {
         member.get().warming(true);
         Warmer.warm(
                 warmUp,
+                member.get().process().pid(),
                 address.get(),
                 () -> find(generation).filter(Member::isWarming).isPresent(),
                 warmth -> warmed(generation, warmth));

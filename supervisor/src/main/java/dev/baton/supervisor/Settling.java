@@ -1,8 +1,11 @@
 package dev.baton.supervisor;
 
+import java.util.function.BooleanSupplier;
+
 /**
- * Whether a latency still falls. It is looked at in rounds of equally many answers to the same requests: a round's
- * average may jump as much as it likes, for what counts is the best one so far, which no noise makes worse.
+ * Whether a server still gets quicker: its latency falls, or it is still being compiled. Latency is looked at in rounds of
+ * equally many answers to the same requests: a round's average may jump as much as it likes, for what counts is the best
+ * one so far, which no noise makes worse.
  */
 final class Settling {
     /** By so much a round must be better than the best one before to count as progress. */
@@ -13,6 +16,7 @@ final class Settling {
 
     private static final int LEAST = 100;
 
+    private final BooleanSupplier compiles;
     private final int length;
     private int inRound;
     private long sum;
@@ -20,8 +24,14 @@ final class Settling {
     private double latest;
     private int since;
 
-    /** @param requests how many different ones are sent in turn */
-    Settling(int requests) {
+    /**
+     * For answers that have not begun.
+     *
+     * @param requests how many different ones are sent in turn
+     * @param compiles whether the server's compiler still works; asked often
+     */
+    Settling(int requests, BooleanSupplier compiles) {
+        this.compiles = compiles;
         this.length = (LEAST + requests - 1) / requests * requests;
     }
 
@@ -42,7 +52,7 @@ final class Settling {
     }
 
     boolean isOver() {
-        return since >= PATIENCE;
+        return since >= PATIENCE && !compiles.getAsBoolean();
     }
 
     /** The average of the last round, or of what there is of the first one, in nanoseconds; 0 where there is nothing. */

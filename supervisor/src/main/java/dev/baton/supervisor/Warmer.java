@@ -41,25 +41,26 @@ final class Warmer implements HttpVolley.Course {
     private Optional<Duration> first = Optional.empty();
     private Optional<String> trouble = Optional.empty();
 
-    private Warmer(WarmUp warmUp, BooleanSupplier wanted) {
+    private Warmer(WarmUp warmUp, int pid, BooleanSupplier wanted) {
         this.warmUp = warmUp;
         this.wanted = wanted;
         this.calls = warmUp.requests().stream()
                 .map(WarmUp::words)
                 .map(words -> new HttpCall(words[0], words[1]))
                 .toList();
-        this.settling = new Settling(calls.size());
+        this.settling = new Settling(calls.size(), OptimizingCompiler.of(pid)::isBusy);
     }
 
     /**
      * Sends them, and returns at once.
      *
+     * @param pid the candidate's
      * @param address the private one, as a listener's is written
      * @param wanted asked before each request whether it is still to be sent
      * @param done told once
      */
-    static void warm(WarmUp warmUp, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
-        Thread thread = new Thread(() -> done.accept(new Warmer(warmUp, wanted).run(address)), "baton-warm-up");
+    static void warm(WarmUp warmUp, int pid, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
+        Thread thread = new Thread(() -> done.accept(new Warmer(warmUp, pid, wanted).run(address)), "baton-warm-up");
         thread.setDaemon(true);
         try {
             thread.start();

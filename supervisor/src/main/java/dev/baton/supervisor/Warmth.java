@@ -28,7 +28,7 @@ public record Warmth(
     public enum End {
         /** As many requests were sent as were asked for. */
         COUNT,
-        /** Answers did not get quicker any more. */
+        /** Answers did not get quicker any more, and nothing was left to compile. */
         SETTLED,
         /** It took all the time that it was given. */
         TIMEOUT,

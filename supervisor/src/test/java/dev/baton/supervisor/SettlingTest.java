@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,7 @@ class SettlingTest {
 
     /** How many answers it took. */
     private static int settles(int requests, IntToLongFunction nanos) {
-        Settling settling = new Settling(requests);
+        Settling settling = new Settling(requests, () -> false);
         int answers = 0;
         while (!settling.isOver()) {
             assertTrue(answers < MOST, "it never settles");
@@ -41,13 +42,25 @@ class SettlingTest {
     }
 
     @Test
+    void whatIsStillCompiledHasNotSettledHoweverEvenItsLatency() {
+        AtomicInteger looks = new AtomicInteger();
+        Settling settling = new Settling(1, () -> looks.incrementAndGet() <= 3000);
+        int answers = 0;
+        while (!settling.isOver()) {
+            settling.took(1000);
+            answers++;
+        }
+        assertEquals(600 + 3000, answers, "not asked before latency has settled, and then until it is quiet");
+    }
+
+    @Test
     void requestsThatTakeUnequallyLongAreComparedInEqualShares() {
         assertEquals(6 * 102, settles(3, i -> i % 3 == 0 ? 50_000 : 1000));
     }
 
     @Test
     void beforeTheFirstRoundIsOverItTellsWhatItHas() {
-        Settling settling = new Settling(1);
+        Settling settling = new Settling(1, () -> false);
         assertEquals(0, settling.latest());
         settling.took(10);
         settling.took(20);
