@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,12 @@ final class Warmer implements HttpVolley.Course {
 
     /** A few: the candidate is to compile, while the active worker serves on the same processors. */
     private static final int CONNECTIONS = 2;
+
+    /**
+     * Clients come and go. What has only ever been read on is compiled for that alone, and thrown away when the first
+     * connection ends.
+     */
+    private static final int CALLS = 50;
 
     private static final Duration REST = Duration.ofMillis(100);
 
@@ -44,9 +51,10 @@ final class Warmer implements HttpVolley.Course {
     private Warmer(WarmUp warmUp, int pid, BooleanSupplier wanted) {
         this.warmUp = warmUp;
         this.wanted = wanted;
-        this.calls = warmUp.requests().stream()
-                .map(WarmUp::words)
-                .map(words -> new HttpCall(words[0], words[1]))
+        this.calls = Stream.of(HttpCall.Client.values())
+                .flatMap(client -> warmUp.requests().stream()
+                        .map(WarmUp::words)
+                        .map(words -> new HttpCall(words[0], words[1], client)))
                 .toList();
         this.settling = new Settling(calls.size(), OptimizingCompiler.of(pid)::isBusy);
     }
@@ -72,7 +80,7 @@ final class Warmer implements HttpVolley.Course {
     private Warmth run(String address) {
         try {
             HttpVolley volley = new HttpVolley(
-                    Questioner.socket(address, Inquiry.Where.PRIVATE), CONNECTIONS, warmUp.timeout(), REST);
+                    Questioner.socket(address, Inquiry.Where.PRIVATE), CONNECTIONS, CALLS, warmUp.timeout(), REST);
             boolean inTime = volley.fire(this);
             return warmth(inTime ? end() : Warmth.End.TIMEOUT);
         } catch (IOException | RuntimeException e) {

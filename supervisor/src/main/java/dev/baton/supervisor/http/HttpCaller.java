@@ -24,6 +24,7 @@ final class HttpCaller implements HttpParser.ResponseHandler {
 
     private final SocketAddress to;
     private final String host;
+    private final int calls;
     private final Selector selector;
     private final HttpVolley.Course course;
     private final Duration rest;
@@ -39,10 +40,12 @@ final class HttpCaller implements HttpParser.ResponseHandler {
     private boolean lasts;
     private boolean whole;
     private String bad;
+    private int answered;
 
-    HttpCaller(SocketAddress to, String host, Selector selector, HttpVolley.Course course, Duration rest) {
+    HttpCaller(SocketAddress to, String host, int calls, Selector selector, HttpVolley.Course course, Duration rest) {
         this.to = to;
         this.host = host;
+        this.calls = calls;
         this.selector = selector;
         this.course = course;
         this.rest = rest;
@@ -87,6 +90,7 @@ final class HttpCaller implements HttpParser.ResponseHandler {
             send();
             return;
         }
+        answered = 0;
         parser = new HttpParser(this, LONGEST_HEAD); // one that has seen an end of input is of no use any more
         startAnswer();
         boolean inet = to instanceof InetSocketAddress;
@@ -145,12 +149,13 @@ final class HttpCaller implements HttpParser.ResponseHandler {
             fail(bad);
         } else if (whole) {
             long nanos = System.nanoTime() - sentAt;
-            HttpCall answered = call;
+            HttpCall over = call;
             call = null;
-            if (!lasts || n < 0 || chunk.hasRemaining()) {
+            answered++;
+            if (!lasts || n < 0 || chunk.hasRemaining() || answered == calls) {
                 disconnect();
             }
-            course.onAnswer(answered, status, nanos);
+            course.onAnswer(over, status, nanos);
         }
     }
 

@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks many times, over a few connections that are kept alive as long as the server keeps them, each with one call at a
- * time. A connection that failed rests before it is made anew, so that a server which has gone is not called in a loop.
+ * Asks many times, over a few connections that are kept alive for a while, each with one call at a time. A connection that failed rests before it is made anew, so that a server which has gone is not called in a loop.
  *
  * <p>Threading: the one that fires it, until it is over.
  *
  * @param to whom
- * @param connections how many
+ * @param connections how many at a time
+ * @param calls after how many answers a connection is closed, and another one made
  * @param atMost how long it may take
  * @param rest how long a connection rests that failed
  */
-public record HttpVolley(SocketAddress to, int connections, Duration atMost, Duration rest) {
+public record HttpVolley(SocketAddress to, int connections, int calls, Duration atMost, Duration rest) {
 
     /** What is asked, and what becomes of it. */
     public interface Course {
@@ -47,7 +47,7 @@ public record HttpVolley(SocketAddress to, int connections, Duration atMost, Dur
         List<HttpCaller> callers = new ArrayList<>();
         try (Selector selector = Selector.open()) {
             for (int i = 0; i < connections; i++) {
-                callers.add(new HttpCaller(to, host, selector, course, rest));
+                callers.add(new HttpCaller(to, host, calls, selector, course, rest));
             }
             while (true) {
                 long now = System.nanoTime();

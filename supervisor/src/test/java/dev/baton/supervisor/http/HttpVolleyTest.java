@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -107,7 +108,7 @@ class HttpVolleyTest {
         private final List<String> failures = new ArrayList<>();
 
         Counted(int count) {
-            this(count, new HttpCall("GET", "/a?b=c"));
+            this(count, new HttpCall("GET", "/a?b=c", HttpCall.Client.TOOL));
         }
 
         Counted(int count, HttpCall call) {
@@ -137,7 +138,7 @@ class HttpVolleyTest {
     }
 
     private static boolean fire(SocketAddress to, Duration atMost, Counted course) throws IOException {
-        return new HttpVolley(to, 2, atMost, Duration.ofMillis(5)).fire(course);
+        return new HttpVolley(to, 2, 1_000_000, atMost, Duration.ofMillis(5)).fire(course);
     }
 
     @Test
@@ -154,6 +155,30 @@ class HttpVolleyTest {
                 "GET /a?b=c HTTP/1.1\r\nHost: localhost:" + port
                         + "\r\nUser-Agent: baton/warm-up\r\nAccept: */*\r\n\r\n",
                 heads.get(0));
+    }
+
+    @Test
+    void connectionIsClosedWhenItHasHadItsShare() throws Exception {
+        answering(i -> OK);
+        Counted course = new Counted(95);
+        assertTrue(new HttpVolley(server.getLocalSocketAddress(), 1, 10, Duration.ofSeconds(20), Duration.ofMillis(5))
+                .fire(course));
+        assertEquals(Collections.nCopies(95, 200), course.statuses);
+        assertEquals(List.of(), course.failures);
+        assertEquals(10, connections.get());
+    }
+
+    @Test
+    void everyClientHasAHeadOfItsOwn() throws Exception {
+        answering(i -> OK);
+        for (HttpCall.Client client : HttpCall.Client.values()) {
+            assertTrue(fire(new Counted(1, new HttpCall("GET", "/", client))));
+        }
+        assertEquals(3, new HashSet<>(heads).size(), heads::toString);
+        for (String head : heads) {
+            assertTrue(head.contains("\r\nUser-Agent: baton/warm-up\r\n"), head);
+            assertTrue(head.replace("\r\n", "").indexOf('\n') < 0, "each line ends as RFC 9112 2.1 has it: " + head);
+        }
     }
 
     @Test
@@ -177,7 +202,7 @@ class HttpVolleyTest {
     @Test
     void answerToHeadHasNoBodyWhateverItsLength() throws Exception {
         answering(i -> "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
-        Counted course = new Counted(10, new HttpCall("HEAD", "/"));
+        Counted course = new Counted(10, new HttpCall("HEAD", "/", HttpCall.Client.TOOL));
         assertTrue(fire(course));
         assertEquals(10, course.statuses.size());
     }
