@@ -86,7 +86,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--steady",
             paramLabel = "TIME",
-            description = "How long each is under load in peace, twice a round. Default: 2s.")
+            description = "How long each is under half the load in peace, twice a round. Default: 3s.")
     private Duration steady;
 
     @Option(names = "--window", paramLabel = "TIME", description = "How long while it is upgraded. Default: 20s.")
@@ -159,10 +159,13 @@ public final class Bench implements Callable<Integer> {
                 rounds == null ? base.rounds() : rounds,
                 repeats == null ? base.repeats() : repeats,
                 base.warmUp(),
+                base.slices(),
+                base.slice(),
                 steady == null ? base.steady() : steady,
                 window == null ? base.window() : window,
                 base.rest(),
                 base.upgrades(),
+                base.warmUpKeys(),
                 base.listeners(),
                 base.connections());
     }

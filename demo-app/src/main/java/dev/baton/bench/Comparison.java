@@ -1,7 +1,6 @@
 package dev.baton.bench;
 
 import dev.baton.load.LoadPlan;
-import dev.baton.load.LoadReport;
 import dev.baton.load.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,15 +8,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 
 /**
  * What the supervisor costs in peace, and during upgrades: the same application direct, under baton and behind HAProxy.
  *
- * <p>Every round has fresh JVMs, warms each up, and measures them there and back (1 2 3 3 2 1), so that a machine that slows down
- * meanwhile slows all of them down. A second one alone tells noise from cost: two JVMs are never equally fast.
+ * <p>Every round has fresh JVMs and warms each up. As fast as the answers come they take turns in short slices, in an order that is
+ * drawn anew for each; at half the capacity there and back (1 2 3 3 2 1): so that a machine that slows down meanwhile slows all of
+ * them down. A second one alone tells noise from cost: two JVMs are never equally fast.
  */
 final class Comparison implements Section {
     static final String DIRECT = "direct";
@@ -32,7 +34,6 @@ final class Comparison implements Section {
     @Override
     public void measure(Course course, Results results) throws IOException, InterruptedException {
         Optional<Path> haproxy = Installed.find(Proxied.PROGRAM, results);
-        boolean warm = course.canWarmUp(results);
         for (int round = 1; round <= course.scale().rounds(); round++) {
             System.err.println("comparison: round " + round);
             Round now = new Round(course, results, Integer.toString(round));
@@ -40,9 +41,7 @@ final class Comparison implements Section {
                 now.add(Direct.start(course.stage(), DIRECT, course.demo()));
                 now.add(Direct.start(course.stage(), AGAIN, course.demo()));
                 now.add(course.supervised(Supervised.How.plain()));
-                if (warm) {
-                    now.add(course.supervised(Course.warm()));
-                }
+                now.add(course.supervised(course.warm()));
                 if (haproxy.isPresent()) {
                     now.add(Proxied.start(course.stage(), haproxy.get(), course.demo()));
                 }
@@ -88,16 +87,42 @@ final class Comparison implements Section {
             for (Server server : servers) {
                 warmUp(mode, server);
             }
-            double capacity = 0;
-            for (Server server : thereAndBack()) {
-                LoadReport report =
-                        take(course.load(mode, server, steady), server, 0).report();
-                capacity += server.name().equals(DIRECT) ? report.perSecond() / 2 : 0;
-            }
+            double capacity = inTurns(mode);
             for (Server server : thereAndBack()) {
                 take(course.load(mode, server, steady).withRate(capacity / 2), server, 0);
             }
             return capacity;
+        }
+
+        private double inTurns(Mode mode) throws IOException, InterruptedException {
+            Map<Server, List<Reading>> readings = new LinkedHashMap<>();
+            servers.forEach(server -> readings.put(server, new ArrayList<>()));
+            List<Server> order = new ArrayList<>(servers);
+            Random random = new Random(number.hashCode());
+            for (int i = 0; i < course.scale().slices(); i++) {
+                Collections.shuffle(order, random);
+                for (Server server : order) {
+                    LoadPlan plan = course.load(mode, server, course.scale().slice());
+                    readings.get(server).add(Reading.during(plan, server, 0));
+                }
+            }
+            double capacity = 0;
+            for (Map.Entry<Server, List<Reading>> taken : readings.entrySet()) {
+                Map<String, Double> figures = Reading.together(taken.getValue());
+                add(mode, "closed", taken.getKey(), 0, figures);
+                capacity += taken.getKey().name().equals(DIRECT) ? figures.get("perSecond") : 0;
+            }
+            return capacity;
+        }
+
+        private void add(Mode mode, String loop, Server server, int upgrades, Map<String, Double> figures) {
+            Map<String, String> of = Map.of(
+                    "server", server.name(),
+                    "mode", mode.toString(),
+                    "loop", loop,
+                    "upgrades", Integer.toString(upgrades),
+                    "round", number);
+            results.add(new Sample(name(), of, figures));
         }
 
         /** Only once all was measured in peace: from then on some have young JVMs. */
@@ -107,13 +132,12 @@ final class Comparison implements Section {
                     continue;
                 }
                 LoadPlan plan = course.load(mode, server, course.scale().window());
-                if (!server.name().equals(Course.warm().name())) {
+                if (!server.name().equals(Course.WARM)) {
                     warmUp(mode, server);
                     take(plan, server, course.scale().upgrades());
                 }
                 warmUp(mode, server);
-                Reading reading =
-                        take(plan.withRate(capacity / 2), server, course.scale().upgrades());
+                Reading reading = take(plan.withRate(capacity / 2), server, 1);
                 String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
                 results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
             }
@@ -136,15 +160,9 @@ final class Comparison implements Section {
                 results.note("%s, %s: not all of %d upgrades ended within the time that was measured."
                         .formatted(server.name(), plan.mode(), upgrades));
             }
-            Map<String, String> of = Map.of(
-                    "server", server.name(),
-                    "mode", plan.mode().toString(),
-                    "loop", plan.rate() > 0 ? "open" : "closed",
-                    "upgrades", Integer.toString(upgrades),
-                    "round", number);
             Map<String, Double> figures = reading.figures();
             figures.put("rate", plan.rate());
-            results.add(new Sample(name(), of, figures));
+            add(plan.mode(), plan.rate() > 0 ? "open" : "closed", server, upgrades, figures);
             return reading;
         }
     }

@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param connections how many clients
  */
 record Course(Stage stage, Path baton, Demo demo, Scale scale, int connections) {
+    static final String WARM = "Baton, warm-up";
+
     /** What a version is asked for before it takes over, where warm-up is on. */
     private static final String WARM_UP = "[warm-up]\nrequests = [\"GET /\"]\n";
 
@@ -31,16 +33,8 @@ record Course(Stage stage, Path baton, Demo demo, Scale scale, int connections) 
         return Supervised.start(stage, baton, demo, how);
     }
 
-    /** With warm-up, or nothing where this baton cannot do that. */
-    boolean canWarmUp(Results results) throws IOException, InterruptedException {
-        boolean can = Supervised.understands(stage, baton, demo, warm());
-        if (!can) {
-            results.note("Baton with warm-up is left out: this version refuses `[warm-up]`.");
-        }
-        return can;
-    }
-
-    static Supervised.How warm() {
-        return Supervised.How.plain().called("Baton, warm-up").with(WARM_UP);
+    /** With warm-up as it comes: until nothing gets quicker any more. */
+    Supervised.How warm() {
+        return Supervised.How.plain().called(WARM).with(WARM_UP + scale.warmUpKeys());
     }
 }

@@ -22,9 +22,7 @@ final class Phases implements Section {
     @Override
     public void measure(Course course, Results results) throws IOException, InterruptedException {
         measure(course, results, Supervised.How.plain().baking(BAKE));
-        if (course.canWarmUp(results)) {
-            measure(course, results, Course.warm().baking(BAKE));
-        }
+        measure(course, results, course.warm().baking(BAKE));
     }
 
     private void measure(Course course, Results results, Supervised.How how) throws IOException, InterruptedException {

@@ -49,6 +49,17 @@ record Reading(LoadReport report, List<Mark> upgrades) {
         return new Mark(from, Duration.ofNanos(System.nanoTime() - start), phases);
     }
 
+    /** Of several as if they were one: what happened is added up, how fast it went averaged. */
+    static Map<String, Double> together(List<Reading> readings) {
+        Map<String, Double> together = new LinkedHashMap<>();
+        for (Reading reading : readings) {
+            reading.figures().forEach((name, value) -> together.merge(name, value, Double::sum));
+        }
+        together.computeIfPresent("perSecond", (name, sum) -> sum / readings.size());
+        List.of("p50", "p99", "p999", "max", "silence").forEach(together::remove);
+        return together;
+    }
+
     Map<String, Double> figures() {
         Counts counts = report.counts();
         Map<String, Double> figures = new LinkedHashMap<>();

@@ -11,14 +11,15 @@ record Report(Map<String, String> machine, Scale scale, int connections, Results
         text.append(machine.entrySet().stream()
                 .map(fact -> fact.getKey() + " " + fact.getValue())
                 .collect(Collectors.joining("; ", "Machine: ", ", the load client on it too.\n\n")));
-        text.append(
-                "%d clients; %d rounds, %d repeats; %d upgrades in %d s. Figures are medians, with the least and the most. All times are in milliseconds.\n\n"
-                        .formatted(
-                                connections,
-                                scale.rounds(),
-                                scale.repeats(),
-                                scale.upgrades(),
-                                scale.window().toSeconds()));
+        text.append("""
+            %d clients; %d rounds, %d repeats. While upgraded: %d upgrades in %d s in the closed loop, one in the open loop. Figures are medians, with the least and the most. All times are in milliseconds.
+
+            """.formatted(
+                        connections,
+                        scale.rounds(),
+                        scale.repeats(),
+                        scale.upgrades(),
+                        scale.window().toSeconds()));
         results.notes().forEach(note -> text.append("- ").append(note).append('\n'));
         text.append(results.notes().isEmpty() ? "" : "\n");
         sections.forEach(section -> text.append(section.tables(results)));

@@ -17,9 +17,7 @@ final class Restarts implements Section {
         Replacements.measure(this, course, results, () -> Inheriting.start(stage, demo));
         Replacements.measure(this, course, results, () -> Overlapping.start(stage, demo));
         Replacements.measure(this, course, results, () -> course.supervised(Supervised.How.plain()));
-        if (course.canWarmUp(results)) {
-            Replacements.measure(this, course, results, () -> course.supervised(Course.warm()));
-        }
+        Replacements.measure(this, course, results, () -> course.supervised(course.warm()));
     }
 
     @Override

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  * <p>Threading: any. Ownership: {@link #close} ends all that is still there, the last first, and deletes the directory.
  */
 final class Stage implements Closeable {
+    private static final Path MEMORY = Path.of("/dev/shm");
+
     private final Path directory;
     private final Deque<Closeable> there = new ArrayDeque<>();
     private int directories;
@@ -46,6 +48,16 @@ final class Stage implements Closeable {
         return Files.createDirectory(directory.resolve(++directories + "-" + whose));
     }
 
+    /** The same in memory, as all below /run is, where there is such a place. */
+    synchronized Path directoryInMemory(String whose) throws IOException {
+        if (!Files.isWritable(MEMORY)) {
+            return directory(whose);
+        }
+        Path found = Files.createTempDirectory(MEMORY, "baton-bench-");
+        keep(() -> delete(found));
+        return found;
+    }
+
     /** Starts a program that is ended with the stage, unless it was before. */
     synchronized Program start(String name, ProcessBuilder builder) throws IOException {
         if (closed) {
@@ -71,8 +83,12 @@ final class Stage implements Closeable {
         while (!there.isEmpty()) {
             there.pop().close();
         }
-        if (Files.exists(directory)) {
-            try (Stream<Path> files = Files.walk(directory)) {
+        delete(directory);
+    }
+
+    private static void delete(Path tree) throws IOException {
+        if (Files.exists(tree)) {
+            try (Stream<Path> files = Files.walk(tree)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.deleteIfExists(file);
                 }

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -67,9 +66,8 @@ final class Supervised extends Server {
     }
 
     static Supervised start(Stage stage, Path baton, Demo demo, How how) throws IOException, InterruptedException {
-        Path directory = stage.directory("baton");
-        Path runtime = Files.createDirectory(directory.resolve("run"));
-        Path file = Files.writeString(directory.resolve("bench.toml"), how.toml(demo));
+        Path runtime = stage.directoryInMemory("run");
+        Path file = Files.writeString(stage.directory("baton").resolve("bench.toml"), how.toml(demo));
         ProcessBuilder builder = new ProcessBuilder(baton.toString(), "run", "--config", file.toString());
         builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
         Program program = stage.start("baton", builder);
@@ -85,13 +83,6 @@ final class Supervised extends Server {
                 .asString();
         int port = Integer.parseInt(http.substring(http.lastIndexOf(':') + 1));
         return new Supervised(how.name(), Ports.local(port), program, control);
-    }
-
-    /** Whether this baton understands such a configuration. */
-    static boolean understands(Stage stage, Path baton, Demo demo, How how) throws IOException, InterruptedException {
-        Path file = Files.writeString(stage.directory("check").resolve("bench.toml"), how.toml(demo));
-        Program check = stage.start("check", List.of(baton.toString(), "check", "--config", file.toString()));
-        return check.awaitEnd() == 0;
     }
 
     private static boolean servesOrEnded(Control control, Program supervisor) throws IOException {
