@@ -7,6 +7,7 @@ import dev.baton.handover.ListenAddress;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ final class Rehearsal {
 
     /** Moves a connection of this worker's own from itself to itself, at the first listener whose connections can. */
     static void ofHandover(List<Pluggable> slots, List<Drainable> drainables, Map<String, Adopter> adopters) {
+        new DrainRun(new Drain(System.nanoTime(), Optional.empty()), List.of(), cut -> LOG.trace("rehearsed")).start();
         for (Pluggable slot : slots) {
             if (adopters.containsKey(slot.name())
                     && ListenAddress.parse(slot.privateAddress()) instanceof ListenAddress.Inet address

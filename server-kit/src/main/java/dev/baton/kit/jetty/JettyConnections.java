@@ -43,6 +43,9 @@ final class JettyConnections implements Drainable {
     /** How often it looks whether the last connection is gone; Jetty tells of each, but before its end point is. */
     private static final Duration LOOK = Duration.ofMillis(10);
 
+    /** And at first, when most of what there is moves away. */
+    private static final Duration FIRST_LOOK = Duration.ofMillis(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
     /** How long each step of a rehearsal may take; nobody depends on it. */
@@ -185,6 +188,7 @@ final class JettyConnections implements Drainable {
             awaitRehearsed(() -> !rehearsed.isMoving());
         }
         awaitRehearsed(() -> open() == 0);
+        goodbyes.rehearse();
         return rehearsed.moved() > 0;
     }
 
@@ -217,13 +221,15 @@ final class JettyConnections implements Drainable {
     @Override
     public boolean awaitDrained(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
+        Duration look = FIRST_LOOK;
         while (open() > 0 || mover.isMoving()) {
             closeLingering();
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
             }
-            Thread.sleep(Math.max(1, Math.min(LOOK.toMillis(), left / 1_000_000)));
+            Thread.sleep(Math.max(1, Math.min(look.toMillis(), left / 1_000_000)));
+            look = look.compareTo(LOOK) < 0 ? look.plus(FIRST_LOOK) : LOOK;
         }
         goodbyes.stop();
         return true;
