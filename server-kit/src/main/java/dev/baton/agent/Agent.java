@@ -18,7 +18,7 @@ public final class Agent {
         instrumentation.addTransformer(weaver, true);
         List<Class<?>> loaded = new ArrayList<>();
         for (Class<?> type : instrumentation.getAllLoadedClasses()) {
-            if (type.getClassLoader() == null && weaver.weaves(type.getName().replace('.', '/'))) {
+            if (weaver.comesLateFor(type.getClassLoader(), type.getName().replace('.', '/'))) {
                 loaded.add(type);
             }
         }

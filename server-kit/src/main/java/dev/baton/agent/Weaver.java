@@ -11,12 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Weaves the calls of {@link Bridge} into the JDK's classes as they are loaded, and notices a program that uses the kit
+ * Weaves the calls of {@link Bridge} into classes of the JDK and of servers as they are loaded, and notices a program that uses the kit
  * by itself.
  *
  * <p>ASM and its kin are loaded with the first class that is to be woven, which a program without sockets never loads.
  */
 final class Weaver implements ClassFileTransformer {
+    private static final ClassLoader OWN = Weaver.class.getClassLoader();
     private static final String JFFI = "com/kenai/jffi/internal/StubLoader";
     private static final String KIT = "dev/baton/kit/Worker";
 
@@ -58,8 +59,34 @@ final class Weaver implements ClassFileTransformer {
         this.deleting = deleting;
     }
 
-    boolean weaves(String className) {
-        return JDK.contains(className) || deleting && DELETING.contains(className);
+    /**
+     * For a class that was loaded before there was a weaver: by the JVM itself, by another agent, or out of an archive
+     * that links its classes ahead of time.
+     *
+     * @return whether it is to be transformed now
+     */
+    boolean comesLateFor(ClassLoader loader, String className) {
+        notice(loader, className);
+        return isServer(loader, className) || isJdk(loader, className);
+    }
+
+    private boolean isJdk(ClassLoader loader, String className) {
+        return loader == null && (JDK.contains(className) || deleting && DELETING.contains(className));
+    }
+
+    private static boolean isServer(ClassLoader loader, String className) {
+        return loader != OWN && SERVERS.contains(className);
+    }
+
+    private void notice(ClassLoader loader, String className) {
+        if (loader == null || loader == OWN) {
+            return;
+        }
+        if (className.equals(KIT)) {
+            start.standBack();
+        } else if (NATIVE.contains(className)) {
+            withoutNativeTransport();
+        }
     }
 
     @Override
@@ -68,21 +95,14 @@ final class Weaver implements ClassFileTransformer {
         if (className == null) {
             return null;
         }
-        if (loader == Weaver.class.getClassLoader()) {
+        if (loader == OWN) {
             return className.equals(JFFI) ? woven(className, code, OwnResources::new) : null;
         }
-        if (SERVERS.contains(className)) {
+        notice(loader, className);
+        if (isServer(loader, className)) {
             return woven(className, code, writer -> ServerWeaving.of(className, writer));
         }
-        if (loader == null) {
-            return weaves(className) ? woven(className, code, JdkWeaving::new) : null;
-        }
-        if (className.equals(KIT)) {
-            start.standBack();
-        } else if (NATIVE.contains(className)) {
-            withoutNativeTransport();
-        }
-        return null;
+        return isJdk(loader, className) ? woven(className, code, JdkWeaving::new) : null;
     }
 
     private static byte[] woven(String className, byte[] code, UnaryOperator<ClassVisitor> weaving) {

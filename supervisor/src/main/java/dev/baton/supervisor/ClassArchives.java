@@ -73,7 +73,7 @@ final class ClassArchives implements Closeable {
             Path list = directory.resolve(key + "-" + generation + ".classes");
             recordings.put(
                     generation,
-                    new ClassRecording(list, archive, makingCommand(program, java.get()), program.directory()));
+                    new ClassRecording(list, archive, makingCommand(home, program, java.get()), program.directory()));
             return program.with("-XX:DumpLoadedClassList=" + list);
         } catch (IOException e) {
             LOG.warn("generation={} starts without an archive of its classes: {}", generation, e.getMessage());
@@ -86,15 +86,21 @@ final class ClassArchives implements Closeable {
         return Program.version(home).orElse(0) >= 24 ? ",aot*=off" : "";
     }
 
-    private static List<String> makingCommand(Program program, JavaCommand java) throws IOException {
+    private static List<String> makingCommand(Path home, Program program, JavaCommand java) throws IOException {
         List<String> command = new ArrayList<>(List.of(nice().toString(), "-n", "19"));
         command.add(program.file().toString());
         command.addAll(java.options());
+        command.addAll(linking(Program.version(home).orElse(0)));
         command.addAll(List.of(NATIVE_ACCESS, "-cp", java.classPath()));
         if (program.command().stream().anyMatch(word -> word.startsWith("-javaagent:"))) {
             command.addAll(List.of("--add-modules", "java.instrument")); // as the agent will
         }
         return command;
+    }
+
+    /** From 25 on an archive holds classes that are linked already, JEP 483: an AOT cache. */
+    private static List<String> linking(int version) {
+        return version >= 25 ? List.of("-XX:+AOTClassLinking") : List.of();
     }
 
     private static String key(Path home, JavaCommand java, Program program) throws IOException {
@@ -126,7 +132,9 @@ final class ClassArchives implements Closeable {
         try {
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            List<String> command = List.of(nice().toString(), "-n", "19", java, NATIVE_ACCESS, "-cp", jar);
+            List<String> command = new ArrayList<>(List.of(nice().toString(), "-n", "19", java));
+            command.addAll(linking(Runtime.version().feature()));
+            command.addAll(List.of(NATIVE_ACCESS, "-cp", jar));
             return Optional.of(new ClassRecording(Path.of(list), Path.of(archive), command, null));
         } catch (IOException e) {
             LOG.debug("no archive of baton's own classes: {}", e.getMessage());

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.load.Load;
+import dev.baton.load.LoadPlan;
+import dev.baton.load.LoadReport;
+import dev.baton.load.LoadRun;
+import dev.baton.load.Mode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -15,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -65,13 +71,46 @@ class ClassArchiveIT {
         }
     }
 
+    /** Its classes come out of the archive, where the agent must find them all the same. */
+    @Test
+    void serverThatKnowsNothingOfBatonIsWovenOutOfItsArchiveToo() throws Exception {
+        int port = Subject.freePort();
+        jar = place.resolve("demo.jar");
+        Files.copy(jarOfDemo(), jar);
+        Path file = config("--plain", "--http", "127.0.0.1:" + port);
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace("127.0.0.1:0", "127.0.0.1:" + port)
+                        .replaceAll("line = .*", ""));
+        try (RunningBaton baton = RunningBaton.builder()
+                .config(file)
+                .environment("XDG_CACHE_HOME", place.resolve("cache").toString())
+                .start()) {
+            Path archive = awaitArchives(1).get(0);
+            try (LoadRun run = Load.start(
+                    LoadPlan.of(Mode.KEEPALIVE, baton.address("http")).withAtMost(200))) {
+                for (int generation = 2; generation <= 4; generation++) {
+                    upgrade(baton);
+                    assertTrue(isUsed(archive, worker(baton)), "by generation " + generation);
+                }
+                LoadReport report = run.stop();
+                assertTrue(report.counts().clean(), report::toString);
+                assertEquals(0, report.counts().reconnects(), "connections move, as Jetty's do: " + report);
+                assertEquals(Set.of(1, 2, 3, 4), report.generations().keySet());
+            }
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
     private static Path jarOfDemo() {
         List<String> demo = Places.demo("v1");
         return Path.of(demo.get(demo.indexOf("-jar") + 1));
     }
 
-    private Path config() throws IOException {
-        List<String> command = new ArrayList<>(Places.demo("v1"));
+    private Path config(String... more) throws IOException {
+        List<String> command = new ArrayList<>(Places.demo("v1", more));
         command.set(command.indexOf("-jar") + 1, jar.toString());
         String words = command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(", "));
         return Files.writeString(place.resolve("it.toml"), """
