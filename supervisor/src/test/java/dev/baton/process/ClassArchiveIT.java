@@ -42,7 +42,7 @@ class ClassArchiveIT {
         jar = place.resolve("demo.jar");
         Files.copy(jarOfDemo(), jar);
         try (RunningBaton baton = RunningBaton.builder()
-                .config(config())
+                .config(config("127.0.0.1:0", "127.0.0.1:0"))
                 .environment("XDG_CACHE_HOME", place.resolve("cache").toString())
                 .start()) {
             Path archive = awaitArchives(1).get(0);
@@ -74,15 +74,11 @@ class ClassArchiveIT {
     /** Its classes come out of the archive, where the agent must find them all the same. */
     @Test
     void serverThatKnowsNothingOfBatonIsWovenOutOfItsArchiveToo() throws Exception {
-        int port = Subject.freePort();
+        String http = "127.0.0.1:" + Subject.freePort();
+        String line = "127.0.0.1:" + Subject.freePort();
         jar = place.resolve("demo.jar");
         Files.copy(jarOfDemo(), jar);
-        Path file = config("--plain", "--http", "127.0.0.1:" + port);
-        Files.writeString(
-                file,
-                Files.readString(file)
-                        .replace("127.0.0.1:0", "127.0.0.1:" + port)
-                        .replaceAll("line = .*", ""));
+        Path file = config(http, line, "--plain", "--http", http, "--line", line);
         try (RunningBaton baton = RunningBaton.builder()
                 .config(file)
                 .environment("XDG_CACHE_HOME", place.resolve("cache").toString())
@@ -109,7 +105,7 @@ class ClassArchiveIT {
         return Path.of(demo.get(demo.indexOf("-jar") + 1));
     }
 
-    private Path config(String... more) throws IOException {
+    private Path config(String http, String line, String... more) throws IOException {
         List<String> command = new ArrayList<>(Places.demo("v1", more));
         command.set(command.indexOf("-jar") + 1, jar.toString());
         String words = command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(", "));
@@ -118,9 +114,9 @@ class ClassArchiveIT {
                 start.cache = true
                 upgrade.bake = "0s"
                 [listen]
-                http = "127.0.0.1:0"
-                line = "127.0.0.1:0"
-                """.formatted(words));
+                http = "%s"
+                line = "%s"
+                """.formatted(words, http, line));
     }
 
     private static void upgrade(RunningBaton baton) throws IOException {
