@@ -20,6 +20,7 @@ final class Progress {
 
     private final List<Drainable> drainables;
     private final Consumer<Message> supervisor;
+    private final Object telling = new Object();
     private ScheduledExecutorService timer;
     private List<Message> told = NOTHING;
     /** What was there before the first client: checks, and what it was warmed up with. */
@@ -65,8 +66,11 @@ final class Progress {
 
     private void tell() {
         try {
-            // Outside our monitor: the link has one too, and calls us inside it.
-            news().forEach(supervisor);
+            // In a monitor of its own, or what is older could be told last. Outside our own: the link has one too, and
+            // calls us inside it.
+            synchronized (telling) {
+                news().forEach(supervisor);
+            }
         } catch (RuntimeException e) {
             LOG.warn("connections could not be counted", e); // and are counted next time
         }
