@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Weaves the calls of {@link Bridge} into classes of the JDK and of servers as they are loaded, and notices a program that uses the kit
- * by itself.
+ * Weaves the calls of {@link Bridge} into classes of the JDK and of servers as they are loaded, and notices a program
+ * that uses the kit by itself.
  *
  * <p>ASM and its kin are loaded with the first class that is to be woven, which a program without sockets never loads.
  */

@@ -273,7 +273,7 @@ final class Link implements Closeable {
             ready = true;
             Rehearsal.ofPlugging(slots);
             Rehearsal.ofHandover(slots, drainables, adopters);
-            progress.traffic();
+            progress.traffic(); // for the first time, as all that is rehearsed
             tell(new Message.Ready());
             progress.start();
         }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -180,11 +181,12 @@ final class JettyConnections implements Drainable {
         Mover rehearsed = new Mover(connectors);
         try (SocketChannel client = SocketChannel.open(at)) {
             SocketAddress from = client.getLocalAddress();
-            if (!awaitRehearsed(() -> from(from).anyMatch(MovableEndPoint::claim))) {
+            awaitRehearsed(() -> from(from).isPresent());
+            Optional<MovableEndPoint> ours = from(from);
+            if (ours.isEmpty() || !awaitRehearsed(ours.get()::claim)) {
                 return false;
             }
-            from(from).forEach(rehearsed::move);
-            rehearsed.moveNow(toItself);
+            rehearsed.moveNow(ours.get(), toItself);
             awaitRehearsed(() -> !rehearsed.isMoving());
         }
         awaitRehearsed(() -> open() == 0);
@@ -192,8 +194,10 @@ final class JettyConnections implements Drainable {
         return rehearsed.moved() > 0;
     }
 
-    private Stream<MovableEndPoint> from(SocketAddress client) {
-        return movable.stream().filter(endPoint -> client.equals(endPoint.getRemoteSocketAddress()));
+    private Optional<MovableEndPoint> from(SocketAddress client) {
+        return movable.stream()
+                .filter(endPoint -> client.equals(endPoint.getRemoteSocketAddress()))
+                .findFirst();
     }
 
     private static boolean awaitRehearsed(BooleanSupplier is) throws InterruptedException {

@@ -73,19 +73,20 @@ final class Mover {
     private void run(Handover handover) {
         try {
             while (true) {
-                moveNow(handover);
+                List<MovableEndPoint> batch = new ArrayList<>();
+                batch.add(claimed.take());
+                claimed.drainTo(batch, LARGEST_BATCH - 1);
+                move(batch, handover);
             }
         } catch (InterruptedException e) {
             LOG.debug("interrupted");
         }
     }
 
-    /** Moves what is claimed, and waits until something is. */
-    void moveNow(Handover handover) throws InterruptedException {
-        List<MovableEndPoint> batch = new ArrayList<>();
-        batch.add(claimed.take());
-        claimed.drainTo(batch, LARGEST_BATCH - 1);
-        move(batch, handover);
+    /** Moves one claimed connection on the caller's thread. */
+    void moveNow(MovableEndPoint endPoint, Handover handover) throws InterruptedException {
+        moving.incrementAndGet();
+        move(List.of(endPoint), handover);
     }
 
     private void move(List<MovableEndPoint> batch, Handover handover) throws InterruptedException {

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks many times, over a few connections that are kept alive for a while, each with one call at a time. A connection that failed rests before it is made anew, so that a server which has gone is not called in a loop.
+ * Asks many times, over a few connections that are kept alive for a while, each with one call at a time. A connection
+ * that failed rests before it is made anew, so that a server which has gone is not called in a loop.
  *
  * <p>Threading: the one that fires it, until it is over.
  *
