@@ -27,7 +27,7 @@ final class Rehearsal {
             for (Pluggable slot : slots) {
                 slot.rehearse(plugging);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.warn("the listeners could not be plugged in for a rehearsal", e);
         }
     }
@@ -36,23 +36,24 @@ final class Rehearsal {
     static void ofHandover(List<Pluggable> slots, List<Drainable> drainables, Map<String, Adopter> adopters) {
         new DrainRun(new Drain(System.nanoTime(), Optional.empty()), List.of(), cut -> LOG.trace("rehearsed")).start();
         for (Pluggable slot : slots) {
-            if (adopters.containsKey(slot.name())
-                    && ListenAddress.parse(slot.privateAddress()) instanceof ListenAddress.Inet address
-                    && moves(address, drainables, adopters)) {
+            if (adopters.containsKey(slot.name()) && moves(slot.privateAddress(), drainables, adopters)) {
                 return;
             }
         }
     }
 
-    private static boolean moves(ListenAddress.Inet at, List<Drainable> drainables, Map<String, Adopter> adopters) {
+    private static boolean moves(String at, List<Drainable> drainables, Map<String, Adopter> adopters) {
         try {
+            if (!(ListenAddress.parse(at) instanceof ListenAddress.Inet address)) {
+                return false;
+            }
             Fd[] pair = Libc.socketPair();
             try (Handover handover = new Handover(new HandoverChannel(pair[0]))) {
                 Thread taker = new Thread(new Adoption(new HandoverChannel(pair[1]), adopters), "baton-adoption");
                 taker.setDaemon(true);
                 taker.start();
                 for (Drainable drainable : drainables) {
-                    if (drainable.rehearse(at.address(), handover)) {
+                    if (drainable.rehearse(address.address(), handover)) {
                         return true;
                     }
                 }

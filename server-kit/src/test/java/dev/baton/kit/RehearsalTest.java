@@ -31,9 +31,13 @@ class RehearsalTest {
     @Test
     void oneThatFailsHarmsNothingAndTheNextIsTried() {
         OpenFiles before = OpenFiles.now();
-        List<Pluggable> slots =
-                List.of(new At("unix", "unix:/nowhere"), new At("a", "127.0.0.1:1"), new At("b", "127.0.0.1:2"));
-        Rehearsal.ofHandover(slots, List.of(new Moves(false)), Map.of("unix", NOBODY, "a", NOBODY, "b", NOBODY));
+        List<Pluggable> slots = List.of(
+                new At("strange", "no address"),
+                new At("unix", "unix:/nowhere"),
+                new At("a", "127.0.0.1:1"),
+                new At("b", "127.0.0.1:2"));
+        Rehearsal.ofHandover(
+                slots, List.of(new Moves(false)), Map.of("strange", NOBODY, "unix", NOBODY, "a", NOBODY, "b", NOBODY));
         assertEquals(List.of(new InetSocketAddress("127.0.0.1", 1), new InetSocketAddress("127.0.0.1", 2)), asked);
         before.assertNothingIsLeft();
     }
