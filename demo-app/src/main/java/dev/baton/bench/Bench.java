@@ -73,6 +73,14 @@ public final class Bench implements Callable<Integer> {
     private Path out;
 
     @Option(
+            names = "--runtime",
+            paramLabel = "DIR",
+            defaultValue = "/dev/shm",
+            description = "Where supervisors have their runtime directories: in memory, as /run is."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private Path runtime;
+
+    @Option(
             names = "--docs",
             description = "Also put tables and picture into docs/benchmarks.md and docs/latency.svg of this checkout.")
     private boolean docs;
@@ -116,10 +124,14 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<Section> sections = sections();
+        if (!Files.isDirectory(runtime) || !Files.isWritable(runtime)) {
+            throw new ParameterException(
+                    new CommandLine(this), "--runtime: " + runtime + " is no directory that can be written to");
+        }
         Map<String, String> machine = Machine.describe();
         Results results = new Results();
         boolean whole = true;
-        try (Stage stage = Stage.open()) {
+        try (Stage stage = Stage.open(runtime)) {
             Course course = new Course(stage, baton, new Demo(jar), scale(), connections);
             for (Section section : sections) {
                 whole &= measured(section, course, results);

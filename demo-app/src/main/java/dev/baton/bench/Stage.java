@@ -16,20 +16,25 @@ import java.util.stream.Stream;
  * <p>Threading: any. Ownership: {@link #close} ends all that is still there, the last first, and deletes the directory.
  */
 final class Stage implements Closeable {
-    private static final Path MEMORY = Path.of("/dev/shm");
-
     private final Path directory;
+    private final Path runtimes;
     private final Deque<Closeable> there = new ArrayDeque<>();
     private int directories;
     private boolean closed;
 
-    private Stage(Path directory) {
+    private Stage(Path directory, Path runtimes) {
         this.directory = directory;
+        this.runtimes = runtimes;
     }
 
-    /** A stage that is cleared when the JVM ends, too: by Ctrl-C, say. */
-    static Stage open() throws IOException {
-        Stage stage = new Stage(Files.createTempDirectory("baton-bench-"));
+    /**
+     * A stage that is cleared when the JVM ends, too: by Ctrl-C, say.
+     *
+     * @param runtimes where supervisors have their runtime directories: in memory, as all below /run is; a write of the
+     *     state waits for the disk otherwise
+     */
+    static Stage open(Path runtimes) throws IOException {
+        Stage stage = new Stage(Files.createTempDirectory("baton-bench-"), runtimes);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -48,12 +53,9 @@ final class Stage implements Closeable {
         return Files.createDirectory(directory.resolve(++directories + "-" + whose));
     }
 
-    /** The same in memory, as all below /run is, where there is such a place. */
-    synchronized Path directoryInMemory(String whose) throws IOException {
-        if (!Files.isWritable(MEMORY)) {
-            return directory(whose);
-        }
-        Path found = Files.createTempDirectory(MEMORY, "baton-bench-");
+    /** One for a supervisor's state and sockets. */
+    synchronized Path runtimeDirectory() throws IOException {
+        Path found = Files.createTempDirectory(runtimes, "baton-bench-");
         keep(() -> delete(found));
         return found;
     }

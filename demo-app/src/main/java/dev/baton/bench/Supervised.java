@@ -66,7 +66,7 @@ final class Supervised extends Server {
     }
 
     static Supervised start(Stage stage, Path baton, Demo demo, How how) throws IOException, InterruptedException {
-        Path runtime = stage.directoryInMemory("run");
+        Path runtime = stage.runtimeDirectory();
         Path file = Files.writeString(stage.directory("baton").resolve("bench.toml"), how.toml(demo));
         ProcessBuilder builder = new ProcessBuilder(baton.toString(), "run", "--config", file.toString());
         builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());

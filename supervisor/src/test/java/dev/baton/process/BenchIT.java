@@ -20,6 +20,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 
 /** The benchmark runs through on any machine, writes what it promises, and leaves nothing behind. */
@@ -73,10 +75,23 @@ class BenchIT {
         nothingIsLeft();
     }
 
-    /** With a directory for temporary files that is the test's own. */
+    @ParameterizedTest
+    @CsvSource({"--only, walks, no section is called 'walks'", "--runtime, /nowhere, /nowhere is no directory"})
+    void optionThatCannotBeIsRefused(String option, String value, String expected) throws Exception {
+        Process bench = start(option, value);
+        Lines lines = new Lines(bench, "bench-output");
+        assertTrue(bench.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), () -> "it goes on: " + lines.all());
+        assertEquals(2, bench.exitValue(), () -> String.join("\n", lines.all()));
+        assertTrue(
+                lines.all().stream().anyMatch(line -> line.contains(expected)),
+                () -> lines.all().toString());
+    }
+
+    /** With directories for what lives and what is temporary that are the test's own. */
     private Process start(String... options) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(Places.scripts().resolve("bench").toString()));
+        command.addAll(List.of("--runtime", temporary.toString()));
         command.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
