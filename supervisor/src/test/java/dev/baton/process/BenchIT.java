@@ -35,7 +35,8 @@ class BenchIT {
     @Test
     void quickRunMeasuresEverySectionAndWritesTablesFiguresAndPicture() throws Exception {
         Path out = temporary.resolve("out");
-        Process bench = start("--quick", "--connections", "4", "--out", out.toString());
+        Process bench =
+                start("--quick", "--connections", "4", "--out", out.toString(), "--runtime", temporary.toString());
         Lines lines = new Lines(bench, "bench-output");
         assertTrue(bench.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), () -> "it does not end: " + lines.all());
         assertEquals(0, bench.exitValue(), () -> String.join("\n", lines.all()));
@@ -59,8 +60,8 @@ class BenchIT {
 
     @Test
     void runThatIsEndedEndsAllThatItHasStarted() throws Exception {
-        Process bench =
-                start("--only", "rollbacks", "--out", temporary.resolve("out").toString());
+        Process bench = start(
+                "--only", "rollbacks", "--out", temporary.resolve("out").toString(), "--runtime", temporary.toString());
         Lines lines = new Lines(bench, "bench-output");
         try {
             await().atMost(PATIENCE).until(() -> !Processes.knowing(temporary).isEmpty() || !bench.isAlive());
@@ -87,11 +88,10 @@ class BenchIT {
                 () -> lines.all().toString());
     }
 
-    /** With directories for what lives and what is temporary that are the test's own. */
+    /** With a directory for temporary files that is the test's own. */
     private Process start(String... options) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(Places.scripts().resolve("bench").toString()));
-        command.addAll(List.of("--runtime", temporary.toString()));
         command.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
