@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** When the new version has taken over for good: drains that do not end, upgrades that do not wait, workers that die. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AfterTakeoverIT {
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -55,7 +55,7 @@ class AfterTakeoverIT {
                 MixedLoad load = MixedLoad.onOnePage(baton)) {
             load.awaitAnswersFrom(1);
             endless.send("GET /stream?lines=100000&ms=20 HTTP/1.1\r\nHost: it\r\n\r\n");
-            await().pollInterval(POLL).until(endless::hasNews);
+            await().atMost(RunningBaton.PATIENCE).pollInterval(POLL).until(endless::hasNews);
             assertEquals(202, baton.beginUpgrade(Places.demo("v2")).status());
             await().atMost(RunningBaton.PATIENCE)
                     .pollInterval(POLL)

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the agent costs at the start of a program, with it and without in turn: {@code -Dbaton.repeats=10} for figures. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class AgentCostIT {
     private static final int REPEATS = Integer.getInteger("baton.repeats", 3);
 

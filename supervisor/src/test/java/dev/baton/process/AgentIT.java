@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Servers that know nothing of Baton, upgraded under load. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class AgentIT {
     private static final Set<Mode> ALL = Unmodified.ALL;
     private static final Set<Mode> EVERY_HTTP = Unmodified.EVERY_HTTP;

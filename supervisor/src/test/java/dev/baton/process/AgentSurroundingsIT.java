@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What else is in a wrapped program, and programs that cannot be wrapped. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AgentSurroundingsIT {
     @Test
     void programSeesItsOwnLibrariesAndNothingOfTheAgents() throws Exception {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real second users at the control socket: those who may, and one who may not. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AllowedUsersIT {
     @TempDir
     private Path directory;

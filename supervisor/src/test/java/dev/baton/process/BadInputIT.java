@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever is asked for that cannot be: it is said what, why and what to do, and the worker that serves never notices. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BadInputIT {
     private static final List<String> EXITS_AT_ONCE = List.of("sh", "-c", "echo no such profile >&2; exit 7");
     private static final List<String> NEVER_READY = List.of("sh", "-c", "echo loading; exec sleep 600");
@@ -111,7 +111,8 @@ class BadInputIT {
     void commandThatNeverGetsReadyEndsTheSupervisorWithOne() throws Exception {
         Command.Ended ended = run(RunningBaton.builder().command(NEVER_READY).flag("--ready-timeout", "500ms"));
         assertFails(1, ended, "loading", "did not say READY=1 at its NOTIFY_SOCKET", "within 500ms");
-        await().untilAsserted(() -> assertEquals(List.of(), Processes.knowing(directory)));
+        await().atMost(RunningBaton.PATIENCE)
+                .untilAsserted(() -> assertEquals(List.of(), Processes.knowing(directory)));
     }
 
     private Command.Ended run(RunningBaton.Builder builder) throws IOException, InterruptedException {

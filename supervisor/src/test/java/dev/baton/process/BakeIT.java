@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever happens to the new worker while it bakes: the old one accepts again, and clients hardly notice. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BakeIT {
     private static final Duration POLL = Duration.ofMillis(20);
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 
 /** The benchmark runs through on any machine, writes what it promises, and leaves nothing behind. */
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class BenchIT {
     private static final Duration PATIENCE = Duration.ofMinutes(12);
 

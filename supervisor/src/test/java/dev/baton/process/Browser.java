@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /** A real Chromium without a window, driven by its DevTools protocol. */
 final class Browser implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = RunningBaton.PATIENCE;
 
     private final Process process;
     private final WebSocket page;

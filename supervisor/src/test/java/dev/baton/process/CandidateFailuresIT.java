@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A candidate may fail in any way: whoever asked is told, nothing of it is left, and nobody else notices. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CandidateFailuresIT {
     @TempDir
     private Path directory;
@@ -127,7 +127,7 @@ class CandidateFailuresIT {
                 () -> contains(upgrade.output(), failing.output()),
                 () -> assertEquals("serving", status.text("phase")),
                 () -> assertEquals(List.of(active), List.copyOf(baton.workers().values())),
-                () -> await().atMost(Duration.ofSeconds(10))
+                () -> await().atMost(RunningBaton.PATIENCE)
                         .pollInterval(Duration.ofMillis(20))
                         .untilAsserted(() -> assertEquals(
                                 List.of(),

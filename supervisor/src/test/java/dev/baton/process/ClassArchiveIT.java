@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code [start] cache = true}: an archive comes by itself, is used by the next worker, and is never in the way. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ClassArchiveIT {
     @TempDir
     private Path place;

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A command that is run to its end, as a shell would. */
 final class Command {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = RunningBaton.PATIENCE;
 
     private Command() {}
 

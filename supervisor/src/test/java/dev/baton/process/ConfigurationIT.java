@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A supervisor that runs from a file, and reads it again. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ConfigurationIT {
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -58,7 +58,9 @@ class ConfigurationIT {
                     .until(() -> List.copyOf(baton.workers().keySet()).equals(List.of(2)));
             assertTrue(answer(baton).startsWith("v2 gen=2 "));
             assertEquals(port, baton.address("http").getPort(), "the same socket");
-            await().pollInterval(POLL).until(() -> baton.status().has("lastUpgrade"));
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(POLL)
+                    .until(() -> baton.status().has("lastUpgrade"));
             JsonObject phases = baton.status().object("lastUpgrade").object("phases");
             assertTrue(phases.number("baking") >= 200, phases.toString());
 

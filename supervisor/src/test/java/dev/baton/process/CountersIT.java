@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a scraper sees over the generations: counters that only grow, and nobody's figures lost with a worker. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class CountersIT {
     private static final int CLIENTS = 5;
     private static final int UPGRADES = 3;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The dashboard as its user has it: in a browser, over TCP, behind the tokens. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DashboardIT {
     private static final Pattern URL = Pattern.compile("http +(http://\\S+:\\d+)");
     private static final Path PICTURES = Path.of("target", "dashboard");

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Programs of other languages, which inherit their sockets. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ExecIT {
     private static final int UPGRADES = Integer.getInteger("baton.upgrades", 3);
     private static final List<String> DO_NOTHING = List.of("sleep", "600");
@@ -167,16 +167,16 @@ class ExecIT {
 
     @Test
     void programIsGivenTheTimeThatItAsksFor() throws Exception {
-        List<String> slow = python("extend=20000000", "start-takes=3", "end-takes=4");
-        List<String> hasty = python("extend=1", "start-takes=1");
+        List<String> slow = python("extend=60000000", "start-takes=5", "end-takes=4");
+        List<String> hasty = python("extend=1", "start-takes=0.5");
         try (RunningBaton baton =
-                start(python(), "--ready-timeout", "2s", "--drain", "500ms", "--kill-after", "500ms")) {
+                start(python(), "--ready-timeout", "4s", "--drain", "500ms", "--kill-after", "500ms")) {
             assertEquals("upgraded", baton.upgrade(slow).json().text("outcome"));
             assertEquals("upgraded", baton.upgrade(hasty).json().text("outcome"), "less than it has shortens nothing");
             baton.awaitLine(".*gen 2 pid .*ended by itself");
             baton.awaitLine(".*exited generation=2 .* exited with 0");
             JsonObject tooSlow =
-                    baton.upgrade(python("extend=2500000", "start-takes=20")).json();
+                    baton.upgrade(python("extend=2500000", "start-takes=120")).json();
             assertEquals("not-ready-in-time", tooSlow.text("outcome"), tooSlow::toString);
         }
     }
@@ -283,7 +283,7 @@ class ExecIT {
     }
 
     private static void awaitAnswersFrom(LoadRun run, int generation) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> run.snapshot().generations().containsKey(generation));
     }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * one queue, for most of the time each only waits. Writes what clients saw to {@code target/fault-matrix.md}.
  */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 12, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class FaultMatrixIT {
     private static final int LANES = Integer.getInteger("baton.lanes", 4);
     private static final int ATTEMPTS = 3;

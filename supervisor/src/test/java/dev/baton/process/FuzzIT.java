@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  * should is answered. {@code -Dbaton.fuzz.seed=N} repeats a run, as far as threads can be repeated.
  */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FuzzIT {
     private static final int FRAMES_OF_STRANGERS = 95_000;
     private static final int FRAMES_WITH_DESCRIPTORS = 1_000;
@@ -70,7 +70,7 @@ class FuzzIT {
         }
 
         void assertNotOutgrown(RunningBaton baton) {
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            await().atMost(RunningBaton.PATIENCE).untilAsserted(() -> {
                 Size now = Size.of(baton);
                 assertTrue(now.descriptors <= descriptors + SLACK, () -> "descriptors: " + this + ", then " + now);
                 assertTrue(now.threads <= threads + SLACK, () -> "threads: " + this + ", then " + now);

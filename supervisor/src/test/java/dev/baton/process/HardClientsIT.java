@@ -37,9 +37,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that make it hard to leave: they cost the drain its time and nobody else anything. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HardClientsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = RunningBaton.PATIENCE;
 
     @TempDir
     Path directory;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is under way when an upgrade comes ends whole, on the worker that began it. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class InFlightIT {
     private static final int FILE_SIZE = 1024 * 1024;
 

@@ -25,11 +25,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Clients that keep their connections keep them, whatever happens to the versions behind. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class KeptConnectionsIT {
     private static final int UPGRADES = Integer.getInteger("baton.upgrades", 30);
     private static final int CONNECTIONS = 64;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = RunningBaton.PATIENCE;
 
     @Test
     void sixtyFourConnectionsOfEachKindOutliveThirtyUpgradesWithoutOneBrokenRequestOrReconnect() throws Exception {

@@ -35,7 +35,7 @@ import org.eclipse.jetty.websocket.client.WebSocketClient;
 
 /** Client libraries, each told to be as unforgiving as it can be. */
 final class Libraries {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = RunningBaton.PATIENCE;
     private static final int CLIENTS = 4;
 
     private Libraries() {}

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What an operator sees of the connections while a drain runs. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LiveViewIT {
     private static final int BUSY = 3;
     private static final int IDLE = 20;
@@ -52,7 +52,7 @@ class LiveViewIT {
                 assertEquals("helloworld", answer.text());
                 assertEquals(1, answer.generation());
             }
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(RunningBaton.PATIENCE)
                     .until(() -> "upgraded"
                             .equals(baton.control()
                                     .get("/v1/upgrades/" + id)
@@ -69,7 +69,7 @@ class LiveViewIT {
 
     private static void awaitConnections(
             RunningBaton baton, int generation, String role, int active, int idle, int handedOver) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .untilAsserted(() -> {
                     Optional<JsonObject> worker = baton.status().objects("workers").stream()

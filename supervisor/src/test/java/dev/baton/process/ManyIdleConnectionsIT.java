@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Ten thousand clients that keep their connections and say nothing while the server is replaced. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ManyIdleConnectionsIT {
     private static final int FEW = 1_000;
     private static final int MANY = 10_000;

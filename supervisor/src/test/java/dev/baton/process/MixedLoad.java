@@ -48,7 +48,7 @@ final class MixedLoad implements AutoCloseable {
 
     /** Waits until clients of every kind have heard from this generation. */
     void awaitAnswersFrom(int generation) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> runs.stream()
                         .allMatch(run -> run.snapshot().generations().containsKey(generation)));
@@ -58,7 +58,7 @@ final class MixedLoad implements AutoCloseable {
     void awaitMoreAnswers() {
         Map<LoadRun, Long> now = new HashMap<>();
         runs.forEach(run -> now.put(run, run.snapshot().counts().ok()));
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() ->
                         runs.stream().allMatch(run -> run.snapshot().counts().ok() >= now.get(run) + 3));
@@ -66,7 +66,7 @@ final class MixedLoad implements AutoCloseable {
 
     /** Waits until clients who connect anew each time have heard from this generation: the others stay where they are. */
     void awaitAnswersOfNewConnectionsFrom(int generation) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> runs.stream()
                         .filter(run -> run.plan().mode() == Mode.CHURN)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A supervisor of root's whose workers are somebody else. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OtherUserIT {
     @TempDir
     private Path directory;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a supervisor takes from a machine on which nothing happens, started by {@code scripts/baton} as by anybody. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OwnCostIT {
     /** Long enough that what happens once a second shows. */
     private static final Duration WINDOW = Duration.ofSeconds(10);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * any worker; the property {@code baton.random.seed} repeats what a run has printed.
  */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class RandomFaultsIT {
     private static final int UPGRADES = Integer.getInteger("baton.random.upgrades", 20);
     private static final long SEED = Long.getLong("baton.random.seed", new SplittableRandom().nextLong());
@@ -62,7 +62,7 @@ class RandomFaultsIT {
             System.out.printf(
                     "%d upgrades in %d s; resident memory %d kB, then %d kB; %d descriptors%n",
                     UPGRADES, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), resident, now, descriptors);
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(RunningBaton.PATIENCE)
                     .untilAsserted(() -> assertTrue(
                             Processes.descriptors(baton.pid()).size()
                                     <= descriptors, // one of then may have been passing

@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * not whole is an exception.
  */
 final class RawClient implements Closeable {
-    private static final int PATIENCE = 60_000;
+    private static final int PATIENCE = 120_000;
 
     private final Socket socket;
     private final InputStream in;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Applications as their users build and start them, upgraded under load: docs/uses. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ReadyMadeIT {
     @Test
     void springBootWithTomcat() throws Exception {

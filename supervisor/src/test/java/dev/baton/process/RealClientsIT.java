@@ -23,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that nobody here wrote, all at once, while the server is replaced: none of them has anything to complain of. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RealClientsIT {
     private static final int UPGRADES = 4;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = RunningBaton.PATIENCE;
 
     @TempDir
     Path directory;

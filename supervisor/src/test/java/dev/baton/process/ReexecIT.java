@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The supervisor replaces its own program. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ReexecIT {
     @TempDir
     private Path directory;

@@ -30,7 +30,9 @@ import java.util.concurrent.TimeUnit;
  * asserts before.
  */
 final class RunningBaton implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** How long a test waits for what must come: much longer than it takes, for a machine may be very busy. */
+    static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final Path directory;
@@ -373,7 +375,7 @@ final class RunningBaton implements AutoCloseable {
 
     /** Asserts that nothing of it lives, and that nothing but the lock's file lies in its directory. */
     void noProcessLeft() throws IOException {
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(PATIENCE)
                 .pollInterval(POLL)
                 .untilAsserted(() -> assertEquals(List.of(), Processes.knowing(directory), "pids that live on"));
         TreeSet<String> files = new TreeSet<>();

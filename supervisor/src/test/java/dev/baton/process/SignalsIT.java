@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SignalsIT {
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -34,7 +34,9 @@ class SignalsIT {
                     .pollInterval(POLL)
                     .until(() -> List.copyOf(baton.workers().keySet()).equals(List.of(2)));
             assertTrue(RawClient.get(baton.address("http"), "/").text().startsWith("v1 gen=2 "));
-            await().pollInterval(POLL).until(() -> baton.status().has("lastUpgrade"));
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(POLL)
+                    .until(() -> baton.status().has("lastUpgrade"));
             assertEquals("upgraded", baton.status().object("lastUpgrade").text("outcome"));
         }
     }
@@ -49,7 +51,7 @@ class SignalsIT {
                 idle.send("one\n");
                 assertEquals("v1 gen=1: one", idle.line());
                 slow.send("GET /stream?lines=20&ms=100 HTTP/1.1\r\nHost: it\r\n\r\n");
-                await().pollInterval(POLL).until(slow::hasNews);
+                await().atMost(RunningBaton.PATIENCE).pollInterval(POLL).until(slow::hasNews);
                 baton.signal(signal);
                 assertEquals(20, slow.answer().text().lines().count());
                 assertTrue(baton.isAlive(), "it waits for the client of the line service");

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The supervisor is killed, and another one takes its workers back. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SupervisorDeathIT {
     @TempDir
     private Path holds;

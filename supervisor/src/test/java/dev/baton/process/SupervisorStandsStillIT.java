@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The supervisor is stopped (SIGSTOP) for three seconds at each stage of an upgrade, and goes on as if nothing was. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SupervisorStandsStillIT {
     /** The fault itself: how long it lasts. */
     private static final long STANDSTILL = 3;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What systemd is told by a real supervisor; scripts/systemd-test does it with a real systemd. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SystemdIT {
     @TempDir
     private Path directory;

@@ -93,7 +93,7 @@ final class Unmodified {
     }
 
     private static void awaitAnswersFrom(List<LoadRun> runs, int generation) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> runs.stream()
                         .allMatch(run -> run.snapshot().generations().containsKey(generation)));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class UpgradesUnderLoadIT {
     private static final int UPGRADES = Integer.getInteger("baton.upgrades", 30);
 

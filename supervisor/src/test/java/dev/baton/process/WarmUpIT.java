@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A candidate that is warmed up while clients are served, well or badly: none of them notices. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WarmUpIT {
     @TempDir
     private Path directory;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a worker is born with, and what becomes of what it prints. */
 @ExtendWith(OutputOnFailure.class)
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WorkerSurroundingsIT {
     private static final Set<String> OF_THE_SUPERVISOR = Set.of(
             "NOTIFY_SOCKET",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +89,6 @@ class OptimizingCompilerTest {
         OptimizingCompiler compiler =
                 OptimizingCompiler.of((int) ProcessHandle.current().pid());
         assertTrue(compiler.isBusy());
-        Awaitility.await().until(() -> !compiler.isBusy());
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !compiler.isBusy());
     }
 }

@@ -86,7 +86,8 @@ class PulseTest {
                 Duration.ofSeconds(1),
                 directory.resolve("run"));
         try (Supervisor supervisor = Supervisor.start(settings, List.of(this::hang), overseer)) {
-            await().until(() -> supervisor.status().phase().equals("serving"));
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> supervisor.status().phase().equals("serving"));
             int serving = pulses.get();
             await("it beats where nothing happens").until(() -> pulses.get() > serving + 5);
             CompletableFuture<?> stop = CompletableFuture.runAsync(supervisor::stop); // waits for the decision
