@@ -129,6 +129,7 @@ public final class Bench implements Callable<Integer> {
                     new CommandLine(this), "--runtime: " + runtime + " is no directory that can be written to");
         }
         Map<String, String> machine = Machine.describe();
+        List<Long> times = Machine.times();
         Results results = new Results();
         boolean whole = true;
         try (Stage stage = Stage.open(runtime)) {
@@ -137,6 +138,7 @@ public final class Bench implements Callable<Integer> {
                 whole &= measured(section, course, results);
             }
         }
+        machine.put("taken by its host meanwhile", Machine.stolenSince(times));
         write(sections, new Report(machine, scale(), connections, results), whole);
         return whole ? 0 : 1;
     }

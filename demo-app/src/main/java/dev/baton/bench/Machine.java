@@ -12,10 +12,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What figures depend on. */
 final class Machine {
     private static final Pattern NUMBER = Pattern.compile("\\d+(\\.\\d+)+");
+
+    /** The place of the stolen ones among the counters of a processor's time, proc(5). */
+    private static final int STOLEN = 7;
 
     private Machine() {}
 
@@ -36,6 +40,30 @@ final class Machine {
         version("apache2", "-v").ifPresent(text -> machine.put("apache", text));
         version("lighttpd", "-v").ifPresent(text -> machine.put("lighttpd", text));
         return machine;
+    }
+
+    /**
+     * How much of the time the hypervisor ran something else although this machine had work, in percent.
+     *
+     * @param before what {@link #times} said at first
+     */
+    static String stolenSince(List<Long> before) throws IOException {
+        List<Long> now = times();
+        double all = 0;
+        for (int i = 0; i < now.size(); i++) {
+            all += now.get(i) - before.get(i);
+        }
+        return "%.1f %%".formatted(100 * (now.get(STOLEN) - before.get(STOLEN)) / Math.max(all, 1));
+    }
+
+    /** What all processors have spent their time on so far, up to what was stolen. */
+    static List<Long> times() throws IOException {
+        String all = Files.readAllLines(Path.of("/proc/stat")).get(0);
+        return Stream.of(all.split(" +"))
+                .skip(1)
+                .limit(STOLEN + 1)
+                .map(Long::valueOf)
+                .toList();
     }
 
     /** What a process has in memory: VmRSS, proc(5). */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -49,6 +50,7 @@ final class Crew {
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
     private final ClassArchives archives = new ClassArchives();
+    private final Set<ClassRecording> archivedSoon = ConcurrentHashMap.newKeySet();
     private Optional<ClassRecording> own = ClassArchives.own(System.getenv());
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
     private long handedOverByGone;
@@ -214,13 +216,21 @@ final class Crew {
     }
 
     private void archiveSoon(ClassRecording recording) {
-        alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS);
+        archivedSoon.add(recording);
+        alarms.schedule(
+                () -> {
+                    archivedSoon.remove(recording);
+                    archives.make(recording);
+                },
+                SETTLED.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Nobody is started any more. */
     void close() {
         archives.close();
         own.ifPresent(ClassRecording::discard);
+        archivedSoon.forEach(ClassRecording::discard);
     }
 
     private Map<String, String> environment(Worker worker, String token) {

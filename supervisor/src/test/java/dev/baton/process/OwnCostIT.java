@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -62,6 +64,20 @@ class OwnCostIT {
                 assertTrue(first.isAlive());
             }
         }
+    }
+
+    @Test
+    void supervisorThatEndsBeforeItHasAnArchiveLeavesNothing() throws Exception {
+        Path cache = Files.createDirectory(place.resolve("baton"));
+        Path killed = Files.createFile(cache.resolve("baton-1.classes"));
+        Files.setLastModifiedTime(killed, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        Path starting = Files.createFile(cache.resolve("baton-2.classes"));
+        try (RunningBaton baton = builder().start()) {
+            Path list = cache.resolve("baton-" + baton.pid() + ".classes");
+            assertTrue(Files.exists(list), () -> list + " should be there: the start of an archive");
+            assertEquals(0, baton.stop());
+        }
+        assertEquals(List.of(starting), files(cache), "what is left");
     }
 
     private RunningBaton.Builder builder() {
