@@ -58,6 +58,9 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 }
                 started.complete(supervision);
                 systemd.controllable();
+                if (System.getenv("BATON_CLASSES") != null) {
+                    endpoint.rehearse(); // an archive is made of the classes that are loaded: of these, too
+                }
                 return core.awaitEnd();
             }
         } finally {

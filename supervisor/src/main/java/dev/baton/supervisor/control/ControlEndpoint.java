@@ -5,43 +5,38 @@ import dev.baton.supervisor.config.RuntimeDirectories;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.io.ByteBufferPool;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The supervisor's control socket: HTTP and JSON for those who may.
+ * The supervisor's control socket: HTTP and JSON for those who may. Nobody's bytes are read before it is known whether
+ * he may, and the HTTP server is not even there before the first one comes who does.
  *
- * <p>Threading: a few daemon threads of its own, none of which a slow or waiting client can hold.
+ * <p>Threading: daemon threads of its own, none of which a slow or waiting client can hold.
  *
  * <p>Ownership: whoever started it closes it; the supervision stays the caller's. Closing removes the socket.
  */
 public final class ControlEndpoint implements Closeable {
-    private static final int MOST_THREADS = 8;
-    private static final String REFERENCES_PER_CACHE_LINE = "org.eclipse.jetty.util.referencesPerCacheLine";
+    private static final Logger LOG = LoggerFactory.getLogger(ControlEndpoint.class);
 
-    static {
-        // Jetty would ask the platform's MBean server for it, and to start that one takes longer than to start Jetty.
-        // 64 bytes of four each: what Jetty finds out by itself on every JVM with a heap as small as this one's.
-        if (System.getProperty(REFERENCES_PER_CACHE_LINE) == null) {
-            System.setProperty(REFERENCES_PER_CACHE_LINE, "16");
-        }
-    }
-
-    private final Server server;
+    private final ControlServer server;
     private final EventLog events;
     private final Path socket;
     private final Limits limits;
+    private final List<Door> doors = new ArrayList<>();
 
-    private ControlEndpoint(Server server, EventLog events, Path socket, Limits limits) {
+    private ControlEndpoint(ControlServer server, EventLog events, Path socket, Limits limits) {
         this.server = server;
         this.events = events;
         this.socket = socket;
@@ -66,55 +61,37 @@ public final class ControlEndpoint implements Closeable {
             throws IOException {
         RuntimeDirectories.requireShortEnough(socket);
         ControlEndpoint endpoint =
-                new ControlEndpoint(server(supervision, events, socket, allowedUids, limits), events, socket, limits);
+                new ControlEndpoint(new ControlServer(supervision, events, limits), events, socket, limits);
         try {
             Files.deleteIfExists(socket);
-            endpoint.server.start();
-            // Until now the directory's mode kept everyone out, and who is not allowed never got in anyway.
+            ServerSocketChannel listener = endpoint.bound(UnixDomainSocketAddress.of(socket));
+            // Until now the directory's mode kept everyone out, and who is not allowed never gets in anyway.
             String mode = allowedUids.isEmpty() ? "rw-------" : "rw-rw----";
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString(mode));
+            endpoint.open(listener, new PeerDoorman(allowedUids, limits.clients()), Optional.empty());
             return endpoint;
-        } catch (Exception e) {
+        } catch (IOException e) {
             endpoint.close();
             throw new IOException("can't listen on the control socket " + socket + ": " + e.getMessage(), e);
         }
     }
 
-    private static Server server(
-            Supervision supervision, EventLog events, Path socket, Set<Integer> allowedUids, Limits limits)
-            throws IOException {
-        QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, 1);
-        threads.setName("control");
-        threads.setDaemon(true);
-        threads.setReservedThreads(0);
-        ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler("control-timer", true);
-        Server server = new Server(threads, scheduler, new ByteBufferPool.NonPooling());
-        server.setStopAtShutdown(false);
-        server.setErrorHandler(new ProblemPages());
-
-        HttpConnectionFactory http = new HttpConnectionFactory(http(limits));
-        ControlConnector connector = new ControlConnector(server, allowedUids, limits.clients(), http);
-        connector.setUnixDomainPath(socket);
-        connector.setIdleTimeout(limits.idle().toMillis());
-        connector.setAcceptQueueSize(limits.clients());
-        ArrivalDeadline arrival = new ArrivalDeadline(scheduler, limits.arrival());
-        connector.addBean(arrival);
-        server.addConnector(connector);
-        server.addBean(arrival);
-        server.setHandler(new ControlHandler(new ControlApi(supervision, events, limits), events, arrival, limits));
-        return server;
+    private ServerSocketChannel bound(SocketAddress address) throws IOException {
+        ServerSocketChannel listener = address instanceof UnixDomainSocketAddress
+                ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                : ServerSocketChannel.open();
+        try {
+            return listener.bind(address, limits.clients());
+        } catch (IOException e) {
+            listener.close();
+            throw e;
+        }
     }
 
-    private static HttpConfiguration http(Limits limits) {
-        HttpConfiguration http = new HttpConfiguration();
-        http.setRequestHeaderSize(limits.headers());
-        http.setIdleTimeout(limits.idle().toMillis());
-        // A connection for each request: connecting costs next to nothing here, and then no client holds a place
-        // which it does not use.
-        http.setPersistentConnectionsEnabled(false);
-        http.setSendServerVersion(false);
-        http.setSendDateHeader(false);
-        return http;
+    private Door open(ServerSocketChannel listener, Doorman doorman, Optional<TokenGate> gate) {
+        Door door = Door.open(listener, doorman, client -> server.take(client, gate));
+        doors.add(door);
+        return door;
     }
 
     /**
@@ -126,21 +103,30 @@ public final class ControlEndpoint implements Closeable {
      */
     public InetSocketAddress listen(InetSocketAddress address, Set<String> hosts, Token reads, Token acts)
             throws IOException {
-        TokenGate gate = new TokenGate(reads, acts, hosts);
-        TcpConnector tcp = new TcpConnector(server, gate, limits.clients(), new HttpConnectionFactory(http(limits)));
-        tcp.setHost(address.getAddress().getHostAddress());
-        tcp.setPort(address.getPort());
-        tcp.setIdleTimeout(limits.idle().toMillis());
-        tcp.setAcceptQueueSize(limits.clients());
-        tcp.addBean(server.getBean(ArrivalDeadline.class), false);
         try {
-            server.addConnector(tcp);
-            tcp.start();
-            return new InetSocketAddress(address.getAddress(), tcp.getLocalPort());
-        } catch (Exception e) {
-            server.removeConnector(tcp);
+            Door door = open(
+                    bound(address), new TcpDoorman(limits.clients()), Optional.of(new TokenGate(reads, acts, hosts)));
+            return (InetSocketAddress) door.address();
+        } catch (IOException e) {
             throw new IOException("can't listen on control.http " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Is asked once by this very process, and waits for the answer, so that everything is there that it takes. Where it
+     * fails it has no effect.
+     */
+    public void rehearse() {
+        try {
+            ControlClient.of(socket).get("/v1/status");
+        } catch (NoSupervisorException e) {
+            LOG.debug("control=not rehearsed", e);
+        }
+    }
+
+    /** Whether anybody has asked so far. */
+    boolean isUp() {
+        return server.isUp();
     }
 
     /** Where it answers. */
@@ -153,10 +139,10 @@ public final class ControlEndpoint implements Closeable {
     public void close() throws IOException {
         events.end();
         try {
-            server.setStopTimeout(TimeUnit.SECONDS.toMillis(1));
-            server.stop();
-        } catch (Exception e) {
-            throw new IOException("can't stop the control endpoint", e);
+            for (Door door : doors) {
+                door.close();
+            }
+            server.close();
         } finally {
             Files.deleteIfExists(socket);
         }

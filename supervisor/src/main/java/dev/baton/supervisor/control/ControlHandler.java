@@ -41,12 +41,12 @@ final class ControlHandler extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        if (request.getConnectionMetaData().getConnector() instanceof TcpConnector tcp) {
-            Optional<Answer> refusal = tcp.gate().refusal(request);
-            if (refusal.isPresent()) {
-                write(response, refusal.get(), callback);
-                return true;
-            }
+        AcceptedConnector in =
+                (AcceptedConnector) request.getConnectionMetaData().getConnector();
+        Optional<Answer> refusal = in.gate().flatMap(gate -> gate.refusal(request));
+        if (refusal.isPresent()) {
+            write(response, refusal.get(), callback);
+            return true;
         }
         body(request)
                 .thenCompose(body -> answer(request, body))

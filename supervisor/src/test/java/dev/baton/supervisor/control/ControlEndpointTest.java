@@ -231,6 +231,26 @@ class ControlEndpointTest {
     }
 
     @Test
+    void serverComesUpWithItsFirstClient() throws Exception {
+        assertFalse(endpoint.isUp());
+        assertEquals(200, Curl.get(socket, "/v1/status").status());
+        assertTrue(endpoint.isUp());
+    }
+
+    @Test
+    void serverIsUpAfterARehearsal() {
+        endpoint.rehearse();
+        assertTrue(endpoint.isUp());
+    }
+
+    @Test
+    void rehearsalThatFailsHarmsNothing() throws Exception {
+        endpoint.close();
+        endpoint.rehearse();
+        assertFalse(endpoint.isUp());
+    }
+
+    @Test
     void socketIsItsOwnersAlone() throws Exception {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
     }

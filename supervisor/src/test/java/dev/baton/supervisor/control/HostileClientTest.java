@@ -230,8 +230,9 @@ class HostileClientTest {
         endpoint.close();
         endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(NOBODY), TIGHT);
         openForEveryone();
-        assertEquals(200, Curl.getAs(NOBODY, socket, "/v1/status").status());
         assertEquals(0, Curl.getAs(NOBODY - 1, socket, "/v1/status").status());
+        assertFalse(endpoint.isUp(), "a stranger has made the server come up");
+        assertEquals(200, Curl.getAs(NOBODY, socket, "/v1/status").status());
     }
 
     @Test

@@ -1,0 +1,103 @@
+package dev.baton.supervisor.control;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts at one address, and gives those whom its doorman lets in to the house.
+ *
+ * <p>Threading: a daemon thread of its own, which sleeps in accept(2) as long as nobody comes.
+ *
+ * <p>Ownership: the listening socket is its own from the start; {@link #close} closes it.
+ */
+final class Door implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(Door.class);
+
+    /** So that a process without a descriptor left does not spin. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final ServerSocketChannel listener;
+    private final Doorman doorman;
+    private final House house;
+    private final Thread thread;
+
+    /** What is behind a door. */
+    @FunctionalInterface
+    interface House {
+        /** Takes a client, which is its own from now on, whatever comes of it. */
+        void take(SocketChannel client) throws IOException;
+    }
+
+    private Door(ServerSocketChannel listener, Doorman doorman, House house) {
+        this.listener = listener;
+        this.doorman = doorman;
+        this.house = house;
+        this.thread = new Thread(this::accept, "control-accept");
+        thread.setDaemon(true);
+    }
+
+    /** Opens a door at a socket that listens. */
+    static Door open(ServerSocketChannel listener, Doorman doorman, House house) {
+        Door door = new Door(listener, doorman, house);
+        door.thread.start();
+        return door;
+    }
+
+    SocketAddress address() throws IOException {
+        return listener.getLocalAddress();
+    }
+
+    private void accept() {
+        while (listener.isOpen()) {
+            SocketChannel client;
+            try {
+                client = listener.accept();
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                LOG.warn("control=accept failed, and is tried again: {}", e.toString());
+                LockSupport.parkNanos(PAUSE.toNanos());
+                continue;
+            }
+            receive(client);
+        }
+    }
+
+    private void receive(SocketChannel client) {
+        try {
+            client.configureBlocking(false);
+            if (doorman.letsIn(client)) {
+                house.take(client);
+            }
+        } catch (IOException e) {
+            LOG.debug("control=lost", e);
+            closeQuietly(client);
+        } catch (RuntimeException e) {
+            LOG.error("control=failed", e);
+            closeQuietly(client);
+        }
+    }
+
+    private static void closeQuietly(SocketChannel client) {
+        try {
+            client.close();
+        } catch (IOException e) {
+            LOG.debug("control=lost", e);
+        }
+    }
+
+    /** Nobody comes in any more. */
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        LockSupport.unpark(thread);
+    }
+}
