@@ -101,8 +101,8 @@ final class ControlServer {
         AcceptedConnector connector = new AcceptedConnector(server, gate, new HttpConnectionFactory(http()));
         connector.setIdleTimeout(limits.idle().toMillis());
         connector.addBean(arrival, false);
-        server.addConnector(connector);
         connector.start();
+        server.addConnector(connector);
         return connector;
     }
 
