@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,11 @@ final class ClassArchives implements Closeable {
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
 
     private final Map<Integer, ClassRecording> recordings = new ConcurrentHashMap<>();
+    /** Of those that are taken, and no archive is made of yet. */
+    private final Set<ClassRecording> taken = ConcurrentHashMap.newKeySet();
+
     private final ClassArchiveMaker maker = new ClassArchiveMaker();
+    private Optional<ClassRecording> own = own(System.getenv());
     private volatile boolean swept;
 
     /**
@@ -122,7 +127,7 @@ final class ClassArchives implements Closeable {
     }
 
     /** What this program itself notes down, where scripts/baton has found no archive for it. */
-    static Optional<ClassRecording> own(Map<String, String> environment) {
+    private static Optional<ClassRecording> own(Map<String, String> environment) {
         String list = environment.get("BATON_CLASSES");
         String archive = environment.get("BATON_ARCHIVE");
         String jar = System.getProperty("java.class.path");
@@ -176,25 +181,39 @@ final class ClassArchives implements Closeable {
 
     // ---- what is noted down ----
 
-    /** What a worker has begun to note down, once. */
+    /** What a worker has begun to note down, once. An archive is to be made of it. */
     Optional<ClassRecording> take(int generation) {
-        return Optional.ofNullable(recordings.remove(generation));
+        return taken(Optional.ofNullable(recordings.remove(generation)));
+    }
+
+    /** What this program itself has, once. */
+    synchronized Optional<ClassRecording> takeOwn() {
+        Optional<ClassRecording> recording = taken(own);
+        own = Optional.empty();
+        return recording;
+    }
+
+    private Optional<ClassRecording> taken(Optional<ClassRecording> recording) {
+        recording.ifPresent(taken::add);
+        return recording;
     }
 
     /** It has ended. */
     void forget(int generation) {
-        take(generation).ifPresent(ClassRecording::discard);
+        Optional.ofNullable(recordings.remove(generation)).ifPresent(ClassRecording::discard);
     }
 
     /** Makes an archive out of what has been noted down so far, on a thread of its own. */
     void make(ClassRecording recording) {
+        taken.remove(recording);
         maker.make(recording);
     }
 
     @Override
     public void close() {
         maker.close();
-        recordings.values().forEach(ClassRecording::discard);
-        recordings.clear();
+        takeOwn();
+        recordings.keySet().forEach(this::take);
+        taken.forEach(ClassRecording::discard);
     }
 }

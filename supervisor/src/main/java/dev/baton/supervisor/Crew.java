@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -50,8 +49,6 @@ final class Crew {
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
     private final ClassArchives archives = new ClassArchives();
-    private final Set<ClassRecording> archivedSoon = ConcurrentHashMap.newKeySet();
-    private Optional<ClassRecording> own = ClassArchives.own(System.getenv());
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
     private long handedOverByGone;
     private Traffic servedByGone = Traffic.NONE;
@@ -211,26 +208,16 @@ final class Crew {
     /** It serves, and nothing else is going on. */
     void serves(int generation) {
         archives.take(generation).ifPresent(this::archiveSoon);
-        own.ifPresent(this::archiveSoon);
-        own = Optional.empty();
+        archives.takeOwn().ifPresent(this::archiveSoon);
     }
 
     private void archiveSoon(ClassRecording recording) {
-        archivedSoon.add(recording);
-        alarms.schedule(
-                () -> {
-                    archivedSoon.remove(recording);
-                    archives.make(recording);
-                },
-                SETTLED.toMillis(),
-                TimeUnit.MILLISECONDS);
+        alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Nobody is started any more. */
     void close() {
         archives.close();
-        own.ifPresent(ClassRecording::discard);
-        archivedSoon.forEach(ClassRecording::discard);
     }
 
     private Map<String, String> environment(Worker worker, String token) {
