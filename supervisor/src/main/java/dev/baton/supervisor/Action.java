@@ -47,6 +47,22 @@ sealed interface Action {
         }
     }
 
+    /** Somebody else serves: while this one starts it leaves the processors to that one, for no longer than this. */
+    record StepBack(Worker worker, Duration atMost) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.stepBack(worker.generation(), atMost);
+        }
+    }
+
+    /** It is needed now, with all that it can get. */
+    record StepForward(Worker worker) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.stepForward(worker.generation());
+        }
+    }
+
     record Send(Worker worker, Signal signal) implements Action {
         @Override
         public void by(Hands hands) {

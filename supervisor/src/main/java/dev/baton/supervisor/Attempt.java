@@ -4,6 +4,7 @@ import dev.baton.handover.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A worker on its way from the spawn to {@code accepting}: it starts, is checked if there is a check, is warmed up if
@@ -119,6 +120,21 @@ record Attempt(
         return List.of(new Action.Spawn(worker), new Action.Arm(timer, rules.ready()));
     }
 
+    /**
+     * A spawn where somebody else serves, whose clients are not to suffer from it. But an upgrade must not fail for
+     * that, however busy the machine is: for half of its time it has its full share. What inherits its sockets has
+     * clients from its start on.
+     */
+    List<Action> spawnBehind(Rules rules) {
+        if (worker.launch().inherits()) {
+            return spawn(rules);
+        }
+        return Stream.concat(
+                        spawn(rules).stream(),
+                        Stream.of(new Action.StepBack(worker, rules.ready().dividedBy(2))))
+                .toList();
+    }
+
     List<Action> ask() {
         return inquiry.map(i -> List.of(i.ask())).orElse(List.of());
     }
@@ -131,13 +147,17 @@ record Attempt(
         return worker.launch()
                 .warmUp()
                 .map(warmUp -> List.<Action>of(
+                        new Action.StepBack(worker, warmUp.timeout().plus(GRACE)),
                         new Action.Warm(worker, warmUp),
                         new Action.Arm(timer, warmUp.timeout().plus(GRACE))))
                 .orElse(List.of());
     }
 
     List<Action> accept(Rules rules) {
-        return List.of(new Action.Tell(worker, new Message.Accept()), new Action.Arm(timer, rules.answer()));
+        return List.of(
+                new Action.StepForward(worker),
+                new Action.Tell(worker, new Message.Accept()),
+                new Action.Arm(timer, rules.answer()));
     }
 
     List<Action> awaitReconnect(Rules rules) {

@@ -97,7 +97,7 @@ final class Crew {
             int uid = Identity.ofWorkers(settings.get().user());
             WorkerProcess process = admission.expect(generation, token -> {
                 WorkerProcess started = start(worker, program, token, uid);
-                members.put(generation, new Member(worker, started, token, Instant.now()));
+                members.put(generation, member(worker, started, token, Instant.now()));
                 return started;
             });
             LOG.info("spawned generation={} pid={} command={}", generation, process.pid(), program.command());
@@ -112,6 +112,11 @@ final class Crew {
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
             lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
         }
+    }
+
+    private Member member(Worker worker, WorkerProcess process, String token, Instant startedAt) {
+        Precedence precedence = new Precedence(process.pid(), process::isAlive, alarms);
+        return new Member(worker, process, token, startedAt, precedence);
     }
 
     private WorkerProcess start(Worker worker, Program program, String token, int uid) throws IOException {
@@ -150,8 +155,9 @@ final class Crew {
                     recorded.process().pid());
             return Optional.empty();
         }
-        Member member = new Member(recorded.worker(), process.get(), recorded.token(), recorded.startedAt());
+        Member member = member(recorded.worker(), process.get(), recorded.token(), recorded.startedAt());
         members.put(generation, member);
+        member.precedence().stepForward(); // the one who would have seen to it is gone
         admission.expect(generation, recorded.token(), process.get());
         if (inherits) {
             attendTo(member, notifySocket(generation));
@@ -497,6 +503,15 @@ final class Crew {
         }
         history.warmed(generation, warmth);
         lifecycle.post(new Event.Warmed(generation));
+    }
+
+    /** Leaves the processors to whoever serves, where they are short, for no longer than this. */
+    void stepBack(int generation, Duration atMost) {
+        find(generation).ifPresent(member -> member.precedence().stepBack(atMost));
+    }
+
+    void stepForward(int generation) {
+        find(generation).ifPresent(member -> member.precedence().stepForward());
     }
 
     void signal(int generation, Signal signal) {

@@ -16,6 +16,11 @@ interface Hands {
 
     void warm(int generation, WarmUp warmUp);
 
+    /** Lets whoever serves go first where processors are short; for no longer than this. */
+    void stepBack(int generation, Duration atMost);
+
+    void stepForward(int generation);
+
     void signal(int generation, Signal signal);
 
     void arm(Timer timer, Duration after);

@@ -22,6 +22,7 @@ final class Member {
     private final WorkerProcess process;
     private final String token;
     private final Instant startedAt;
+    private final Precedence precedence;
     private final Map<String, String> bound = new ConcurrentHashMap<>();
     private volatile Message.Progress progress = new Message.Progress(0, 0, 0);
     private volatile Traffic traffic = Traffic.NONE;
@@ -37,11 +38,12 @@ final class Member {
 
     private record Extension(long at, Duration by) {}
 
-    Member(Worker worker, WorkerProcess process, String token, Instant startedAt) {
+    Member(Worker worker, WorkerProcess process, String token, Instant startedAt, Precedence precedence) {
         this.worker = worker;
         this.process = process;
         this.token = token;
         this.startedAt = startedAt;
+        this.precedence = precedence;
     }
 
     Worker worker() {
@@ -50,6 +52,10 @@ final class Member {
 
     WorkerProcess process() {
         return process;
+    }
+
+    Precedence precedence() {
+        return precedence;
     }
 
     /** Its channel, or {@code null}. */

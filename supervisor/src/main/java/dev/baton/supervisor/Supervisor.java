@@ -371,6 +371,16 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
 
         @Override
+        public void stepBack(int generation, Duration atMost) {
+            crew.stepBack(generation, atMost);
+        }
+
+        @Override
+        public void stepForward(int generation) {
+            crew.stepForward(generation);
+        }
+
+        @Override
         public void signal(int generation, Signal signal) {
             crew.signal(generation, signal);
         }

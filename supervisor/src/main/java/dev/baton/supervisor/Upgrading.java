@@ -20,7 +20,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     static Step spawn(Life life, Worker active, Upgrade upgrade) {
         Attempt attempt = Attempt.begin(upgrade.candidate());
-        return Step.to(new Upgrading(life, active, upgrade, attempt)).then(attempt.spawn(life.rules()));
+        return Step.to(new Upgrading(life, active, upgrade, attempt)).then(attempt.spawnBehind(life.rules()));
     }
 
     @Override
@@ -116,7 +116,10 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
             return Step.to(
                             new Starting(life, needed, Optional.of(upgrade), Leavers.NONE),
                             new Action.Warn("connections wait for " + attempt.worker() + ": " + active + " " + exit))
-                    .then(needed.told() ? needed.accept(life.rules()) : List.of());
+                    .then(
+                            needed.told()
+                                    ? needed.accept(life.rules())
+                                    : List.of(new Action.StepForward(needed.worker())));
         }
         return stay();
     }

@@ -1,14 +1,17 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.supervisor.control.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -126,5 +129,30 @@ class WarmUpIT {
             load.awaitAnswersOfNewConnectionsFrom(2);
             nobodyNoticed(load);
         }
+    }
+
+    @Test
+    void candidateLeavesTheProcessorsToTheActiveWorkerUntilItIsNeeded() throws Exception {
+        assumeTrue(Files.isWritable(autogroup(ProcessHandle.current().pid())), "this kernel has no autogroups");
+        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '10m'")) {
+            baton.beginUpgrade(WarmedServer.command("v2", "hangs"));
+            baton.awaitLine(".* stage=warming .*");
+            Map<Integer, Long> workers = baton.workers();
+            awaitNice(workers.get(2), 10);
+            awaitNice(workers.get(1), 0);
+            ProcessHandle.of(workers.get(1)).orElseThrow().destroyForcibly();
+            awaitNice(workers.get(2), 0);
+            await().atMost(RunningBaton.PATIENCE)
+                    .until(() -> "serving".equals(baton.status().text("phase")));
+        }
+    }
+
+    private static void awaitNice(long pid, int nice) {
+        await().atMost(RunningBaton.PATIENCE)
+                .until(() -> Files.readString(autogroup(pid)).endsWith(" nice " + nice + "\n"));
+    }
+
+    private static Path autogroup(long pid) {
+        return Path.of("/proc", Long.toString(pid), "autogroup");
     }
 }

@@ -86,6 +86,7 @@ final class Lab implements Hands {
     final Set<Long> running = new TreeSet<>();
     final Map<Long, Upgrade.Verdict> concluded = new LinkedHashMap<>();
     final List<Integer> asked = new ArrayList<>();
+    final Map<Integer, Duration> behind = new LinkedHashMap<>();
     final List<Integer> backOffs = new ArrayList<>();
     Duration now = Duration.ZERO;
     Phase phase;
@@ -226,6 +227,7 @@ final class Lab implements Hands {
     void supervisorDies(Set<Integer> survivors) {
         armed.clear();
         asked.clear();
+        behind.clear(); // whoever is adopted has its full share again
         Phase read = PhaseState.read(
                 Fields.of(Json.read(Json.write(PhaseState.write(phase)))),
                 phase.life().rules());
@@ -333,6 +335,16 @@ final class Lab implements Hands {
     }
 
     @Override
+    public void stepBack(int generation, Duration atMost) {
+        behind.put(generation, atMost);
+    }
+
+    @Override
+    public void stepForward(int generation) {
+        behind.remove(generation);
+    }
+
+    @Override
     public void signal(int generation, Signal signal) {
         everSpawned.get(generation).signals.add(signal);
         log.add(signal + " " + generation);
@@ -390,6 +402,9 @@ final class Lab implements Hands {
         assertEquals(
                 running, phase.stages().keySet(), () -> "an upgrade runs as long as a phase is about it: " + phase);
         assertTrue(count(Role.ACTIVE) <= 1, () -> "two are active: " + phase);
+        assertTrue(
+                behind.keySet().stream().noneMatch(this::isNeeded),
+                () -> "somebody is needed, and leaves the processors to others: " + phase);
         if (isStopping()) {
             return;
         }
@@ -400,6 +415,11 @@ final class Lab implements Hands {
                         || seats.stream().anyMatch(s -> s.role() == Role.CANDIDATE)
                         || phase instanceof BackingOff off && off.timer().isPresent(),
                 () -> "nobody serves, and nobody is going to: " + phase);
+    }
+
+    private boolean isNeeded(int generation) {
+        return phase instanceof Starting starting && starting.attempt().is(generation)
+                || phase.seats().stream().anyMatch(s -> s.worker().is(generation) && s.accepting());
     }
 
     boolean isStopping() {

@@ -161,6 +161,43 @@ class UpgradePhasesTest {
     }
 
     @Test
+    void candidateLeavesTheProcessorsToTheActiveWorkerForHalfOfItsStartAndAllOfItsWarmUp() {
+        lab.upgrade(Lab.V2_WARMED);
+        assertEquals(java.util.Map.of(2, Lab.RULES.ready().dividedBy(2)), lab.behind);
+        lab.ready(2);
+        assertEquals(java.util.Map.of(2, Lab.WARM_UP.timeout().plusSeconds(1)), lab.behind);
+        lab.warmed(2);
+        assertEquals(java.util.Map.of(), lab.behind, "now it needs all that it can get");
+    }
+
+    @Test
+    void candidateThatInheritsItsSocketsHasClientsFromItsStartOn() {
+        lab.upgrade(new Launch(
+                List.of("v2"),
+                java.util.Map.of(),
+                java.util.Optional.empty(),
+                Wrap.EXEC,
+                List.of(),
+                java.util.Optional.empty()));
+        assertEquals(java.util.Map.of(), lab.behind);
+    }
+
+    @Test
+    void candidateNeedsTheProcessorsAsSoonAsNobodyElseServes() {
+        lab.upgrade();
+        lab.dies(1);
+        assertEquals(java.util.Map.of(), lab.behind);
+    }
+
+    @Test
+    void whereNobodyElseServesNobodyLeavesTheProcessorsToOthers() {
+        lab.dies(1);
+        lab.pass(Duration.ofSeconds(1));
+        assertTrue(lab.alive.containsKey(2));
+        assertEquals(java.util.Map.of(), lab.behind);
+    }
+
+    @Test
     void warmUpHasTimeOfItsOwn() {
         lab.upgrade(Lab.V2_WARMED);
         lab.pass(Lab.RULES.ready().minusMillis(1));

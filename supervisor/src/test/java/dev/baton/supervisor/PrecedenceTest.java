@@ -1,0 +1,108 @@
+package dev.baton.supervisor;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PrecedenceTest {
+    private static final Duration LONG = Duration.ofHours(1);
+
+    private final ScheduledExecutorService alarms = Executors.newSingleThreadScheduledExecutor();
+    private Process process;
+
+    @BeforeEach
+    void needAutogroups() {
+        assumeTrue(Files.isWritable(Path.of("/proc/self/autogroup")), "this kernel has no autogroups");
+    }
+
+    @AfterEach
+    void end() {
+        alarms.shutdownNow();
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+
+    private Precedence of(String... command) throws IOException {
+        process = new ProcessBuilder(command).start();
+        return new Precedence((int) process.pid(), process::isAlive, alarms);
+    }
+
+    private Precedence ofSession() throws IOException {
+        return of("setsid", "sleep", "1000");
+    }
+
+    private static String autogroup(long pid) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(pid), "autogroup"))
+                .strip();
+    }
+
+    private void awaitNice(int nice) {
+        await().atMost(Duration.ofMinutes(1))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> autogroup(process.pid()).endsWith(" nice " + nice));
+    }
+
+    @Test
+    void stepsBackAndForward() throws IOException {
+        Precedence precedence = ofSession();
+        precedence.stepBack(LONG);
+        awaitNice(10);
+        precedence.stepForward();
+        assertTrue(autogroup(process.pid()).endsWith(" nice 0"), "at once, not by and by");
+        precedence.stepForward();
+        precedence.stepBack(LONG);
+        awaitNice(10);
+    }
+
+    @Test
+    void stepsForwardByItselfWhenItsTimeIsOver() throws IOException {
+        Precedence precedence = ofSession();
+        precedence.stepBack(LONG);
+        awaitNice(10);
+        precedence.stepBack(Duration.ofMillis(1));
+        awaitNice(0);
+    }
+
+    @Test
+    void timeThatBeganEarlierEndsNothingThatBeganLater() throws Exception {
+        Precedence precedence = ofSession();
+        precedence.stepBack(Duration.ofMillis(100));
+        precedence.stepBack(LONG);
+        awaitNice(10);
+        alarms.schedule(() -> {}, 100, java.util.concurrent.TimeUnit.MILLISECONDS)
+                .get(); // behind the first one's end
+        assertTrue(autogroup(process.pid()).endsWith(" nice 10"));
+    }
+
+    @Test
+    void waitsUntilTheProcessIsASessionOfItsOwn() throws IOException {
+        String ours = autogroup(ProcessHandle.current().pid());
+        Precedence precedence = of("sh", "-c", "read go; exec setsid sleep 1000");
+        precedence.stepBack(LONG);
+        assertEquals(ours, autogroup(process.pid()), "we are in it");
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+        awaitNice(10);
+        assertEquals(ours, autogroup(ProcessHandle.current().pid()));
+    }
+
+    @Test
+    void doesNothingToAProcessThatHasEnded() throws Exception {
+        Precedence precedence = ofSession();
+        process.destroyForcibly().waitFor();
+        precedence.stepBack(Duration.ofMillis(1));
+        precedence.stepForward();
+    }
+}
