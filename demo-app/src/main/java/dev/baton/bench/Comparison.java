@@ -137,7 +137,12 @@ final class Comparison implements Section {
                     take(plan, server, course.scale().upgrades());
                 }
                 warmUp(mode, server);
-                Reading reading = take(plan.withRate(capacity / 2), server, 1);
+                LoadPlan half = plan.withRate(capacity / 2);
+                Reading reading = Reading.around(
+                        half.withDuration(Duration.ZERO),
+                        server,
+                        course.scale().window().dividedBy(4));
+                add(half, server, reading);
                 String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
                 results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
             }
@@ -154,16 +159,20 @@ final class Comparison implements Section {
             return order;
         }
 
-        private Reading take(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
+        private void take(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
             Reading reading = Reading.during(plan, server, upgrades);
             if (reading.upgrades().stream().anyMatch(mark -> mark.to().compareTo(plan.duration()) > 0)) {
                 results.note("%s, %s: not all of %d upgrades ended within the time that was measured."
                         .formatted(server.name(), plan.mode(), upgrades));
             }
+            add(plan, server, reading);
+        }
+
+        private void add(LoadPlan plan, Server server, Reading reading) {
             Map<String, Double> figures = reading.figures();
             figures.put("rate", plan.rate());
-            add(plan.mode(), plan.rate() > 0 ? "open" : "closed", server, upgrades, figures);
-            return reading;
+            String loop = plan.rate() > 0 ? "open" : "closed";
+            add(plan.mode(), loop, server, reading.upgrades().size(), figures);
         }
     }
 

@@ -33,7 +33,7 @@ record Course(Stage stage, Path baton, Demo demo, Scale scale, int connections) 
         return Supervised.start(stage, baton, demo, how);
     }
 
-    /** With warm-up as it comes: until nothing gets quicker any more. */
+    /** With warm-up until nothing gets quicker any more. */
     Supervised.How warm() {
         return Supervised.How.plain().called(WARM).with(WARM_UP + scale.warmUpKeys());
     }

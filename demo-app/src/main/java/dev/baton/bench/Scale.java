@@ -12,7 +12,8 @@ import java.util.List;
  * @param slices in which all servers take turns as fast as their answers come, in an order drawn anew for each
  * @param slice how long one of these is
  * @param steady how long the load is on where nothing happens
- * @param window how long the load is on where upgrades happen
+ * @param window how long the load is on where upgrades happen as fast as the answers come; at half the capacity it begins
+ *     a quarter of that before an upgrade, and ends as long after it
  * @param rest how long the load is on before and after each upgrade
  * @param upgrades how many happen in it as fast as the answers come; at half the capacity it is one
  * @param warmUpKeys more keys of {@code [warm-up]}
@@ -44,7 +45,7 @@ record Scale(
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             3,
-            "",
+            "timeout = \"30s\"\n",
             List.of(1, 8, 64),
             List.of(100, 1_000, 10_000));
 

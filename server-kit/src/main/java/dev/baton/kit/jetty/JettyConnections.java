@@ -44,8 +44,10 @@ final class JettyConnections implements Drainable {
     /** How often it looks whether the last connection is gone; Jetty tells of each, but before its end point is. */
     private static final Duration LOOK = Duration.ofMillis(10);
 
-    /** And at first, when most of what there is moves away. */
+    /** And as long as the drain is young, when most of what there is moves away. */
     private static final Duration FIRST_LOOK = Duration.ofMillis(1);
+
+    private static final Duration YOUNG = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
@@ -65,6 +67,7 @@ final class JettyConnections implements Drainable {
     private final LongAdder accepted = new LongAdder();
     private final Mover mover;
     private volatile Drain drain;
+    private volatile long drainedSince;
 
     JettyConnections(Server server) {
         this.server = server;
@@ -214,6 +217,7 @@ final class JettyConnections implements Drainable {
     @Override
     public void drain(Drain begun) {
         begun.handover().ifPresent(mover::start);
+        drainedSince = System.nanoTime();
         drain = begun;
         goodbyes.start(begun);
         if (canMove()) {
@@ -225,15 +229,14 @@ final class JettyConnections implements Drainable {
     @Override
     public boolean awaitDrained(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
-        Duration look = FIRST_LOOK;
         while (open() > 0 || mover.isMoving()) {
             closeLingering();
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
             }
+            Duration look = System.nanoTime() - drainedSince < YOUNG.toNanos() ? FIRST_LOOK : LOOK;
             Thread.sleep(Math.max(1, Math.min(look.toMillis(), left / 1_000_000)));
-            look = look.compareTo(LOOK) < 0 ? look.plus(FIRST_LOOK) : LOOK;
         }
         goodbyes.stop();
         return true;
