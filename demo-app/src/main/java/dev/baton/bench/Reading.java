@@ -18,17 +18,17 @@ record Reading(LoadReport report, List<Mark> upgrades) {
     /** As fine as the picture. */
     static final Duration SLICE = Duration.ofMillis(100);
 
-    /** Load for as long as the plan says; upgrades are spread evenly over it. */
+    /** Load for as long as the plan says, or longer, until the last upgrade is over; they are spread evenly over it. */
     static Reading during(LoadPlan plan, Server server, int upgrades) throws IOException, InterruptedException {
         long start = System.nanoTime();
         List<Mark> marks = new ArrayList<>();
-        try (LoadRun run = Load.start(plan.withResolution(SLICE))) {
+        try (LoadRun run = Load.start(plan.withDuration(Duration.ZERO).withResolution(SLICE))) {
             for (int i = 0; i < upgrades; i++) {
-                long next = start + plan.duration().toNanos() * (1 + 3 * i) / (3L * upgrades + 1);
-                TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
+                sleepUntil(start + plan.duration().toNanos() * (1 + 3 * i) / (3L * upgrades + 1));
                 marks.add(upgrade(server, start));
             }
-            return new Reading(run.await(), marks);
+            sleepUntil(start + plan.duration().toNanos());
+            return new Reading(run.stop(), marks);
         }
     }
 
@@ -41,6 +41,10 @@ record Reading(LoadReport report, List<Mark> upgrades) {
             TimeUnit.NANOSECONDS.sleep(rest.toNanos());
             return new Reading(run.stop(), List.of(mark));
         }
+    }
+
+    private static void sleepUntil(long nanoTime) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(nanoTime - System.nanoTime());
     }
 
     private static Mark upgrade(Server server, long start) throws IOException, InterruptedException {
@@ -56,7 +60,7 @@ record Reading(LoadReport report, List<Mark> upgrades) {
             reading.figures().forEach((name, value) -> together.merge(name, value, Double::sum));
         }
         together.computeIfPresent("perSecond", (name, sum) -> sum / readings.size());
-        List.of("p50", "p99", "p999", "max", "silence").forEach(together::remove);
+        List.of("p50", "p99", "p999", "max", "silence", "seconds").forEach(together::remove);
         return together;
     }
 
@@ -73,6 +77,7 @@ record Reading(LoadReport report, List<Mark> upgrades) {
         figures.put("broken", (double) (counts.broken() - counts.refused()));
         figures.put("reconnects", (double) counts.reconnects());
         figures.put("ownTrouble", (double) counts.ownTrouble());
+        figures.put("seconds", millis(report.elapsed()) / 1e3);
         if (!upgrades.isEmpty()) {
             figures.put(
                     "upgrade",

@@ -22,6 +22,9 @@ record Attempt(
     /** A warm-up ends by itself when its time is over; this is for one that does not. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
+    /** On two processors that are half busy a JVM starts in a third of it. */
+    private static final Duration COURTESY = Duration.ofSeconds(10);
+
     record Lost(Timer timer, String why) {}
 
     static Attempt begin(Worker worker) {
@@ -122,16 +125,17 @@ record Attempt(
 
     /**
      * A spawn where somebody else serves, whose clients are not to suffer from it. But an upgrade must not fail for
-     * that, however busy the machine is: for half of its time it has its full share. What inherits its sockets has
-     * clients from its start on.
+     * that, nor the one that mends what keeps the machine busy take for ever: soon it has its full share. What inherits
+     * its sockets has clients from its start on.
      */
     List<Action> spawnBehind(Rules rules) {
         if (worker.launch().inherits()) {
             return spawn(rules);
         }
+        Duration half = rules.ready().dividedBy(2);
         return Stream.concat(
                         spawn(rules).stream(),
-                        Stream.of(new Action.StepBack(worker, rules.ready().dividedBy(2))))
+                        Stream.of(new Action.StepBack(worker, half.compareTo(COURTESY) < 0 ? half : COURTESY)))
                 .toList();
     }
 

@@ -161,9 +161,9 @@ class UpgradePhasesTest {
     }
 
     @Test
-    void candidateLeavesTheProcessorsToTheActiveWorkerForHalfOfItsStartAndAllOfItsWarmUp() {
+    void candidateLeavesTheProcessorsToTheActiveWorkerForAPartOfItsStartAndAllOfItsWarmUp() {
         lab.upgrade(Lab.V2_WARMED);
-        assertEquals(java.util.Map.of(2, Lab.RULES.ready().dividedBy(2)), lab.behind);
+        assertEquals(java.util.Map.of(2, Duration.ofSeconds(10)), lab.behind);
         lab.ready(2);
         assertEquals(java.util.Map.of(2, Lab.WARM_UP.timeout().plusSeconds(1)), lab.behind);
         lab.warmed(2);
