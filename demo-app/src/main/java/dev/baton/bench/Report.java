@@ -12,7 +12,7 @@ record Report(Map<String, String> machine, Scale scale, int connections, Results
                 .map(fact -> fact.getKey() + " " + fact.getValue())
                 .collect(Collectors.joining("; ", "Machine: ", ", the load client on it too.\n\n")));
         text.append("""
-            %d clients; %d rounds, %d repeats. While upgraded: %d upgrades in %d s in the closed loop, one in the open loop. Figures are medians, with the least and the most. All times are in milliseconds.
+            %d clients; %d rounds, %d repeats. While upgraded: %d upgrades in %d s or more in the closed loop, one in the open loop. Figures are medians, with the least and the most. All times are in milliseconds.
 
             """.formatted(
                         connections,
