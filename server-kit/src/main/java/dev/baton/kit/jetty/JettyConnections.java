@@ -191,6 +191,8 @@ final class JettyConnections implements Drainable {
             }
             rehearsed.moveNow(ours.get(), toItself);
             awaitRehearsed(() -> !rehearsed.isMoving());
+            // Whoever takes it says so before it has it.
+            awaitRehearsed(() -> from(from).filter(other -> other != ours.get()).isPresent());
         }
         awaitRehearsed(() -> open() == 0);
         goodbyes.rehearse();
