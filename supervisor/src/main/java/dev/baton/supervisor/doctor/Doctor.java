@@ -34,6 +34,7 @@ public record Doctor(Path root, Map<String, String> environment, Path home) {
                         limits.openFiles(),
                         limits.backlog(),
                         limits.handshakes(),
+                        new Processors(root).autogroups(),
                         new Home(home).directory(),
                         new Home(home).socket(),
                         programs.systemd())

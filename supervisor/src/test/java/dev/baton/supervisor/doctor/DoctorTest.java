@@ -67,6 +67,24 @@ class DoctorTest {
     }
 
     @Test
+    void candidatesStepBackWhereAutogroupsCount() throws IOException {
+        Processors processors = new Processors(root);
+        assertFinding(Level.WARN, "there are none", processors.autogroups());
+        write("proc/sys/kernel/sched_autogroup_enabled", "0\n");
+        assertFinding(Level.WARN, "are off", processors.autogroups());
+        write("proc/sys/kernel/sched_autogroup_enabled", "1\n");
+        write("proc/self/cgroup", "0::/system.slice/shop.service\n");
+        write("sys/fs/cgroup/cpu.weight", "of the root, where there is none");
+        assertFinding(Level.OK, "leaves the processors", processors.autogroups());
+        write("sys/fs/cgroup/system.slice/cpu.weight", "100\n");
+        assertFinding(Level.WARN, "shared out by cgroup", processors.autogroups());
+        write("proc/self/cgroup", "4:memory:/shop\n2:cpuacct:/shop\n1:cpu:/\n0::/\n");
+        assertFinding(Level.OK, "leaves the processors", processors.autogroups());
+        write("proc/self/cgroup", "3:cpu,cpuacct:/shop\n0::/\n");
+        assertFinding(Level.WARN, "shared out by cgroup", processors.autogroups());
+    }
+
+    @Test
     void procMustTellOfThreadsAndPolls() throws IOException {
         assertFinding(Level.FAIL, "cannot be read", new OwnProcess(root).threads());
         assertFinding(Level.FAIL, "cannot be read", new OwnProcess(root).polls());
