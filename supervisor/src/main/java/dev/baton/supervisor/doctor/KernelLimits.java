@@ -42,7 +42,7 @@ record KernelLimits(Path root) {
 
     /** Where connections wait while nobody accepts: listen(2). */
     Finding backlog() {
-        OptionalLong most = number("proc/sys/net/core/somaxconn");
+        OptionalLong most = number("net/core/somaxconn");
         int wanted = ListenerSpec.DEFAULT_BACKLOG;
         String raise = "sysctl -w net.core.somaxconn=" + wanted + ", and in /etc/sysctl.d to keep it";
         if (most.isEmpty()) {
@@ -60,8 +60,8 @@ record KernelLimits(Path root) {
     /** Handshakes under way; what is beyond gets a cookie, if that is on: tcp(7). */
     Finding handshakes() {
         String name = "syn-backlog";
-        OptionalLong most = number("proc/sys/net/ipv4/tcp_max_syn_backlog");
-        OptionalLong cookies = number("proc/sys/net/ipv4/tcp_syncookies");
+        OptionalLong most = number("net/ipv4/tcp_max_syn_backlog");
+        OptionalLong cookies = number("net/ipv4/tcp_syncookies");
         String raise = "sysctl -w net.ipv4.tcp_max_syn_backlog=" + ListenerSpec.DEFAULT_BACKLOG
                 + ", or net.ipv4.tcp_syncookies=1";
         if (most.isEmpty()) {
@@ -75,10 +75,9 @@ record KernelLimits(Path root) {
         return enough ? Finding.ok(name, says) : Finding.warn(name, says + ", and no SYN cookies", raise);
     }
 
-    private OptionalLong number(String file) {
+    private OptionalLong number(String name) {
         try {
-            return OptionalLong.of(
-                    Long.parseLong(Files.readString(root.resolve(file)).strip()));
+            return OptionalLong.of(Long.parseLong(Sysctl.read(root, name)));
         } catch (IOException | NumberFormatException e) {
             return OptionalLong.empty();
         }

@@ -13,9 +13,7 @@ record Processors(Path root) {
     Finding autogroups() {
         String name = "autogroups";
         try {
-            if (!Files.readString(root.resolve("proc/sys/kernel/sched_autogroup_enabled"))
-                    .strip()
-                    .equals("1")) {
+            if (!Sysctl.read(root, "kernel/sched_autogroup_enabled").equals("1")) {
                 return Finding.warn(
                         name,
                         "are off: a candidate that starts competes with the worker that serves",

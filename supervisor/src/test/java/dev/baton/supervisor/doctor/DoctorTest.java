@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.supervisor.doctor.Finding.Level;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -55,6 +56,14 @@ class DoctorTest {
         assertFinding(Level.WARN, "at most 128, and 4096 is asked for", new KernelLimits(root).backlog());
         write("proc/sys/net/core/somaxconn", "4096\n");
         assertFinding(Level.OK, "at most 4096", new KernelLimits(root).backlog());
+    }
+
+    @Test
+    void kernelsParametersAreReadWhole() throws Exception {
+        Process sysctl = new ProcessBuilder("cat", "/proc/sys/kernel/pid_max").start();
+        String whole = new String(sysctl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+        assertTrue(whole.length() > 1, whole);
+        assertEquals(whole, Sysctl.read(Path.of("/"), "kernel/pid_max"));
     }
 
     @Test
