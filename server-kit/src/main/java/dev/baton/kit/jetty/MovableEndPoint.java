@@ -135,6 +135,11 @@ final class MovableEndPoint extends ProxyEndPoint {
             return super.fill(buffer);
         }
         boolean beginning = atStart(http);
+        if (beginning && mayMove && connections.canMove()) {
+            // A client that has sent its next request already: nothing is read, so that Jetty says that it waits. Else
+            // one that is quick enough would stay until the deadline, and be cut.
+            return 0;
+        }
         int before = buffer.remaining();
         int filled = super.fill(buffer);
         if (filled > 0) {

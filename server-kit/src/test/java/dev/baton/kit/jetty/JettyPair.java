@@ -167,11 +167,24 @@ final class JettyPair implements AutoCloseable {
                 response.write(false, BufferUtil.toBuffer("tick\n"), Callback.NOOP);
                 return true; // and never completes the callback
             }
+            if (path.equals("/later")) {
+                new Thread(() -> answerLater(response, callback)).start();
+                return true;
+            }
             String body = path.equals("/echo")
                     ? Content.Source.asString(request)
                     : "gen=" + generation + " " + path + " from " + Request.getRemotePort(request) + "\n";
             response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
             return true;
+        }
+
+        private void answerLater(Response response, Callback callback) {
+            try {
+                gate.await();
+                response.write(true, BufferUtil.toBuffer("gen=" + generation + " later\n"), callback);
+            } catch (InterruptedException e) {
+                callback.failed(e);
+            }
         }
     }
 }

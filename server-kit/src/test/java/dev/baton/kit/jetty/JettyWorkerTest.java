@@ -131,6 +131,28 @@ class JettyWorkerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/wait", "/later"})
+    void aClientThatIsTooQuickToEverBeQuietMovesAllTheSame(String path) throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                RawClient idle = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.send(RawClient.get(path));
+            awaitActive(old);
+            jetty.upgrade(old);
+            while (!idle.ask("/").body().startsWith("gen=2 ")) {
+                Thread.onSpinWait(); // the drain has not begun
+            }
+            client.send(RawClient.get("/next")); // is there before Jetty could wait for it
+            jetty.gate.countDown();
+            assertTrue(client.answer().body().startsWith("gen=1 "));
+            assertTrue(client.answer().body().startsWith("gen=2 /next"));
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+        }
+    }
+
     @Test
     void aRequestHeadCutAtAnyByteIsAnsweredOnceAndRight() throws Exception {
         String request = "GET /cut HTTP/1.1\r\nHost: x\r\nX-Long: abc\r\n\r\n";
