@@ -31,10 +31,12 @@ public interface Drainable {
      * Moves a connection of its own making from this worker to this worker, before there are clients; see
      * {@link Rehearsal}.
      *
-     * @param at where a client in this process reaches these connections' listener
+     * @param listener one of the worker's, which need not be that of these connections
+     * @param at where a client in this process reaches that listener
      * @return false if none of these connections can move
      */
-    default boolean rehearse(InetSocketAddress at, Handover toItself) throws IOException, InterruptedException {
+    default boolean rehearse(String listener, InetSocketAddress at, Handover toItself)
+            throws IOException, InterruptedException {
         return false;
     }
 

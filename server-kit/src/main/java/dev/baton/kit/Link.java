@@ -273,7 +273,8 @@ final class Link implements Closeable {
             ready = true;
             Rehearsal.ofPlugging(slots);
             Rehearsal.ofHandover(slots, drainables, adopters);
-            progress.traffic(); // for the first time, as all that is rehearsed
+            Rehearsal.ofWords();
+            progress.rehearse();
             tell(new Message.Ready());
             progress.start();
         }

@@ -4,7 +4,9 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
+import dev.baton.handover.Message;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +23,26 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
+    /** Says to itself what will be said between the two. */
+    static void ofWords() {
+        List<Message> words = List.of(
+                new Message.Accept(),
+                new Message.Accepting(),
+                new Message.Park(),
+                new Message.Parked(),
+                new Message.Adopt(),
+                new Message.Drain(Duration.ZERO),
+                new Message.Drained(List.of()),
+                new Message.Goodbye());
+        try {
+            for (Message word : words) {
+                Message.decode(word.encode());
+            }
+        } catch (IOException e) {
+            LOG.warn("the words of a takeover could not be rehearsed", e);
+        }
+    }
+
     /** Plugs the private listeners in where they are already. */
     static void ofPlugging(List<Pluggable> slots) {
         try (Plugging plugging = new Plugging()) {
@@ -36,15 +58,15 @@ final class Rehearsal {
     static void ofHandover(List<Pluggable> slots, List<Drainable> drainables, Map<String, Adopter> adopters) {
         new DrainRun(new Drain(System.nanoTime(), Optional.empty()), List.of(), cut -> LOG.trace("rehearsed")).start();
         for (Pluggable slot : slots) {
-            if (adopters.containsKey(slot.name()) && moves(slot.privateAddress(), drainables, adopters)) {
+            if (adopters.containsKey(slot.name()) && moves(slot, drainables, adopters)) {
                 return;
             }
         }
     }
 
-    private static boolean moves(String at, List<Drainable> drainables, Map<String, Adopter> adopters) {
+    private static boolean moves(Pluggable slot, List<Drainable> drainables, Map<String, Adopter> adopters) {
         try {
-            if (!(ListenAddress.parse(at) instanceof ListenAddress.Inet address)) {
+            if (!(ListenAddress.parse(slot.privateAddress()) instanceof ListenAddress.Inet address)) {
                 return false;
             }
             Fd[] pair = Libc.socketPair();
@@ -53,13 +75,13 @@ final class Rehearsal {
                 taker.setDaemon(true);
                 taker.start();
                 for (Drainable drainable : drainables) {
-                    if (drainable.rehearse(address.address(), handover)) {
+                    if (drainable.rehearse(slot.name(), address.address(), handover)) {
                         return true;
                     }
                 }
             }
         } catch (IOException | RuntimeException e) {
-            LOG.debug("the handover could not be rehearsed at {}", at, e);
+            LOG.debug("the handover could not be rehearsed at {}", slot.name(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -71,7 +71,7 @@ class RehearsalTest {
         }
 
         @Override
-        public boolean rehearse(InetSocketAddress at, Handover toItself) throws IOException {
+        public boolean rehearse(String listener, InetSocketAddress at, Handover toItself) throws IOException {
             asked.add(at);
             if (!can) {
                 throw new IOException("as this test wants it");

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,9 +49,6 @@ final class JettyConnections implements Drainable {
 
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
-    /** How long each step of a rehearsal may take; nobody depends on it. */
-    private static final Duration REHEARSAL = Duration.ofMillis(250);
-
     /** How long a client gets to close its end after us. */
     private static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -61,6 +56,7 @@ final class JettyConnections implements Drainable {
     private final Goodbyes goodbyes;
     private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
+    private final Set<String> listeners = ConcurrentHashMap.newKeySet();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
     private final Set<Exchange> others = ConcurrentHashMap.newKeySet();
     private final Recorder recorder = new Recorder();
@@ -70,13 +66,20 @@ final class JettyConnections implements Drainable {
     private volatile long drainedSince;
 
     JettyConnections(Server server) {
+        this(server, List.of());
+    }
+
+    /** Those of connectors that somebody else looks after. */
+    private JettyConnections(Server server, List<ServerConnector> connectors) {
         this.server = server;
-        this.mover = new Mover(connectors);
-        this.goodbyes = new Goodbyes(server, connectors);
+        this.connectors.addAll(connectors);
+        this.mover = new Mover(this.connectors);
+        this.goodbyes = new Goodbyes(server, this.connectors);
     }
 
     /** @param isOfAnotherWorker whether a channel has come from the worker before, which has counted it */
-    void add(ServerConnector connector, Predicate<SelectableChannel> isOfAnotherWorker) {
+    void add(String listener, ServerConnector connector, Predicate<SelectableChannel> isOfAnotherWorker) {
+        listeners.add(listener);
         connectors.add(connector);
         connector.getSelectorManager().addEventListener(new SelectorManager.AcceptListener() {
             @Override
@@ -180,52 +183,39 @@ final class JettyConnections implements Drainable {
     }
 
     @Override
-    public boolean rehearse(InetSocketAddress at, Handover toItself) throws IOException, InterruptedException {
-        Mover rehearsed = new Mover(connectors);
-        try (SocketChannel client = SocketChannel.open(at)) {
-            SocketAddress from = client.getLocalAddress();
-            awaitRehearsed(() -> from(from).isPresent());
-            Optional<MovableEndPoint> ours = from(from);
-            if (ours.isEmpty() || !awaitRehearsed(ours.get()::claim)) {
-                return false;
-            }
-            rehearsed.moveNow(ours.get(), toItself);
-            awaitRehearsed(() -> !rehearsed.isMoving());
-            // Whoever takes it says so before it has it.
-            awaitRehearsed(() -> from(from).filter(other -> other != ours.get()).isPresent());
-        }
-        awaitRehearsed(() -> open() == 0);
-        goodbyes.rehearse();
-        return rehearsed.moved() > 0;
+    public boolean rehearse(String listener, InetSocketAddress at, Handover toItself)
+            throws IOException, InterruptedException {
+        return listeners.contains(listener)
+                && new DrainRehearsal(this, new JettyConnections(server, connectors)).of(at, toItself);
     }
 
-    private Optional<MovableEndPoint> from(SocketAddress client) {
+    /** The movable connection of this client. */
+    Optional<MovableEndPoint> from(SocketAddress client) {
         return movable.stream()
                 .filter(endPoint -> client.equals(endPoint.getRemoteSocketAddress()))
                 .findFirst();
     }
 
-    private static boolean awaitRehearsed(BooleanSupplier is) throws InterruptedException {
-        long deadline = System.nanoTime() + REHEARSAL.toNanos();
-        while (!is.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            Thread.sleep(1);
-        }
-        return true;
-    }
-
     @Override
     public void drain(Drain begun) {
+        beginToMove(begun);
+        goodbyes.start(begun);
+    }
+
+    /** The part of a drain that concerns connections which can move. */
+    void beginToMove(Drain begun) {
         begun.handover().ifPresent(mover::start);
         drainedSince = System.nanoTime();
         drain = begun;
-        goodbyes.start(begun);
         if (canMove()) {
             // Those that begin to wait from now on see the drain by themselves.
             movable.stream().filter(MovableEndPoint::claim).forEach(mover::move);
         }
+    }
+
+    /** Looks for whom there would be to tell, and tells nobody. */
+    void rehearseGoodbyes() {
+        goodbyes.rehearse();
     }
 
     @Override
@@ -241,6 +231,7 @@ final class JettyConnections implements Drainable {
             Thread.sleep(Math.max(1, Math.min(look.toMillis(), left / 1_000_000)));
         }
         goodbyes.stop();
+        mover.stop();
         return true;
     }
 
@@ -252,7 +243,11 @@ final class JettyConnections implements Drainable {
         long now = System.nanoTime();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                if (isSaid(endPoint) && now - lingering.computeIfAbsent(endPoint, e -> now) > LINGER.toNanos()) {
+                if (!isSaid(endPoint)) {
+                    continue;
+                }
+                Long since = lingering.putIfAbsent(endPoint, now);
+                if (since != null && now - since > LINGER.toNanos()) {
                     lingering.remove(endPoint);
                     endPoint.close();
                 }

@@ -206,7 +206,7 @@ public final class JettyWorker {
 
     private void serve(ServerConnector connector, ListenerSpec spec) {
         Adoptions adoptions = new Adoptions(connector);
-        connections.add(connector, adoptions::isArriving);
+        connections.add(spec.name(), connector, adoptions::isArriving);
         if (beginsWithHttp(connector)) {
             connector.addFirstConnectionFactory(new SupervisedConnectionFactory(spec.name(), connections, adoptions));
             worker.adopt(spec.name(), adoptions);

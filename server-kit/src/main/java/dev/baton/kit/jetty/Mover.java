@@ -40,6 +40,7 @@ final class Mover {
     private final BlockingQueue<MovableEndPoint> claimed = new LinkedBlockingQueue<>();
     private final AtomicLong moving = new AtomicLong();
     private final AtomicLong moved = new AtomicLong();
+    private Thread thread;
     /** As of the last look; only the mover's thread looks. */
     private Descriptors descriptors;
 
@@ -49,10 +50,17 @@ final class Mover {
         this.connectors = connectors;
     }
 
-    void start(Handover handover) {
-        Thread thread = new Thread(() -> run(handover), "baton-mover");
+    synchronized void start(Handover handover) {
+        thread = new Thread(() -> run(handover), "baton-mover");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** Moves no more: what was claimed must have been moved, or would be nobody's. */
+    synchronized void stop() {
+        if (thread != null) {
+            thread.interrupt();
+        }
     }
 
     /** A claimed connection to move. */
@@ -81,12 +89,6 @@ final class Mover {
         } catch (InterruptedException e) {
             LOG.debug("interrupted");
         }
-    }
-
-    /** Moves one claimed connection on the caller's thread. */
-    void moveNow(MovableEndPoint endPoint, Handover handover) throws InterruptedException {
-        moving.incrementAndGet();
-        move(List.of(endPoint), handover);
     }
 
     private void move(List<MovableEndPoint> batch, Handover handover) throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.baton.kit.jetty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenAddress;
@@ -65,9 +66,22 @@ class JettyWorkerTest {
             somebodyElse.bind(new InetSocketAddress("127.0.0.1", 0));
             WorkerEnd worker = jetty.start();
             JettyConnections connections = new JettyConnections(jetty.server(1));
-            assertFalse(connections.rehearse((InetSocketAddress) somebodyElse.getLocalAddress(), null));
+            InetSocketAddress at = (InetSocketAddress) somebodyElse.getLocalAddress();
+            assertFalse(new DrainRehearsal(connections, new JettyConnections(jetty.server(1))).of(at, null));
             worker.accept();
             assertEquals(1, generation(jetty.address()));
+        }
+    }
+
+    @Test
+    void anotherServersListenerIsNotRehearsedAt() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                ServerSocketChannel somebodyElse = ServerSocketChannel.open()) {
+            jetty.start();
+            somebodyElse.bind(new InetSocketAddress("127.0.0.1", 0)).configureBlocking(false);
+            JettyConnections connections = new JettyConnections(jetty.server(1));
+            assertFalse(connections.rehearse("line", (InetSocketAddress) somebodyElse.getLocalAddress(), null));
+            assertNull(somebodyElse.accept(), "nobody comes, whom one would wait for in vain");
         }
     }
 
