@@ -73,7 +73,7 @@ final class JettyConnections implements Drainable {
     private JettyConnections(Server server, List<ServerConnector> connectors) {
         this.server = server;
         this.connectors.addAll(connectors);
-        this.mover = new Mover(this.connectors);
+        this.mover = new Mover(this.connectors, movable);
         this.goodbyes = new Goodbyes(server, this.connectors);
     }
 
@@ -135,7 +135,12 @@ final class JettyConnections implements Drainable {
         return drain != null;
     }
 
-    /** Whether quiet connections go to the next worker right now. */
+    /** Whether a connection that is quiet goes to the next worker now. */
+    boolean canMoveNow() {
+        return canMove() && mover.hasRoom();
+    }
+
+    /** Whether connections go to the next worker, each when its turn has come. */
     boolean canMove() {
         Drain current = drain;
         return current != null && current.handover().filter(Handover::isOpen).isPresent();
@@ -204,13 +209,9 @@ final class JettyConnections implements Drainable {
 
     /** The part of a drain that concerns connections which can move. */
     void beginToMove(Drain begun) {
-        begun.handover().ifPresent(mover::start);
         drainedSince = System.nanoTime();
         drain = begun;
-        if (canMove()) {
-            // Those that begin to wait from now on see the drain by themselves.
-            movable.stream().filter(MovableEndPoint::claim).forEach(mover::move);
-        }
+        begun.handover().ifPresent(mover::start);
     }
 
     /** Looks for whom there would be to tell, and tells nobody. */

@@ -135,7 +135,7 @@ final class MovableEndPoint extends ProxyEndPoint {
             return super.fill(buffer);
         }
         boolean beginning = atStart(http);
-        if (beginning && mayMove && connections.canMove()) {
+        if (beginning && mayMove && connections.canMoveNow()) {
             // A client that has sent its next request already: nothing is read, so that Jetty says that it waits. Else
             // one that is quick enough would stay until the deadline, and be cut.
             return 0;
@@ -202,7 +202,7 @@ final class MovableEndPoint extends ProxyEndPoint {
         if (waiting != callback) {
             waiting = callback;
         }
-        if (mayMove && connections.canMove()) {
+        if (mayMove && connections.canMoveNow()) {
             // Claimed without ever being armed: there is nothing that the selector could still do for us.
             turn.claimUnarmed();
             connections.move(this);
@@ -210,9 +210,7 @@ final class MovableEndPoint extends ProxyEndPoint {
         }
         long arming = turn.arm();
         super.fillInterested(onInput);
-        if (turn.armed(arming) && connections.canMove() && claim()) {
-            connections.move(this); // the drain began while we armed, and did not see us waiting
-        }
+        turn.armed(arming);
     }
 
     /** Nothing is being handled, and all that was read of the next request is in {@link #head}. */

@@ -5,15 +5,17 @@ import dev.baton.handover.Libc;
 import dev.baton.kit.Descriptors;
 import dev.baton.kit.Handover;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -22,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes claimed connections out of Jetty and offers them to the next worker, in batches of however many there are: the
- * first has all the idle ones, later ones those whose response has just gone out.
+ * Takes connections out of Jetty and offers them to the next worker: those that it finds waiting, and those that come by
+ * themselves when their response has gone out. A few at a time: whoever is on the way is served by nobody, and all the
+ * others go on being served here until it is their turn.
  *
  * <p>Order, for each: duplicate the descriptor; cancel the key and let the selector forget it; close Jetty's channel;
  * offer the duplicate. A channel that is closed while it is registered sends FIN, although somebody else holds the
@@ -33,21 +36,32 @@ final class Mover {
     private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
     private static final long SELECTOR_SECONDS = 5;
 
-    /** While a batch moves each of its connections has two descriptors: too many at once, and there are none left. */
-    private static final int LARGEST_BATCH = 1_000;
+    /** On the way at a time, and the most that are claimed together; docs/decisions/0010 has measured it. */
+    static final int AT_ONCE = 16;
+
+    /** How often it looks for connections that have come to wait since. */
+    private static final long LOOK_MILLIS = 10;
 
     private final List<ServerConnector> connectors;
-    private final BlockingQueue<MovableEndPoint> claimed = new LinkedBlockingQueue<>();
+    private final Iterable<MovableEndPoint> all;
+    private final Queue<MovableEndPoint> claimed = new ArrayDeque<>();
+    /** A walk through all of them, which goes on where the last batch was full. */
+    private Iterator<MovableEndPoint> walk;
+
     private final AtomicLong moving = new AtomicLong();
     private final AtomicLong moved = new AtomicLong();
+    private volatile boolean looked;
     private Thread thread;
     /** As of the last look; only the mover's thread looks. */
     private Descriptors descriptors;
 
     private boolean mayLook;
 
-    Mover(List<ServerConnector> connectors) {
+    /** @param all that there are at any time, whether or not they can be moved just then */
+    Mover(List<ServerConnector> connectors, Iterable<MovableEndPoint> all) {
         this.connectors = connectors;
+        this.all = all;
+        this.walk = all.iterator();
     }
 
     synchronized void start(Handover handover) {
@@ -63,10 +77,16 @@ final class Mover {
         }
     }
 
+    /** Whether one more may be claimed: a few too many do no harm. */
+    boolean hasRoom() {
+        return looked && moving.get() < AT_ONCE;
+    }
+
     /** A claimed connection to move. */
-    void move(MovableEndPoint endPoint) {
+    synchronized void move(MovableEndPoint endPoint) {
         moving.incrementAndGet();
         claimed.add(endPoint);
+        notifyAll();
     }
 
     /** Whether connections are on their way, neither here nor there. */
@@ -80,14 +100,49 @@ final class Mover {
 
     private void run(Handover handover) {
         try {
+            look(); // before anybody waits for it
+            looked = true;
             while (true) {
-                List<MovableEndPoint> batch = new ArrayList<>();
-                batch.add(claimed.take());
-                claimed.drainTo(batch, LARGEST_BATCH - 1);
-                move(batch, handover);
+                move(next(handover), handover);
             }
         } catch (InterruptedException e) {
             LOG.debug("interrupted");
+        }
+    }
+
+    /**
+     * Waits for some that are to be moved: whoever came by himself, or has been found waiting once half of the room is
+     * free again, or each would take its own way through the selectors.
+     */
+    private synchronized List<MovableEndPoint> next(Handover handover) throws InterruptedException {
+        while (true) {
+            if (handover.isOpen() && moving.get() <= AT_ONCE / 2) {
+                claimWaiting();
+            }
+            if (!claimed.isEmpty()) {
+                List<MovableEndPoint> batch = List.copyOf(claimed);
+                claimed.clear();
+                return batch;
+            }
+            wait(LOOK_MILLIS);
+        }
+    }
+
+    private void claimWaiting() {
+        boolean isNewWalk = false;
+        while (hasRoom()) {
+            if (!walk.hasNext()) {
+                if (isNewWalk) {
+                    return;
+                }
+                walk = all.iterator();
+                isNewWalk = true;
+                continue;
+            }
+            MovableEndPoint endPoint = walk.next();
+            if (endPoint.claim()) {
+                move(endPoint);
+            }
         }
     }
 
@@ -100,7 +155,7 @@ final class Mover {
             } catch (IOException e) {
                 LOG.debug("connection from {} has ended by itself", endPoint.getRemoteSocketAddress(), e);
                 endPoint.close();
-                moving.decrementAndGet();
+                end();
             }
         }
         deregister(departures);
@@ -124,10 +179,18 @@ final class Mover {
         OptionalInt seen = seen(endPoint);
         if (seen.isEmpty() && mayLook) {
             mayLook = false;
-            descriptors = Descriptors.ofConnections();
+            look();
             seen = seen(endPoint);
         }
         return seen.orElseThrow(() -> new IOException("no descriptor under " + endPoint.channel()));
+    }
+
+    private void look() {
+        try {
+            descriptors = Descriptors.ofConnections();
+        } catch (UncheckedIOException e) {
+            LOG.warn("connections that this worker has accepted cannot move: {}", e.getMessage());
+        }
     }
 
     private OptionalInt seen(MovableEndPoint endPoint) throws IOException {
@@ -180,8 +243,13 @@ final class Mover {
                         endPoint.comeBack(departure.fd, state);
                     }
                     departure.fd.close();
-                    moving.decrementAndGet();
+                    end();
                 });
+    }
+
+    private synchronized void end() {
+        moving.decrementAndGet();
+        notifyAll();
     }
 
     private static void close(SocketChannel channel) {

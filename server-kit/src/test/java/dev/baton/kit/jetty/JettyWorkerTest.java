@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.Message;
 import dev.baton.handover.Traffic;
@@ -16,7 +19,9 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Test;
@@ -377,6 +382,43 @@ class JettyWorkerTest {
             jetty.supervisor().handOver(old, next, Duration.ofSeconds(20));
             Answer answer = client.ask("/stay");
             assertTrue(answer.body().equals("gen=1 /stay from " + client.port() + "\n"), answer.body());
+        }
+    }
+
+    @Test
+    void whileTheNextWorkerTakesItsTimeOnlyAFewWaitForIt() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 3 * Mover.AT_ONCE; i++) {
+                clients.add(new RawClient(jetty.address()));
+                clients.get(i).ask("/");
+            }
+            Set<Integer> away = new HashSet<>();
+            Fd[] pair = Libc.socketPair();
+            try (Fd givers = pair[0];
+                    HandoverChannel taker = new HandoverChannel(pair[1])) {
+                old.park();
+                old.say(new Message.Drain(Duration.ofSeconds(20)), List.of(givers));
+                while (away.size() < Mover.AT_ONCE) {
+                    HandoverChannel.Envelope offered = taker.receive();
+                    away.add(((InetSocketAddress)
+                                    Libc.remoteAddress(offered.fds().get(0).number())
+                                            .orElseThrow())
+                            .getPort());
+                    offered.closeFds();
+                }
+                for (RawClient client : clients) {
+                    if (!away.contains(client.port())) {
+                        assertTrue(client.ask("/still").body().startsWith("gen=1 /still"));
+                    }
+                }
+            }
+            for (RawClient client : clients) {
+                assertTrue(client.ask("/back").body().startsWith("gen=1 /back"), "it was never taken");
+                client.close();
+            }
         }
     }
 
