@@ -23,7 +23,7 @@ record Attempt(
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     /** On two processors that are half busy a JVM starts in a third of it. */
-    private static final Duration COURTESY = Duration.ofSeconds(10);
+    private static final Duration LONGEST_BEHIND = Duration.ofSeconds(10);
 
     record Lost(Timer timer, String why) {}
 
@@ -135,7 +135,8 @@ record Attempt(
         Duration half = rules.ready().dividedBy(2);
         return Stream.concat(
                         spawn(rules).stream(),
-                        Stream.of(new Action.StepBack(worker, half.compareTo(COURTESY) < 0 ? half : COURTESY)))
+                        Stream.of(new Action.StepBack(
+                                worker, half.compareTo(LONGEST_BEHIND) < 0 ? half : LONGEST_BEHIND)))
                 .toList();
     }
 

@@ -75,7 +75,8 @@ final class Precedence {
         }
         try {
             if (!isApplied()) {
-                Duration next = pause.multipliedBy(2).compareTo(RARELY) < 0 ? pause.multipliedBy(2) : RARELY;
+                Duration twice = pause.multipliedBy(2);
+                Duration next = twice.compareTo(RARELY) < 0 ? twice : RARELY;
                 alarms.schedule(() -> apply(since, next), pause.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (IOException e) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,8 +82,7 @@ class PrecedenceTest {
         precedence.stepBack(Duration.ofMillis(100));
         precedence.stepBack(LONG);
         awaitNice(10);
-        alarms.schedule(() -> {}, 100, java.util.concurrent.TimeUnit.MILLISECONDS)
-                .get(); // behind the first one's end
+        alarms.schedule(() -> {}, 100, TimeUnit.MILLISECONDS).get(); // behind the first one's end
         assertTrue(autogroup(process.pid()).endsWith(" nice 10"));
     }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The way of an upgrade, and every way in which it does not come to its end. */
@@ -109,12 +111,12 @@ class UpgradePhasesTest {
         lab.ready(2);
         assertEquals(List.of("ask 2 private"), lab.done());
         assertEquals("upgrading", lab.phase.name());
-        assertEquals(java.util.Map.of(1L, "checking"), lab.phase.stages());
+        assertEquals(Map.of(1L, "checking"), lab.phase.stages());
         lab.ready(2);
         assertEquals(List.of(), lab.done(), "it is asked once at a time");
         lab.passes(2);
         assertEquals(List.of("accept 2"), lab.done());
-        assertEquals(java.util.Map.of(1L, "accepting"), lab.phase.stages());
+        assertEquals(Map.of(1L, "accepting"), lab.phase.stages());
     }
 
     @Test
@@ -148,7 +150,7 @@ class UpgradePhasesTest {
         lab.passes(2);
         assertEquals(List.of("warm 2"), lab.done());
         assertEquals("upgrading", lab.phase.name());
-        assertEquals(java.util.Map.of(1L, "warming"), lab.phase.stages());
+        assertEquals(Map.of(1L, "warming"), lab.phase.stages());
         lab.passes(2);
         lab.ready(2);
         lab.pass(Duration.ofSeconds(10));
@@ -163,30 +165,24 @@ class UpgradePhasesTest {
     @Test
     void candidateLeavesTheProcessorsToTheActiveWorkerForAPartOfItsStartAndAllOfItsWarmUp() {
         lab.upgrade(Lab.V2_WARMED);
-        assertEquals(java.util.Map.of(2, Duration.ofSeconds(10)), lab.behind);
+        assertEquals(Map.of(2, Duration.ofSeconds(10)), lab.behind);
         lab.ready(2);
-        assertEquals(java.util.Map.of(2, Lab.WARM_UP.timeout().plusSeconds(1)), lab.behind);
+        assertEquals(Map.of(2, Lab.WARM_UP.timeout().plusSeconds(1)), lab.behind);
         lab.warmed(2);
-        assertEquals(java.util.Map.of(), lab.behind, "now it needs all that it can get");
+        assertEquals(Map.of(), lab.behind, "now it needs all that it can get");
     }
 
     @Test
     void candidateThatInheritsItsSocketsHasClientsFromItsStartOn() {
-        lab.upgrade(new Launch(
-                List.of("v2"),
-                java.util.Map.of(),
-                java.util.Optional.empty(),
-                Wrap.EXEC,
-                List.of(),
-                java.util.Optional.empty()));
-        assertEquals(java.util.Map.of(), lab.behind);
+        lab.upgrade(new Launch(List.of("v2"), Map.of(), Optional.empty(), Wrap.EXEC, List.of(), Optional.empty()));
+        assertEquals(Map.of(), lab.behind);
     }
 
     @Test
     void candidateNeedsTheProcessorsAsSoonAsNobodyElseServes() {
         lab.upgrade();
         lab.dies(1);
-        assertEquals(java.util.Map.of(), lab.behind);
+        assertEquals(Map.of(), lab.behind);
     }
 
     @Test
@@ -194,7 +190,7 @@ class UpgradePhasesTest {
         lab.dies(1);
         lab.pass(Duration.ofSeconds(1));
         assertTrue(lab.alive.containsKey(2));
-        assertEquals(java.util.Map.of(), lab.behind);
+        assertEquals(Map.of(), lab.behind);
     }
 
     @Test
@@ -203,7 +199,7 @@ class UpgradePhasesTest {
         lab.pass(Lab.RULES.ready().minusMillis(1));
         lab.ready(2);
         lab.pass(Duration.ofSeconds(5));
-        assertEquals(java.util.Map.of(1L, "warming"), lab.phase.stages());
+        assertEquals(Map.of(1L, "warming"), lab.phase.stages());
     }
 
     @Test
@@ -780,7 +776,7 @@ class UpgradePhasesTest {
         bake();
         lab.pass(Lab.RULES.bake());
         lab.exits(1);
-        lab.upgrade(new Launch(List.of(), java.util.Map.of(), java.util.Optional.empty()));
+        lab.upgrade(new Launch(List.of(), Map.of(), Optional.empty()));
         assertEquals(Lab.V2, lab.alive.get(3).worker.launch());
     }
 
