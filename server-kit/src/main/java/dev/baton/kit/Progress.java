@@ -2,7 +2,10 @@ package dev.baton.kit;
 
 import dev.baton.handover.Message;
 import dev.baton.handover.Traffic;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -15,15 +18,15 @@ final class Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
     private static final long PERIOD_MILLIS = 250;
     /** What a supervisor believes that has heard nothing. */
-    private static final List<String> NOTHING =
-            texts(List.of(new Message.Progress(0, 0, 0), new Message.Served(Traffic.NONE)));
+    private static final Set<String> NOTHING =
+            Set.of(new Message.Progress(0, 0, 0).encode(), new Message.Served(Traffic.NONE).encode());
 
     private final List<Drainable> drainables;
     private final Consumer<Message> supervisor;
     private final Object telling = new Object();
     private ScheduledExecutorService timer;
     /** As text: to compare records for the first time takes a JVM much longer, and that would be while it takes over. */
-    private List<String> told = NOTHING;
+    private Set<String> told = NOTHING;
     /** What was there before the first client: checks, and what it was warmed up with. */
     private Traffic rehearsed;
 
@@ -38,12 +41,12 @@ final class Progress {
             thread.setDaemon(true);
             return thread;
         });
-        timer.scheduleWithFixedDelay(this::tell, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(() -> tell(supervisor), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Counts for the first time, as all that is rehearsed. */
     void rehearse() {
-        news();
+        tell(message -> LOG.trace("rehearsed {}", message));
         tellAgain();
     }
 
@@ -63,7 +66,7 @@ final class Progress {
             timer.shutdownNow();
             timer = null;
         }
-        tell();
+        tell(supervisor);
     }
 
     /** To a supervisor that has not heard the last figures. */
@@ -71,12 +74,12 @@ final class Progress {
         told = NOTHING;
     }
 
-    private void tell() {
+    private void tell(Consumer<Message> listener) {
         try {
             // In a monitor of its own, or what is older could be told last. Outside our own: the link has one too, and
             // calls us inside it.
             synchronized (telling) {
-                news().forEach(supervisor);
+                news().forEach(listener);
             }
         } catch (RuntimeException e) {
             LOG.warn("connections could not be counted", e); // and are counted next time
@@ -84,15 +87,17 @@ final class Progress {
     }
 
     private synchronized List<Message> news() {
-        List<Message> now = List.of(progress(), new Message.Served(traffic()));
-        List<Message> news =
-                now.stream().filter(message -> !told.contains(message.encode())).toList();
-        told = texts(now);
+        List<Message> news = new ArrayList<>();
+        Set<String> now = new HashSet<>();
+        for (Message message : List.of(progress(), new Message.Served(traffic()))) {
+            String text = message.encode();
+            now.add(text);
+            if (!told.contains(text)) {
+                news.add(message);
+            }
+        }
+        told = now;
         return news;
-    }
-
-    private static List<String> texts(List<Message> messages) {
-        return messages.stream().map(Message::encode).toList();
     }
 
     Message.Progress progress() {

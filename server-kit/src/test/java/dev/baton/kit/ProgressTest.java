@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 class ProgressTest {
     private final AtomicLong idle = new AtomicLong(2);
     private final List<Message> told = Collections.synchronizedList(new ArrayList<>());
+    private volatile boolean failing;
     private final CountDownLatch telling = new CountDownLatch(1);
     private final CountDownLatch slow = new CountDownLatch(1);
 
@@ -57,6 +58,20 @@ class ProgressTest {
         assertEquals(List.of(new Message.Progress(0, 2, 0), new Message.Progress(0, 0, 0)), told);
     }
 
+    @Test
+    void aRehearsalIsNotToldAndOneThatFailsHarmsNothing() {
+        slow.countDown();
+        Progress progress = new Progress(List.of(new Two()), this::tell);
+        failing = true;
+        progress.rehearse();
+        failing = false;
+        progress.rehearse();
+        assertEquals(List.of(), told);
+        progress.start();
+        progress.stop();
+        assertEquals(List.of(new Message.Progress(0, 2, 0)), told);
+    }
+
     private final class Two implements Drainable {
         @Override
         public long active() {
@@ -65,6 +80,9 @@ class ProgressTest {
 
         @Override
         public long idle() {
+            if (failing) {
+                throw new IllegalStateException("as this test wants it");
+            }
             return idle.get();
         }
 

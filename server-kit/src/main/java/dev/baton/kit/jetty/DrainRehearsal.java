@@ -40,6 +40,7 @@ record DrainRehearsal(JettyConnections connections, JettyConnections rehearsed) 
             rehearsed.rehearseGoodbyes();
         } finally {
             rehearsed.awaitDrained(PATIENCE);
+            rehearsed.stop();
         }
         return rehearsed.handedOver() > 0;
     }

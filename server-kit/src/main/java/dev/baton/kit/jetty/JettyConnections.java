@@ -231,9 +231,14 @@ final class JettyConnections implements Drainable {
             Duration look = System.nanoTime() - drainedSince < YOUNG.toNanos() ? FIRST_LOOK : LOOK;
             Thread.sleep(Math.max(1, Math.min(look.toMillis(), left / 1_000_000)));
         }
+        stop();
+        return true;
+    }
+
+    /** Begins nothing more for the drain's sake. */
+    void stop() {
         goodbyes.stop();
         mover.stop();
-        return true;
     }
 
     /**
@@ -264,7 +269,7 @@ final class JettyConnections implements Drainable {
     public List<String> cut() {
         List<String> cut = new ArrayList<>();
         Set<Connection> busy = busy();
-        goodbyes.stop();
+        stop();
         endStreams();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {

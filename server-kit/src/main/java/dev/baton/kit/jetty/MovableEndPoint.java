@@ -210,7 +210,7 @@ final class MovableEndPoint extends ProxyEndPoint {
         }
         long arming = turn.arm();
         super.fillInterested(onInput);
-        turn.armed(arming);
+        turn.armed(arming); // from now on the mover can find it
     }
 
     /** Nothing is being handled, and all that was read of the next request is in {@link #head}. */

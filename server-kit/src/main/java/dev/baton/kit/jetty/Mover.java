@@ -51,7 +51,7 @@ final class Mover {
     private final AtomicLong moving = new AtomicLong();
     private final AtomicLong moved = new AtomicLong();
     private volatile boolean looked;
-    private Thread thread;
+    private volatile boolean stopped;
     /** As of the last look; only the mover's thread looks. */
     private Descriptors descriptors;
 
@@ -64,22 +64,21 @@ final class Mover {
         this.walk = all.iterator();
     }
 
-    synchronized void start(Handover handover) {
-        thread = new Thread(() -> run(handover), "baton-mover");
+    void start(Handover handover) {
+        Thread thread = new Thread(() -> run(handover), "baton-mover");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** Moves no more: what was claimed must have been moved, or would be nobody's. */
+    /** Claims no more; what is on its way arrives. */
     synchronized void stop() {
-        if (thread != null) {
-            thread.interrupt();
-        }
+        stopped = true;
+        notifyAll();
     }
 
     /** Whether one more may be claimed: a few too many do no harm. */
     boolean hasRoom() {
-        return looked && moving.get() < AT_ONCE;
+        return looked && !stopped && moving.get() < AT_ONCE;
     }
 
     /** A claimed connection to move. */
@@ -102,8 +101,8 @@ final class Mover {
         try {
             look(); // before anybody waits for it
             looked = true;
-            while (true) {
-                move(next(handover), handover);
+            for (List<MovableEndPoint> batch = next(handover); !batch.isEmpty(); batch = next(handover)) {
+                move(batch, handover);
             }
         } catch (InterruptedException e) {
             LOG.debug("interrupted");
@@ -112,10 +111,10 @@ final class Mover {
 
     /**
      * Waits for some that are to be moved: whoever came by himself, or has been found waiting once half of the room is
-     * free again, or each would take its own way through the selectors.
+     * free again, or each would take its own way through the selectors. None when there will be no more.
      */
     private synchronized List<MovableEndPoint> next(Handover handover) throws InterruptedException {
-        while (true) {
+        while (!stopped || isMoving()) {
             if (handover.isOpen() && moving.get() <= AT_ONCE / 2) {
                 claimWaiting();
             }
@@ -126,19 +125,19 @@ final class Mover {
             }
             wait(LOOK_MILLIS);
         }
+        return List.of();
     }
 
     private void claimWaiting() {
-        boolean isNewWalk = false;
-        while (hasRoom()) {
-            if (!walk.hasNext()) {
-                if (isNewWalk) {
-                    return;
-                }
-                walk = all.iterator();
-                isNewWalk = true;
-                continue;
-            }
+        walkOn();
+        if (hasRoom()) {
+            walk = all.iterator();
+            walkOn();
+        }
+    }
+
+    private void walkOn() {
+        while (hasRoom() && walk.hasNext()) {
             MovableEndPoint endPoint = walk.next();
             if (endPoint.claim()) {
                 move(endPoint);

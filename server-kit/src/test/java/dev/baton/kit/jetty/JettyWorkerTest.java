@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Test;
@@ -54,14 +55,27 @@ class JettyWorkerTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void beforeItIsReadyAWorkerHasMovedAConnectionToItself(int acceptors) throws Exception {
+        Set<Thread> others = movers();
         try (JettyPair jetty = new JettyPair(acceptors)) {
             WorkerEnd worker = jetty.start();
+            for (Thread mover : movers()) {
+                if (!others.contains(mover)) {
+                    mover.join(20_000);
+                    assertFalse(mover.isAlive(), "it has nothing more to move");
+                }
+            }
             assertEquals(2, jetty.statistics(1).getConnectionsTotal(), "accepted, and taken over");
             assertEquals(0, jetty.statistics(1).getConnections(), "both have ended");
             worker.accept();
             assertEquals(1, generation(jetty.address()));
             assertEquals(1, worker.next(Message.Served.class).traffic().accepted(), "nobody has counted them");
         }
+    }
+
+    private static Set<Thread> movers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("baton-mover"))
+                .collect(Collectors.toSet());
     }
 
     @Test
