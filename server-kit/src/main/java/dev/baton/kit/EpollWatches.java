@@ -1,8 +1,11 @@
 package dev.baton.kit;
 
+import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -53,10 +56,16 @@ final class EpollWatches {
                 : Integer.parseInt(line.substring(TARGET.length(), end).trim());
     }
 
+    /**
+     * Read by java.io, which has code of its own for that. The code that channels share has only ever seen the buffers of
+     * the program's connections by now, and is compiled for these: seeing others it would be thrown away, while the worker
+     * takes over.
+     */
     private static List<String> fdinfo(int epoll) {
-        try {
-            return Files.readAllLines(Path.of("/proc/self/fdinfo/" + epoll));
-        } catch (IOException e) {
+        try (BufferedReader in = new BufferedReader(
+                new InputStreamReader(new FileInputStream("/proc/self/fdinfo/" + epoll), StandardCharsets.US_ASCII))) {
+            return in.lines().toList();
+        } catch (IOException | UncheckedIOException e) {
             return List.of(); // closed since it was listed: it watches nothing
         }
     }

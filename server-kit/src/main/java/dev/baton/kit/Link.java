@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,7 @@ final class Link implements Closeable {
 
     private final Path path;
     private final String token;
-    private final List<Pluggable> slots = new ArrayList<>();
+    private final List<Pluggable> slots = new CopyOnWriteArrayList<>();
     private final List<Drainable> drainables = new CopyOnWriteArrayList<>();
     private final Map<String, Adopter> adopters = new ConcurrentHashMap<>();
     private final List<Runnable> onPark = new CopyOnWriteArrayList<>();
@@ -55,6 +54,7 @@ final class Link implements Closeable {
     private final List<Consumer<Drain>> onDrain = new CopyOnWriteArrayList<>();
     private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
     private final Progress progress = new Progress(drainables, this::tell);
+    private final Rehearsal rehearsal = new Rehearsal(slots, drainables, adopters);
 
     private Map<String, Held> held = Map.of();
     private HandoverChannel channel;
@@ -271,13 +271,21 @@ final class Link implements Closeable {
     synchronized void ready() {
         if (!ready) {
             ready = true;
-            Rehearsal.ofPlugging(slots);
-            Rehearsal.ofHandover(slots, drainables, adopters);
-            Rehearsal.ofWords();
+            rehearsal.first();
             progress.rehearse();
             tell(new Message.Ready());
             progress.start();
+            rehearsal.again(this::awaitNextRehearsal);
         }
+    }
+
+    /** False if there is none: clients are served by now, or were. */
+    private boolean awaitNextRehearsal() {
+        return awaitClose(Rehearsal.PAUSE) && !hasServed();
+    }
+
+    private synchronized boolean hasServed() {
+        return accepting || drainRun != null;
     }
 
     // ---- the thread ----

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,11 +18,48 @@ import org.slf4j.LoggerFactory;
  * What a worker will do once, and has not done before: done in private, to no effect, before it says that it is ready.
  * What takes time is to load and to run the code for the first time, and clients whose connections move would wait for
  * that, at the worker that gives as at the one that takes. A rehearsal that fails changes nothing.
+ *
+ * <p>The handover is rehearsed again as long as the worker waits: a compiler that has never seen a connection move
+ * compiles code in which none does, and has to throw it away when the first one is to.
  */
 final class Rehearsal {
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+    static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private Rehearsal() {}
+    /** As many as there is time for in a warm-up that is given much. */
+    private static final int MOST = 60;
+
+    private final List<Pluggable> slots;
+    private final List<Drainable> drainables;
+    private final Map<String, Adopter> adopters;
+
+    /** Of what is in these by then. */
+    Rehearsal(List<Pluggable> slots, List<Drainable> drainables, Map<String, Adopter> adopters) {
+        this.slots = slots;
+        this.drainables = drainables;
+        this.adopters = adopters;
+    }
+
+    /** All of it. */
+    void first() {
+        ofPlugging(slots);
+        ofHandover(slots, drainables, adopters);
+        ofWords();
+    }
+
+    /** The handover again and again, on a thread of its own, each time after a pause; false ends it. */
+    void again(BooleanSupplier pause) {
+        Thread thread = new Thread(
+                () -> {
+                    for (int i = 0; i < MOST && pause.getAsBoolean(); i++) {
+                        ofHandover(slots, drainables, adopters);
+                        ofWords();
+                    }
+                },
+                "baton-rehearsal");
+        thread.setDaemon(true);
+        thread.start();
+    }
 
     /** Says to itself what will be said between the two. */
     static void ofWords() {

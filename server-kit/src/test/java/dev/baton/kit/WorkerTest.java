@@ -99,6 +99,28 @@ class WorkerTest {
         }
     }
 
+    // ---- waiting ----
+
+    @Test
+    void aWorkerThatWaitsRehearsesUntilItIsToldToAccept() throws Exception {
+        RehearsalTest.Moves moves = new RehearsalTest.Moves(true);
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            supervisor.listen("line", "127.0.0.1:0");
+            try (Worker worker = TestWorkers.attach(supervisor.environment(1));
+                    StoppableListener listener = worker.listener("line")) {
+                worker.add(moves);
+                worker.ready();
+                assertEquals(1, moves.asked().size());
+                await().atMost(PATIENCE).until(() -> moves.asked().size() >= 3);
+                supervisor.worker(1).accept();
+                await().atMost(PATIENCE)
+                        .until(() -> Thread.getAllStackTraces().keySet().stream()
+                                .noneMatch(thread -> thread.getName().equals("baton-rehearsal")));
+                assertTrue(listener.isOpen(), "it accepts");
+            }
+        }
+    }
+
     // ---- attaching ----
 
     @Test

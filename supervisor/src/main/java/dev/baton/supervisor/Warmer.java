@@ -21,14 +21,13 @@ import org.slf4j.LoggerFactory;
 final class Warmer implements HttpVolley.Course {
     private static final Logger LOG = LoggerFactory.getLogger(Warmer.class);
 
-    /** A few: the candidate is to compile, while the active worker serves on the same processors. */
-    private static final int CONNECTIONS = 2;
-
     /**
-     * Clients come and go. What has only ever been read on is compiled for that alone, and thrown away when the first
-     * connection ends.
+     * How many requests there are on a connection, of which there are a few at a time: the candidate is to compile,
+     * while the active worker serves on the same processors. Clients come and go, and most announce that they go; some
+     * stay for long. What has only ever seen the one is compiled for that alone, and thrown away at the first of the
+     * other.
      */
-    private static final int CALLS = 50;
+    private static final List<Integer> CALLS = List.of(20, 200);
 
     private static final Duration REST = Duration.ofMillis(100);
 
@@ -79,8 +78,8 @@ final class Warmer implements HttpVolley.Course {
 
     private Warmth run(String address) {
         try {
-            HttpVolley volley = new HttpVolley(
-                    Questioner.socket(address, Inquiry.Where.PRIVATE), CONNECTIONS, CALLS, warmUp.timeout(), REST);
+            HttpVolley volley =
+                    new HttpVolley(Questioner.socket(address, Inquiry.Where.PRIVATE), CALLS, warmUp.timeout(), REST);
             boolean inTime = volley.fire(this);
             return warmth(inTime ? end() : Warmth.End.TIMEOUT);
         } catch (IOException | RuntimeException e) {

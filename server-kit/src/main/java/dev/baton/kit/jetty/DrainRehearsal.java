@@ -26,23 +26,32 @@ record DrainRehearsal(JettyConnections connections, JettyConnections rehearsed) 
     boolean of(InetSocketAddress at, Handover toItself) throws IOException, InterruptedException {
         try (SocketChannel client = SocketChannel.open(at)) {
             SocketAddress from = client.getLocalAddress();
-            await(() -> connections.from(from).isPresent());
-            Optional<MovableEndPoint> ours = connections.from(from);
-            if (ours.isEmpty() || !await(ours.get()::claim)) {
+            if (!begin(from, toItself)) {
                 return false;
             }
-            rehearsed.beginToMove(new Drain(System.nanoTime() + PATIENCE.toNanos(), Optional.of(toItself)));
-            rehearsed.move(ours.get());
-            // Whoever takes it says so before it has it.
-            await(() ->
-                    connections.from(from).filter(other -> other != ours.get()).isPresent());
             rehearsed.awaitDrained(LOOK); // in vain: it is still connected
             rehearsed.rehearseGoodbyes();
+            client.shutdownOutput();
+            await(() -> connections.from(from).isEmpty());
         } finally {
-            rehearsed.awaitDrained(PATIENCE);
+            rehearsed.awaitDrained(LOOK); // there may be others, which are none of its business
             rehearsed.stop();
         }
         return rehearsed.handedOver() > 0;
+    }
+
+    private boolean begin(SocketAddress from, Handover toItself) throws InterruptedException {
+        await(() -> connections.from(from).isPresent());
+        Optional<MovableEndPoint> ours = connections.from(from);
+        if (ours.isEmpty() || !await(ours.get()::claim)) {
+            return false;
+        }
+        rehearsed.beginToMove(new Drain(System.nanoTime() + PATIENCE.toNanos(), Optional.of(toItself)));
+        await(rehearsed::canMoveNow);
+        rehearsed.move(ours.get());
+        // Whoever takes it says so before it has it.
+        await(() -> connections.from(from).filter(other -> other != ours.get()).isPresent());
+        return true;
     }
 
     private static boolean await(BooleanSupplier is) throws InterruptedException {

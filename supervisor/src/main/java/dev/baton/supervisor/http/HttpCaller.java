@@ -66,7 +66,8 @@ final class HttpCaller implements HttpParser.ResponseHandler {
             if (call == null) {
                 return Long.MAX_VALUE;
             }
-            request = call.bytes(host);
+            int before = channel == null ? 0 : answered;
+            request = call.bytes(host, before + 1 == calls);
         } else if (!rests) {
             return Long.MAX_VALUE;
         }

@@ -17,12 +17,14 @@ import java.util.Optional;
  * <p>Threading: the one that fires it, until it is over.
  *
  * @param to whom
- * @param connections how many at a time
- * @param calls after how many answers a connection is closed, and another one made
+ * @param calls one connection at a time for each of these, and after how many answers it is closed, and another one made
  * @param atMost how long it may take
  * @param rest how long a connection rests that failed
  */
-public record HttpVolley(SocketAddress to, int connections, int calls, Duration atMost, Duration rest) {
+public record HttpVolley(SocketAddress to, List<Integer> calls, Duration atMost, Duration rest) {
+    public HttpVolley {
+        calls = List.copyOf(calls);
+    }
 
     /** What is asked, and what becomes of it. */
     public interface Course {
@@ -47,8 +49,8 @@ public record HttpVolley(SocketAddress to, int connections, int calls, Duration 
         String host = to instanceof InetSocketAddress inet ? "localhost:" + inet.getPort() : "localhost";
         List<HttpCaller> callers = new ArrayList<>();
         try (Selector selector = Selector.open()) {
-            for (int i = 0; i < connections; i++) {
-                callers.add(new HttpCaller(to, host, calls, selector, course, rest));
+            for (int each : calls) {
+                callers.add(new HttpCaller(to, host, each, selector, course, rest));
             }
             while (true) {
                 long now = System.nanoTime();

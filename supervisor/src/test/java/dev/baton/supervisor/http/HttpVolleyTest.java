@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,7 +139,7 @@ class HttpVolleyTest {
     }
 
     private static boolean fire(SocketAddress to, Duration atMost, Counted course) throws IOException {
-        return new HttpVolley(to, 2, 1_000_000, atMost, Duration.ofMillis(5)).fire(course);
+        return new HttpVolley(to, List.of(1_000_000, 1_000_000), atMost, Duration.ofMillis(5)).fire(course);
     }
 
     @Test
@@ -161,11 +162,31 @@ class HttpVolleyTest {
     void connectionIsClosedWhenItHasHadItsShare() throws Exception {
         answering(i -> OK);
         Counted course = new Counted(95);
-        assertTrue(new HttpVolley(server.getLocalSocketAddress(), 1, 10, Duration.ofSeconds(20), Duration.ofMillis(5))
+        assertTrue(new HttpVolley(
+                        server.getLocalSocketAddress(), List.of(10), Duration.ofSeconds(20), Duration.ofMillis(5))
                 .fire(course));
         assertEquals(Collections.nCopies(95, 200), course.statuses);
         assertEquals(List.of(), course.failures);
         assertEquals(10, connections.get());
+    }
+
+    @Test
+    void clientsAnnounceTheirLastRequestButBrowsersDoNot() throws Exception {
+        answering(i -> OK);
+        for (HttpCall.Client client : HttpCall.Client.values()) {
+            heads.clear();
+            Counted course = new Counted(20, new HttpCall("GET", "/", client));
+            assertTrue(new HttpVolley(
+                            server.getLocalSocketAddress(), List.of(5), Duration.ofSeconds(20), Duration.ofMillis(5))
+                    .fire(course));
+            assertEquals(List.of(), course.failures);
+            List<Integer> announced = IntStream.range(0, heads.size())
+                    .filter(i -> heads.get(i).contains("\r\nConnection: close\r\n"))
+                    .boxed()
+                    .toList();
+            assertEquals(
+                    client == HttpCall.Client.BROWSER ? List.of() : List.of(4, 9, 14, 19), announced, client::name);
+        }
     }
 
     @Test
