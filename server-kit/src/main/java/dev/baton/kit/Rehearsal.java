@@ -5,6 +5,7 @@ import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.Message;
+import dev.baton.handover.Traffic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * What takes time is to load and to run the code for the first time, and clients whose connections move would wait for
  * that, at the worker that gives as at the one that takes. A rehearsal that fails changes nothing.
  *
- * <p>The handover is rehearsed again as long as the worker waits: a compiler that has never seen a connection move
+ * <p>The handover is rehearsed again while the worker is warmed up: a compiler that has never seen a connection move
  * compiles code in which none does, and has to throw it away when the first one is to.
  */
 final class Rehearsal {
@@ -28,6 +29,9 @@ final class Rehearsal {
 
     /** As many as there is time for in a warm-up that is given much. */
     private static final int MOST = 60;
+
+    /** Whoever has answered fewer requests since the last time has hardly compiled anything. */
+    private static final long MANY = 100;
 
     private final List<Pluggable> slots;
     private final List<Drainable> drainables;
@@ -47,18 +51,38 @@ final class Rehearsal {
         ofWords();
     }
 
-    /** The handover again and again, on a thread of its own, each time after a pause; false ends it. */
+    /**
+     * The handover, after each pause in which many requests were answered; on a thread of its own.
+     *
+     * @param pause false ends it
+     */
     void again(BooleanSupplier pause) {
-        Thread thread = new Thread(
-                () -> {
-                    for (int i = 0; i < MOST && pause.getAsBoolean(); i++) {
-                        ofHandover(slots, drainables, adopters);
-                        ofWords();
-                    }
-                },
-                "baton-rehearsal");
+        Thread thread = new Thread(() -> repeat(pause), "baton-rehearsal");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private void repeat(BooleanSupplier pause) {
+        try {
+            long then = requests();
+            for (int i = 0; i < MOST && pause.getAsBoolean(); i++) {
+                long now = requests();
+                if (now - then >= MANY) {
+                    then = now;
+                    ofHandover(slots, drainables, adopters);
+                    ofWords();
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("requests could not be counted", e);
+        }
+    }
+
+    private long requests() {
+        return drainables.stream()
+                .map(Drainable::traffic)
+                .mapToLong(Traffic::requests)
+                .sum();
     }
 
     /** Says to itself what will be said between the two. */

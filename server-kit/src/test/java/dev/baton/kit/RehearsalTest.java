@@ -4,14 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.OpenFiles;
+import dev.baton.handover.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -48,24 +50,25 @@ class RehearsalTest {
 
     @Test
     @Timeout(20)
-    void theHandoverIsRehearsedAgainAsLongAsTheWorkerWaits() throws Exception {
+    void theHandoverIsRehearsedAgainWhileThereAreManyRequests() throws Exception {
         Moves moves = new Moves(true);
         Rehearsal rehearsal = new Rehearsal(List.of(new At("a", "127.0.0.1:2")), List.of(moves), Map.of("a", NOBODY));
         rehearsal.first();
         assertEquals(1, moves.asked().size());
-        Semaphore waits = new Semaphore(0);
+        Iterator<Long> answered = List.of(100L, 200L, 299L, 300L, 300L).iterator();
+        List<Integer> times = new CopyOnWriteArrayList<>();
         CountDownLatch over = new CountDownLatch(1);
         rehearsal.again(() -> {
-            waits.release();
-            boolean goesOn = moves.asked().size() < 4;
-            if (!goesOn) {
+            times.add(moves.asked().size());
+            if (!answered.hasNext()) {
                 over.countDown();
+                return false;
             }
-            return goesOn;
+            moves.answered(answered.next());
+            return true;
         });
         over.await();
-        assertEquals(4, moves.asked().size());
-        assertEquals(4, waits.availablePermits(), "it waits before each, and when it is over");
+        assertEquals(List.of(1, 2, 3, 3, 4, 4), times);
     }
 
     @Test
@@ -93,6 +96,7 @@ class RehearsalTest {
     static final class Moves implements Drainable {
         private final List<InetSocketAddress> asked = new CopyOnWriteArrayList<>();
         private final boolean can;
+        private volatile long answered;
 
         Moves(boolean can) {
             this.can = can;
@@ -100,6 +104,18 @@ class RehearsalTest {
 
         List<InetSocketAddress> asked() {
             return asked;
+        }
+
+        /** So many requests in all. */
+        void answered(long requests) {
+            answered = requests;
+        }
+
+        @Override
+        public Traffic traffic() {
+            List<Long> latencies = new ArrayList<>(Traffic.NONE.latencies());
+            latencies.set(0, answered);
+            return new Traffic(0, List.of(0L, 0L, answered, 0L, 0L, 0L), latencies, 0);
         }
 
         @Override
