@@ -1,11 +1,7 @@
 package dev.baton.kit;
 
-import java.io.BufferedReader;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,16 +52,10 @@ final class EpollWatches {
                 : Integer.parseInt(line.substring(TARGET.length(), end).trim());
     }
 
-    /**
-     * Read by java.io, which has code of its own for that. The code that channels share has only ever seen the buffers of
-     * the program's connections by now, and is compiled for these: seeing others it would be thrown away, while the worker
-     * takes over.
-     */
     private static List<String> fdinfo(int epoll) {
-        try (BufferedReader in = new BufferedReader(
-                new InputStreamReader(new FileInputStream("/proc/self/fdinfo/" + epoll), StandardCharsets.US_ASCII))) {
-            return in.lines().toList();
-        } catch (IOException | UncheckedIOException e) {
+        try {
+            return ProcFile.read(Path.of("/proc/self/fdinfo/" + epoll)).lines().toList();
+        } catch (IOException e) {
             return List.of(); // closed since it was listed: it watches nothing
         }
     }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,11 +116,11 @@ final class PollWaiters {
     /** {@code /proc/self/task/N/syscall}, proc(5): the number of the call that it is in, and its arguments, in hex. */
     private static String[] systemCall(Path thread) {
         try {
-            return Files.readString(thread.resolve("syscall")).trim().split(" ");
-        } catch (NoSuchFileException e) {
-            return new String[0]; // the thread has ended
+            return ProcFile.read(thread.resolve("syscall")).trim().split(" ");
         } catch (IOException e) {
-            LOG.debug("{} cannot be looked at", thread, e);
+            if (Files.exists(thread)) { // else the thread has ended
+                LOG.debug("{} cannot be looked at", thread, e);
+            }
             return new String[0];
         }
     }

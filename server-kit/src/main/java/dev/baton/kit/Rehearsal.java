@@ -46,8 +46,8 @@ final class Rehearsal {
 
     /** All of it. */
     void first() {
-        ofPlugging(slots);
-        ofHandover(slots, drainables, adopters);
+        ofPlugging();
+        ofHandover();
         ofWords();
     }
 
@@ -69,7 +69,7 @@ final class Rehearsal {
                 long now = requests();
                 if (now - then >= MANY) {
                     then = now;
-                    ofHandover(slots, drainables, adopters);
+                    ofHandover();
                     ofWords();
                 }
             }
@@ -86,7 +86,7 @@ final class Rehearsal {
     }
 
     /** Says to itself what will be said between the two. */
-    static void ofWords() {
+    private static void ofWords() {
         List<Message> words = List.of(
                 new Message.Accept(),
                 new Message.Accepting(),
@@ -106,7 +106,7 @@ final class Rehearsal {
     }
 
     /** Plugs the private listeners in where they are already. */
-    static void ofPlugging(List<Pluggable> slots) {
+    void ofPlugging() {
         try (Plugging plugging = new Plugging()) {
             for (Pluggable slot : slots) {
                 slot.rehearse(plugging);
@@ -117,16 +117,16 @@ final class Rehearsal {
     }
 
     /** Moves a connection of this worker's own from itself to itself, at the first listener whose connections can. */
-    static void ofHandover(List<Pluggable> slots, List<Drainable> drainables, Map<String, Adopter> adopters) {
+    void ofHandover() {
         new DrainRun(new Drain(System.nanoTime(), Optional.empty()), List.of(), cut -> LOG.trace("rehearsed")).start();
         for (Pluggable slot : slots) {
-            if (adopters.containsKey(slot.name()) && moves(slot, drainables, adopters)) {
+            if (adopters.containsKey(slot.name()) && moves(slot)) {
                 return;
             }
         }
     }
 
-    private static boolean moves(Pluggable slot, List<Drainable> drainables, Map<String, Adopter> adopters) {
+    private boolean moves(Pluggable slot) {
         try {
             if (!(ListenAddress.parse(slot.privateAddress()) instanceof ListenAddress.Inet address)) {
                 return false;

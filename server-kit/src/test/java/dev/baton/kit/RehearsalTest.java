@@ -27,7 +27,7 @@ class RehearsalTest {
         OpenFiles before = OpenFiles.now();
         Moves moves = new Moves(true);
         List<Pluggable> slots = List.of(new At("none", "127.0.0.1:1"), new At("a", "127.0.0.1:2"));
-        Rehearsal.ofHandover(slots, List.of(moves), Map.of("a", NOBODY));
+        new Rehearsal(slots, List.of(moves), Map.of("a", NOBODY)).ofHandover();
         assertEquals(List.of(new InetSocketAddress("127.0.0.1", 2)), moves.asked());
         before.assertNothingIsLeft();
     }
@@ -41,8 +41,8 @@ class RehearsalTest {
                 new At("unix", "unix:/nowhere"),
                 new At("a", "127.0.0.1:1"),
                 new At("b", "127.0.0.1:2"));
-        Rehearsal.ofHandover(
-                slots, List.of(moves), Map.of("strange", NOBODY, "unix", NOBODY, "a", NOBODY, "b", NOBODY));
+        new Rehearsal(slots, List.of(moves), Map.of("strange", NOBODY, "unix", NOBODY, "a", NOBODY, "b", NOBODY))
+                .ofHandover();
         assertEquals(
                 List.of(new InetSocketAddress("127.0.0.1", 1), new InetSocketAddress("127.0.0.1", 2)), moves.asked());
         before.assertNothingIsLeft();
@@ -73,7 +73,7 @@ class RehearsalTest {
 
     @Test
     void aListenerThatCannotBePluggedInIsNoReasonNotToServe() {
-        Rehearsal.ofPlugging(List.of(new At("closed", "127.0.0.1:1")));
+        new Rehearsal(List.of(new At("closed", "127.0.0.1:1")), List.of(), Map.of()).ofPlugging();
     }
 
     private record At(String name, String privateAddress) implements Pluggable {

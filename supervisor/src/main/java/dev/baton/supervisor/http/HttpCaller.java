@@ -66,8 +66,7 @@ final class HttpCaller implements HttpParser.ResponseHandler {
             if (call == null) {
                 return Long.MAX_VALUE;
             }
-            int before = channel == null ? 0 : answered;
-            request = call.bytes(host, before + 1 == calls);
+            request = call.bytes(host, answered + 1 == calls);
         } else if (!rests) {
             return Long.MAX_VALUE;
         }
@@ -91,7 +90,6 @@ final class HttpCaller implements HttpParser.ResponseHandler {
             send();
             return;
         }
-        answered = 0;
         parser = new HttpParser(this, LONGEST_HEAD); // one that has seen an end of input is of no use any more
         startAnswer();
         boolean inet = to instanceof InetSocketAddress;
@@ -231,6 +229,7 @@ final class HttpCaller implements HttpParser.ResponseHandler {
         if (channel != null) {
             close();
             channel = null;
+            answered = 0;
         }
     }
 
