@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The system calls that Baton needs and the JDK does not have: the only class that calls native code.
@@ -80,6 +81,8 @@ public final class Libc {
     private static final int WNOHANG = 1;
     private static final int WEXITED = 4;
     private static final int P_PIDFD = 3;
+    private static final int PRIO_PROCESS = 0;
+    private static final int PRIO_PGRP = 1;
     private static final int CLD_EXITED = 1;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -105,6 +108,7 @@ public final class Libc {
     private static final Call EXECVE = new Call("execve", 3);
     private static final Call FCNTL = new Call("fcntl", 3);
     private static final Call GETPEERNAME = new Call("getpeername", 3);
+    private static final Call GETPRIORITY = new Call("getpriority", 2);
     private static final Call GETSOCKNAME = new Call("getsockname", 3);
     private static final Call GETSOCKOPT = new Call("getsockopt", 5);
     private static final Call IOCTL = new Call("ioctl", 3);
@@ -116,6 +120,7 @@ public final class Libc {
     private static final Call READ = new Call("read", 3);
     private static final Call RECVMSG = new Call("recvmsg", 3);
     private static final Call SENDMSG = new Call("sendmsg", 3);
+    private static final Call SETPRIORITY = new Call("setpriority", 3);
     private static final Call SETSOCKOPT = new Call("setsockopt", 5);
     private static final Call SHUTDOWN = new Call("shutdown", 2);
     private static final Call SOCKET = new Call("socket", 3);
@@ -657,6 +662,36 @@ public final class Libc {
             return false;
         }
         throw new LibcException("kill", "pid " + pid + " with signal " + signal, errno);
+    }
+
+    /**
+     * Sets the nice value of every thread of a process group: setpriority(2).
+     *
+     * @return false where there is no such group any more
+     */
+    public static boolean setNice(int group, int nice) throws LibcException {
+        if (SETPRIORITY.once(PRIO_PGRP, group, nice) == 0) {
+            return true;
+        }
+        int errno = errno();
+        if (Errno.ESRCH.is(errno)) {
+            return false;
+        }
+        throw new LibcException("setpriority", "process group " + group + " to " + nice, errno);
+    }
+
+    /**
+     * Whether a nice value that was raised may be put back, for which it takes {@code RLIMIT_NICE}, getrlimit(2), or
+     * {@code CAP_SYS_NICE}. It is tried, by a thread of its own: where it may not, that is the last one to know.
+     */
+    public static boolean mayPutNiceBack() {
+        return CompletableFuture.supplyAsync(Libc::putsNiceBack, trial -> new Thread(trial, "baton-nice").start())
+                .join();
+    }
+
+    private static boolean putsNiceBack() {
+        int nice = (int) GETPRIORITY.once(PRIO_PROCESS, 0); // of glibc: -1 is a value like any other
+        return SETPRIORITY.once(PRIO_PROCESS, 0, nice + 1) == 0 && SETPRIORITY.once(PRIO_PROCESS, 0, nice) == 0;
     }
 
     /**

@@ -264,6 +264,24 @@ class LibcTest {
     }
 
     @Test
+    void aProcessGroupIsSetToANiceValueWhileItLives() throws Exception {
+        Process process = new ProcessBuilder("setsid", "sleep", "600").start();
+        try {
+            int group = (int) process.pid();
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (!Libc.setNice(group, 19) && System.nanoTime() < deadline) {
+                Thread.onSpinWait(); // before setsid(1) has run there is no such group
+            }
+            String stat = Files.readString(Path.of("/proc/" + group + "/stat"));
+            assertEquals("19", stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16], stat);
+            process.destroyForcibly().waitFor();
+            assertFalse(Libc.setNice(group, 19));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
     void aProcessIsWatchedByADescriptorAndReapedByItsParentAlone() throws Exception {
         Process child = new ProcessBuilder("sleep", "1000").start();
         try (Fd process = Libc.openProcess((int) child.pid()).orElseThrow()) {

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  */
 record ProcessIdentity(int pid, long startTime, int uid) {
     private static final int SESSION = 6;
+    private static final int NICE = 19;
     private static final int START_TIME = 22;
     /** The first field behind the name, which may hold blanks and parentheses of its own. */
     private static final int BEHIND_NAME = 3;
@@ -41,8 +42,17 @@ record ProcessIdentity(int pid, long startTime, int uid) {
 
     /** The session that a process is in, credentials(7); empty where there is no such process. */
     static OptionalInt sessionOf(int pid) {
+        return number(pid, SESSION);
+    }
+
+    /** The nice value of a process, sched(7); empty where there is none. */
+    static OptionalInt niceOf(int pid) {
+        return number(pid, NICE);
+    }
+
+    private static OptionalInt number(int pid, int field) {
         try {
-            return OptionalInt.of((int) stat(Path.of("/proc", Integer.toString(pid)), SESSION));
+            return OptionalInt.of((int) stat(Path.of("/proc", Integer.toString(pid)), field));
         } catch (IOException e) {
             return OptionalInt.empty();
         }

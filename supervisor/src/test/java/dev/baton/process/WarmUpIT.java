@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.handover.Libc;
 import dev.baton.load.LoadReport;
 import dev.baton.supervisor.control.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +27,16 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WarmUpIT {
+    private static final String HANGS = "requests = ['GET /warm']\ntimeout = '10m'";
+
     @TempDir
     private Path directory;
 
     private RunningBaton start(String warmUp) throws Exception {
+        return builder(warmUp).start();
+    }
+
+    private RunningBaton.Builder builder(String warmUp) throws Exception {
         String command = WarmedServer.command("v1", "none").stream()
                 .map(word -> "\"" + word + "\"")
                 .collect(Collectors.joining(", "));
@@ -40,7 +50,7 @@ class WarmUpIT {
                 [warm-up]
                 %s
                 """.formatted(command, warmUp));
-        return RunningBaton.builder().config(file).start();
+        return RunningBaton.builder().config(file);
     }
 
     private static JsonObject record(RunningBaton baton, long id) throws Exception {
@@ -134,22 +144,58 @@ class WarmUpIT {
     @Test
     void candidateLeavesTheProcessorsToTheActiveWorkerUntilItIsNeeded() throws Exception {
         assumeTrue(Files.isWritable(autogroup(ProcessHandle.current().pid())), "this kernel has no autogroups");
-        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '10m'")) {
-            baton.beginUpgrade(WarmedServer.command("v2", "hangs"));
-            baton.awaitLine(".* stage=warming .*");
-            Map<Integer, Long> workers = baton.workers();
-            awaitNice(workers.get(2), 10);
-            awaitNice(workers.get(1), 0);
-            ProcessHandle.of(workers.get(1)).orElseThrow().destroyForcibly();
-            awaitNice(workers.get(2), 0);
-            await().atMost(RunningBaton.PATIENCE)
-                    .until(() -> "serving".equals(baton.status().text("phase")));
+        int ours = nice(ProcessHandle.current().pid());
+        boolean reversible = Libc.mayPutNiceBack();
+        try (RunningBaton baton = start(HANGS)) {
+            leavesThemUntilItIsNeeded(baton, ours, reversible && ours < 11 ? 11 : ours);
         }
     }
 
-    private static void awaitNice(long pid, int nice) {
+    @Test
+    void candidateOfAnOrdinaryUserKeepsANiceValueThatCannotBePutBack() throws Exception {
+        assumeTrue(Files.isWritable(autogroup(ProcessHandle.current().pid())), "this kernel has no autogroups");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        int ours = nice(ProcessHandle.current().pid());
+        try (SecondUser user = SecondUser.create("daemon")) {
+            try (RunningBaton baton = builder(HANGS).as(user).start()) {
+                leavesThemUntilItIsNeeded(baton, ours, ours);
+            }
+            // As RLIMIT_NICE does, which not every root may raise.
+            List<String> capable = new ArrayList<>(List.of(user.before()));
+            capable.addAll(List.of("--inh-caps=+sys_nice", "--ambient-caps=+sys_nice"));
+            try (RunningBaton baton = builder(HANGS)
+                    .as(user)
+                    .before(capable.toArray(String[]::new))
+                    .start()) {
+                leavesThemUntilItIsNeeded(baton, ours, ours < 11 ? 11 : ours);
+            }
+        }
+    }
+
+    /** @param back the nice value that it has in its warm-up: the kernel says of the autogroup's when that was set */
+    private static void leavesThemUntilItIsNeeded(RunningBaton baton, int ours, int back) throws Exception {
+        baton.beginUpgrade(WarmedServer.command("v2", "hangs"));
+        baton.awaitLine(".* stage=warming .*");
+        Map<Integer, Long> workers = baton.workers();
+        awaitAutogroup(workers.get(2), 10);
+        assertEquals(back, nice(workers.get(2)));
+        awaitAutogroup(workers.get(1), 0);
+        assertEquals(ours, nice(workers.get(1)));
+        ProcessHandle.of(workers.get(1)).orElseThrow().destroyForcibly();
+        awaitAutogroup(workers.get(2), 0);
+        assertEquals(ours, nice(workers.get(2)));
+        await().atMost(RunningBaton.PATIENCE)
+                .until(() -> "serving".equals(baton.status().text("phase")));
+    }
+
+    private static void awaitAutogroup(long pid, int nice) {
         await().atMost(RunningBaton.PATIENCE)
                 .until(() -> Files.readString(autogroup(pid)).endsWith(" nice " + nice + "\n"));
+    }
+
+    private static int nice(long pid) throws Exception {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+        return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]);
     }
 
     private static Path autogroup(long pid) {

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.handover.Libc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +67,40 @@ class PrecedenceTest {
         precedence.stepForward();
         precedence.stepBack(LONG);
         awaitNice(10);
+    }
+
+    @Test
+    void allThreadsOfItsGroupGoBackAndForwardWhereThatIsAllowed() throws IOException {
+        assumeTrue(Libc.mayPutNiceBack(), "nobody may put a nice value back here");
+        int ours = nice(ProcessHandle.current().pid());
+        assumeTrue(ours < 11, "we step back ourselves");
+        Precedence precedence = of("setsid", "sh", "-c", "sleep 1000 & wait");
+        await().until(() -> process.children().count() == 1);
+        long child = process.children().findFirst().orElseThrow().pid();
+        precedence.stepBack(LONG);
+        awaitNice(10);
+        assertEquals(List.of(11, 11), List.of(nice(process.pid()), nice(child)));
+        precedence.stepForward();
+        assertEquals(List.of(ours, ours), List.of(nice(process.pid()), nice(child)));
+        assertEquals(ours, nice(ProcessHandle.current().pid()), "its own group alone");
+        process.children().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Test
+    void whoHasANiceValueOfItsOwnKeepsIt() throws IOException {
+        Precedence precedence = of("setsid", "nice", "-n", "5", "sleep", "1000");
+        int own = nice(ProcessHandle.current().pid()) + 5;
+        await().until(() -> nice(process.pid()) == own);
+        precedence.stepBack(LONG);
+        awaitNice(10);
+        assertEquals(own, nice(process.pid()));
+        precedence.stepForward();
+        awaitNice(0);
+        assertEquals(own, nice(process.pid()));
+    }
+
+    private static int nice(long pid) {
+        return ProcessIdentity.niceOf((int) pid).orElseThrow();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.doctor;
 
+import dev.baton.handover.Libc;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ public record Doctor(Path root, Map<String, String> environment, Path home) {
                         limits.openFiles(),
                         limits.backlog(),
                         limits.handshakes(),
-                        new Processors(root).autogroups(),
+                        new Processors(root).priority(Libc.mayPutNiceBack()),
                         new Home(home).directory(),
                         new Home(home).socket(),
                         programs.systemd())

@@ -9,28 +9,39 @@ import java.util.List;
 record Processors(Path root) {
     private static final String UNIFIED = "0::";
 
-    /** sched(7), autogroups; they are for processes in the root cgroup of the controller {@code cpu} alone. */
-    Finding autogroups() {
-        String name = "autogroups";
+    /**
+     * By autogroups, sched(7), which are for processes in the root cgroup of the controller {@code cpu} alone, or by nice
+     * values.
+     *
+     * @param reversible whether a nice value may be put back
+     */
+    Finding priority(boolean reversible) {
+        String name = "cpu-priority";
+        String leaves = "a candidate that starts leaves the processors to the worker that serves";
+        if (reversible) {
+            return Finding.ok(name, leaves);
+        }
+        String competes = ": a candidate that starts competes with the worker that serves";
+        String remedy = "LimitNICE=+0 in the unit, as baton@.service has it; elsewhere ";
         try {
             if (!Sysctl.read(root, "kernel/sched_autogroup_enabled").equals("1")) {
                 return Finding.warn(
                         name,
-                        "are off: a candidate that starts competes with the worker that serves",
-                        "sysctl -w kernel.sched_autogroup_enabled=1, and in /etc/sysctl.d to keep it");
+                        "autogroups are off, and a nice value could not be put back" + competes,
+                        remedy + "sysctl -w kernel.sched_autogroup_enabled=1, and in /etc/sysctl.d to keep it");
             }
             return isSharedByCgroup()
                     ? Finding.warn(
                             name,
-                            "do not count here, for processors are shared out by cgroup: a candidate that starts"
-                                    + " competes with the worker that serves",
-                            "run it where no CPUWeight= or CPUQuota= holds, neither of its unit nor of its slice")
-                    : Finding.ok(name, "a candidate that starts leaves the processors to the worker that serves");
+                            "processors are shared out by cgroup, where no autogroup counts, and a nice value could not"
+                                    + " be put back" + competes,
+                            remedy + "\"nice\" in /etc/security/limits.conf")
+                    : Finding.ok(name, leaves);
         } catch (IOException e) {
             return Finding.warn(
                     name,
-                    "there are none: a candidate that starts competes with the worker that serves",
-                    "a kernel with CONFIG_SCHED_AUTOGROUP, as most distributions have; or upgrade when there is time");
+                    "there are no autogroups, and a nice value could not be put back" + competes,
+                    remedy + "\"nice\" in /etc/security/limits.conf; or upgrade when there is time");
         }
     }
 

@@ -76,21 +76,23 @@ class DoctorTest {
     }
 
     @Test
-    void candidatesStepBackWhereAutogroupsCount() throws IOException {
+    void candidatesStepBackWhereAutogroupsCountOrNiceValuesCanBePutBack() throws IOException {
         Processors processors = new Processors(root);
-        assertFinding(Level.WARN, "there are none", processors.autogroups());
+        assertFinding(Level.OK, "leaves the processors", processors.priority(true));
+        assertFinding(Level.WARN, "there are no autogroups", processors.priority(false));
         write("proc/sys/kernel/sched_autogroup_enabled", "0\n");
-        assertFinding(Level.WARN, "are off", processors.autogroups());
+        assertFinding(Level.WARN, "autogroups are off", processors.priority(false));
         write("proc/sys/kernel/sched_autogroup_enabled", "1\n");
         write("proc/self/cgroup", "0::/system.slice/shop.service\n");
         write("sys/fs/cgroup/cpu.weight", "of the root, where there is none");
-        assertFinding(Level.OK, "leaves the processors", processors.autogroups());
+        assertFinding(Level.OK, "leaves the processors", processors.priority(false));
         write("sys/fs/cgroup/system.slice/cpu.weight", "100\n");
-        assertFinding(Level.WARN, "shared out by cgroup", processors.autogroups());
+        assertFinding(Level.WARN, "shared out by cgroup", processors.priority(false));
         write("proc/self/cgroup", "4:memory:/shop\n2:cpuacct:/shop\n1:cpu:/\n0::/\n");
-        assertFinding(Level.OK, "leaves the processors", processors.autogroups());
+        assertFinding(Level.OK, "leaves the processors", processors.priority(false));
         write("proc/self/cgroup", "3:cpu,cpuacct:/shop\n0::/\n");
-        assertFinding(Level.WARN, "shared out by cgroup", processors.autogroups());
+        assertFinding(Level.WARN, "shared out by cgroup", processors.priority(false));
+        assertFinding(Level.OK, "leaves the processors", processors.priority(true));
     }
 
     @Test
