@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nice value of a session's autogroup, {@code /proc/PID/autogroup}, sched(7). Unlike a process's own, anybody may put
- * that of his processes back.
+ * The nice value of a session's autogroup, {@code /proc/PID/autogroup}, sched(7). Unlike a process's own, anybody may
+ * put that of his processes back.
  *
  * @param pid of a process in it
  */
@@ -21,7 +21,10 @@ record Autogroup(int pid) {
     private static final int FRONT = 0;
     private static final Logger LOG = LoggerFactory.getLogger(Autogroup.class);
 
-    /** @return false where it is to be tried again: the kernel takes ten changes a second from all ordinary users together */
+    /**
+     * @return false where it is to be tried again: the kernel takes ten changes a second from all of the machine's
+     *     ordinary users together, then EAGAIN
+     */
     boolean standBack(boolean back) {
         int wanted = back ? BACK : FRONT;
         Path file = Path.of("/proc", Integer.toString(pid), "autogroup");

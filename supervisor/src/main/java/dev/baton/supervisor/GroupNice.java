@@ -16,7 +16,10 @@ import org.slf4j.LoggerFactory;
  * @param group the worker's pid, which leads it
  */
 record GroupNice(int group) {
-    /** Some tenth of the weight of those with 0, and no number that people write: it tells who was sent back, also to another supervisor. */
+    /**
+     * Some tenth of the weight of those with 0, and no number that people write: it tells who was sent back, also to
+     * another supervisor.
+     */
     private static final int BACK = 11;
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupNice.class);

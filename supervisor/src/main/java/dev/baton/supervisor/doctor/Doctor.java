@@ -35,10 +35,18 @@ public record Doctor(Path root, Map<String, String> environment, Path home) {
                         limits.openFiles(),
                         limits.backlog(),
                         limits.handshakes(),
-                        new Processors(root).priority(Libc.mayPutNiceBack()),
+                        new Processors(root).priority(mayPutNiceBack()),
                         new Home(home).directory(),
                         new Home(home).socket(),
                         programs.systemd())
                 .toList();
+    }
+
+    private static boolean mayPutNiceBack() {
+        try {
+            return Libc.mayPutNiceBack();
+        } catch (LinkageError | RuntimeException e) {
+            return false; // another finding tells of native calls that do not work
+        }
     }
 }
