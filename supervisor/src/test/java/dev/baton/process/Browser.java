@@ -33,7 +33,7 @@ final class Browser implements AutoCloseable {
     private final AtomicLong last = new AtomicLong();
 
     private Browser(Path home) throws Exception {
-        process = new ProcessBuilder(
+        ProcessBuilder builder = new ProcessBuilder(
                         "chromium",
                         "--headless=new",
                         "--no-sandbox",
@@ -45,8 +45,9 @@ final class Browser implements AutoCloseable {
                         "--user-data-dir=" + home,
                         "about:blank")
                 .redirectErrorStream(true)
-                .redirectOutput(home.resolve("chromium.log").toFile())
-                .start();
+                .redirectOutput(home.resolve("chromium.log").toFile());
+        builder.environment().put("TMPDIR", home.toString()); // it leaves files behind when it is ended
+        process = builder.start();
         Path port = home.resolve("DevToolsActivePort");
         await().atMost(PATIENCE)
                 .until(() -> Files.exists(port) && Files.readAllLines(port).size() > 1);

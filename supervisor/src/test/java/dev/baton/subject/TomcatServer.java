@@ -5,8 +5,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.ExpandWar;
 import org.apache.catalina.startup.Tomcat;
 
 /** Embedded Tomcat. */
@@ -15,7 +17,9 @@ public final class TomcatServer {
 
     public static void main(String[] arguments) throws Exception {
         Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(Files.createTempDirectory("tomcat").toString());
+        Path directory = Files.createTempDirectory("tomcat");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ExpandWar.deleteDir(directory.toFile())));
+        tomcat.setBaseDir(directory.toString());
         Connector connector = new Connector();
         connector.setProperty("address", arguments[0]);
         connector.setPort(Integer.parseInt(arguments[1]));
