@@ -81,8 +81,6 @@ public final class Libc {
     private static final int WNOHANG = 1;
     private static final int WEXITED = 4;
     private static final int P_PIDFD = 3;
-    private static final int PRIO_PROCESS = 0;
-    private static final int PRIO_PGRP = 1;
     private static final int CLD_EXITED = 1;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -108,7 +106,6 @@ public final class Libc {
     private static final Call EXECVE = new Call("execve", 3);
     private static final Call FCNTL = new Call("fcntl", 3);
     private static final Call GETPEERNAME = new Call("getpeername", 3);
-    private static final Call GETPRIORITY = new Call("getpriority", 2);
     private static final Call GETSOCKNAME = new Call("getsockname", 3);
     private static final Call GETSOCKOPT = new Call("getsockopt", 5);
     private static final Call IOCTL = new Call("ioctl", 3);
@@ -120,7 +117,6 @@ public final class Libc {
     private static final Call READ = new Call("read", 3);
     private static final Call RECVMSG = new Call("recvmsg", 3);
     private static final Call SENDMSG = new Call("sendmsg", 3);
-    private static final Call SETPRIORITY = new Call("setpriority", 3);
     private static final Call SETSOCKOPT = new Call("setsockopt", 5);
     private static final Call SHUTDOWN = new Call("shutdown", 2);
     private static final Call SOCKET = new Call("socket", 3);
@@ -654,14 +650,19 @@ public final class Libc {
      * @return false where there is no such process any more
      */
     public static boolean kill(int pid, int signal) throws LibcException {
-        if (KILL.once(pid, signal) == 0) {
+        return reaches(KILL, "pid " + pid + " with signal " + signal, pid, signal);
+    }
+
+    /** @return false where there is nobody whom the call could be about */
+    private static boolean reaches(Call call, String object, long... arguments) throws LibcException {
+        if (call.once(arguments) == 0) {
             return true;
         }
         int errno = errno();
         if (Errno.ESRCH.is(errno)) {
             return false;
         }
-        throw new LibcException("kill", "pid " + pid + " with signal " + signal, errno);
+        throw new LibcException(call.name, object, errno);
     }
 
     /**
@@ -670,14 +671,7 @@ public final class Libc {
      * @return false where there is no such group any more
      */
     public static boolean setNice(int group, int nice) throws LibcException {
-        if (SETPRIORITY.once(PRIO_PGRP, group, nice) == 0) {
-            return true;
-        }
-        int errno = errno();
-        if (Errno.ESRCH.is(errno)) {
-            return false;
-        }
-        throw new LibcException("setpriority", "process group " + group + " to " + nice, errno);
+        return reaches(Niceness.SET, "process group " + group + " to " + nice, Niceness.GROUP, group, nice);
     }
 
     /**
@@ -685,13 +679,24 @@ public final class Libc {
      * {@code CAP_SYS_NICE}. It is tried, by a thread of its own: where it may not, that is the last one to know.
      */
     public static boolean mayPutNiceBack() {
-        return CompletableFuture.supplyAsync(Libc::putsNiceBack, trial -> new Thread(trial, "baton-nice").start())
+        return CompletableFuture.supplyAsync(Niceness::isPutBack, trial -> new Thread(trial, "baton-nice").start())
                 .join();
     }
 
-    private static boolean putsNiceBack() {
-        int nice = (int) GETPRIORITY.once(PRIO_PROCESS, 0); // of glibc: -1 is a value like any other
-        return SETPRIORITY.once(PRIO_PROCESS, 0, nice + 1) == 0 && SETPRIORITY.once(PRIO_PROCESS, 0, nice) == 0;
+    /** setpriority(2) and getpriority(2), which a worker has no need to look up. */
+    private static final class Niceness {
+        static final int GROUP = 1;
+        static final Call SET = new Call("setpriority", 3);
+        private static final int THREAD = 0;
+        private static final int CALLING = 0;
+        private static final Call GET = new Call("getpriority", 2);
+
+        private Niceness() {}
+
+        static boolean isPutBack() {
+            int nice = (int) GET.once(THREAD, CALLING); // of glibc: -1 is a value like any other
+            return SET.once(THREAD, CALLING, nice + 1) == 0 && SET.once(THREAD, CALLING, nice) == 0;
+        }
     }
 
     /**

@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /** What /proc says of other processes: proc(5). */
@@ -111,6 +114,27 @@ final class Processes {
             status.put(parts[0], parts[1]);
         }
         return status;
+    }
+
+    /** The nice values of all its threads. */
+    static Set<Integer> nice(long pid) throws IOException {
+        Set<Integer> nice = new TreeSet<>();
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
+            for (Path thread : threads) {
+                niceOfThread(thread).ifPresent(nice::add);
+            }
+        }
+        return nice;
+    }
+
+    private static Optional<Integer> niceOfThread(Path thread) {
+        try {
+            String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+            return Optional.of(
+                    Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]));
+        } catch (IOException e) {
+            return Optional.empty(); // it has ended
+        }
     }
 
     /** kill(1). */

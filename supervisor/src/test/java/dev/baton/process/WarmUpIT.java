@@ -9,18 +9,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.baton.handover.Libc;
 import dev.baton.load.LoadReport;
 import dev.baton.supervisor.control.JsonObject;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -149,7 +144,7 @@ class WarmUpIT {
     @Test
     void candidateLeavesTheProcessorsToTheActiveWorkerUntilItIsNeeded() throws Exception {
         assumeTrue(Files.isWritable(autogroup(ProcessHandle.current().pid())), "this kernel has no autogroups");
-        int ours = nice(ProcessHandle.current().pid()).iterator().next();
+        int ours = Processes.nice(ProcessHandle.current().pid()).iterator().next();
         boolean reversible = Libc.mayPutNiceBack();
         try (RunningBaton baton = start(HANGS)) {
             leavesThemUntilItIsNeeded(baton, ours, reversible && ours < 11 ? 11 : ours);
@@ -160,7 +155,7 @@ class WarmUpIT {
     void candidateOfAnOrdinaryUserKeepsANiceValueThatCannotBePutBack() throws Exception {
         assumeTrue(Files.isWritable(autogroup(ProcessHandle.current().pid())), "this kernel has no autogroups");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        int ours = nice(ProcessHandle.current().pid()).iterator().next();
+        int ours = Processes.nice(ProcessHandle.current().pid()).iterator().next();
         try (SecondUser user = SecondUser.create("daemon")) {
             try (RunningBaton baton = builder(HANGS).as(user).start()) {
                 leavesThemUntilItIsNeeded(baton, ours, ours);
@@ -183,12 +178,12 @@ class WarmUpIT {
         baton.awaitLine(".* stage=warming .*");
         Map<Integer, Long> workers = baton.workers();
         awaitAutogroup(workers.get(2), 10);
-        assertEquals(Set.of(back), nice(workers.get(2)));
+        assertEquals(Set.of(back), Processes.nice(workers.get(2)));
         awaitAutogroup(workers.get(1), 0);
-        assertEquals(Set.of(ours), nice(workers.get(1)));
+        assertEquals(Set.of(ours), Processes.nice(workers.get(1)));
         ProcessHandle.of(workers.get(1)).orElseThrow().destroyForcibly();
         awaitAutogroup(workers.get(2), 0);
-        assertEquals(Set.of(ours), nice(workers.get(2)));
+        assertEquals(Set.of(ours), Processes.nice(workers.get(2)));
         await().atMost(RunningBaton.PATIENCE)
                 .until(() -> "serving".equals(baton.status().text("phase")));
     }
@@ -196,27 +191,6 @@ class WarmUpIT {
     private static void awaitAutogroup(long pid, int nice) {
         await().atMost(RunningBaton.PATIENCE)
                 .until(() -> Files.readString(autogroup(pid)).endsWith(" nice " + nice + "\n"));
-    }
-
-    /** Of all its threads. */
-    private static Set<Integer> nice(long pid) throws Exception {
-        Set<Integer> nice = new TreeSet<>();
-        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
-            for (Path thread : threads) {
-                thread(thread).ifPresent(nice::add);
-            }
-        }
-        return nice;
-    }
-
-    private static Optional<Integer> thread(Path thread) {
-        try {
-            String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
-            return Optional.of(
-                    Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]));
-        } catch (IOException e) {
-            return Optional.empty(); // it has ended
-        }
     }
 
     private static Path autogroup(long pid) {

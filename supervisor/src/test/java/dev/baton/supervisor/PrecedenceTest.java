@@ -33,6 +33,7 @@ class PrecedenceTest {
     void end() {
         alarms.shutdownNow();
         if (process != null) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
     }
@@ -83,7 +84,6 @@ class PrecedenceTest {
         precedence.stepForward();
         assertEquals(List.of(ours, ours), List.of(nice(process.pid()), nice(child)));
         assertEquals(ours, nice(ProcessHandle.current().pid()), "its own group alone");
-        process.children().forEach(ProcessHandle::destroyForcibly);
     }
 
     @Test
