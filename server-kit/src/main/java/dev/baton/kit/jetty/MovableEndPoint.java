@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -39,11 +40,16 @@ final class MovableEndPoint extends ProxyEndPoint {
     private final JettyConnections connections;
     private final Adoptions adoptions;
     private volatile Callback waiting;
-    /** What was read of a request's head, or {@code null} where more than that was read. */
-    private volatile byte[] head;
+    /**
+     * What was read of a request's head, or {@code null} where more than that was read. Written by whoever reads for
+     * Jetty, one thread after the other; {@link Turn} hands it on to who moves the connection.
+     */
+    private byte[] head;
 
-    private volatile long requestsBeforeHead;
-    private volatile Exchange exchange;
+    /** As {@link #head} is. */
+    private long requestsBeforeHead;
+
+    private final AtomicReference<Exchange> exchange = new AtomicReference<>();
 
     /** The end point of a connection that this worker has accepted. */
     MovableEndPoint(EndPoint endPoint, String listener, JettyConnections connections, Adoptions adoptions) {
@@ -96,18 +102,19 @@ final class MovableEndPoint extends ProxyEndPoint {
         return number != UNKNOWN && Libc.socketCookie(number) == cookie ? number : UNKNOWN;
     }
 
-    /** What was read of the next request's head. */
+    /** What was read of the next request's head; for who has claimed the connection, or has made it. */
     byte[] state() {
         return head;
     }
 
     /** The HTTP/1.1 exchange on it, of which there is one at a time; {@code null} between two. */
     Exchange exchange() {
-        return exchange;
+        return exchange.getAcquire();
     }
 
+    /** Whoever counts or cuts may see it a moment later: nobody waits for that, on the way of each request. */
     void setExchange(Exchange now) {
-        exchange = now;
+        exchange.setRelease(now);
     }
 
     /** Whether it moves when the worker drains; one that the next worker has declined does not. */
@@ -145,15 +152,15 @@ final class MovableEndPoint extends ProxyEndPoint {
         if (filled > 0) {
             int from = buffer.position() + before;
             if (endsHead(buffer, from + filled)) {
-                setHead(null); // nobody will wait for the rest of it
+                head = null; // nobody will wait for the rest of it
                 return filled;
             }
             if (beginning) {
                 requestsBeforeHead = http.getMessagesIn();
-                setHead(NOTHING);
+                head = NOTHING;
             }
             if (head != null) {
-                setHead(head.length + filled > LONGEST_HEAD ? null : with(head, buffer, from, filled));
+                head = head.length + filled > LONGEST_HEAD ? null : with(head, buffer, from, filled);
             }
         }
         return filled;
@@ -165,12 +172,6 @@ final class MovableEndPoint extends ProxyEndPoint {
      */
     private static boolean endsHead(ByteBuffer buffer, int end) {
         return end >= Integer.BYTES && buffer.getInt(end - Integer.BYTES) == END_OF_HEAD;
-    }
-
-    private void setHead(byte[] bytes) {
-        if (head != bytes) {
-            head = bytes;
-        }
     }
 
     private static byte[] with(byte[] bytes, ByteBuffer buffer, int from, int length) {
@@ -219,7 +220,7 @@ final class MovableEndPoint extends ProxyEndPoint {
             return false;
         }
         if (http.getParser().isStart()) {
-            setHead(NOTHING);
+            head = NOTHING;
             return true;
         }
         return http.getParser().inHeaderState() && head != null && http.getMessagesIn() == requestsBeforeHead;

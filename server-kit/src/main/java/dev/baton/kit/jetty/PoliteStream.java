@@ -18,7 +18,8 @@ import org.eclipse.jetty.util.Callback;
  * if the connection cannot move; at the deadline, a response without end (server-sent events, a chunked stream) gets
  * its last chunk, so that the client sees an end and no break.
  *
- * <p>Threading: one monitor; what the application sends and our end of it exclude each other.
+ * <p>Threading: one monitor; what the application sends and our end of it exclude each other. A response that is said
+ * at once needs none: there is nothing of it that could be ended.
  */
 final class PoliteStream extends Exchange {
     /** A write that takes longer waits for a client that does not read. */
@@ -26,6 +27,9 @@ final class PoliteStream extends Exchange {
 
     private final JettyConnections connections;
     private MetaData.Request requestHead;
+    /** Something was sent, and more was to come. Written and read by who sends, one thread after the other. */
+    private boolean begun;
+
     private boolean chunked;
     private boolean sending;
     private boolean ended;
@@ -40,6 +44,11 @@ final class PoliteStream extends Exchange {
     @Override
     public void send(
             MetaData.Request head, MetaData.Response response, boolean last, ByteBuffer content, Callback callback) {
+        if (last && !begun) {
+            super.send(head, connections.mustEnd(this) ? closing(response) : response, true, content, callback);
+            return;
+        }
+        begun = true;
         synchronized (this) {
             if (!ended) {
                 sending = !last;

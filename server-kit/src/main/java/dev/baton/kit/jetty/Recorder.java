@@ -4,6 +4,7 @@ import dev.baton.handover.Traffic;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -13,26 +14,36 @@ import java.util.stream.Stream;
  * <p>Threading: any.
  */
 final class Recorder {
-    private final LongAdder[] statuses = adders(Traffic.NONE.statuses());
-    private final LongAdder[] latencies = adders(Traffic.NONE.latencies());
-    private final LongAdder nanos = new LongAdder();
+    private static final int STATUSES = Traffic.NONE.statuses().size();
+    private static final int LATENCIES = Traffic.NONE.latencies().size();
 
-    private static LongAdder[] adders(List<Long> likeThese) {
-        return Stream.generate(LongAdder::new).limit(likeThese.size()).toArray(LongAdder[]::new);
-    }
+    /** By status and, within it, by latency: one to add to, where two counts are told. */
+    private final LongAdder[] requests =
+            Stream.generate(LongAdder::new).limit((long) STATUSES * LATENCIES).toArray(LongAdder[]::new);
+
+    private final LongAdder nanos = new LongAdder();
 
     /** @param status of the response; 0 where there was none */
     void record(int status, long took) {
-        statuses[Traffic.statusIndex(status)].increment();
-        latencies[Traffic.latencyIndex(took / 1000)].increment();
+        requests[Traffic.statusIndex(status) * LATENCIES + Traffic.latencyIndex(took / 1000)].increment();
         nanos.add(took);
     }
 
     Traffic traffic(long accepted) {
-        return new Traffic(accepted, sums(statuses), sums(latencies), nanos.sum() / 1000);
+        long[] now = Arrays.stream(requests).mapToLong(LongAdder::sum).toArray();
+        return new Traffic(
+                accepted,
+                sums(STATUSES, i -> i / LATENCIES, now),
+                sums(LATENCIES, i -> i % LATENCIES, now),
+                nanos.sum() / 1000);
     }
 
-    private static List<Long> sums(LongAdder[] adders) {
-        return Arrays.stream(adders).map(LongAdder::sum).toList();
+    private static List<Long> sums(int size, IntUnaryOperator part, long[] counts) {
+        Long[] sums = new Long[size];
+        Arrays.fill(sums, 0L);
+        for (int i = 0; i < counts.length; i++) {
+            sums[part.applyAsInt(i)] += counts[i];
+        }
+        return List.of(sums);
     }
 }

@@ -37,7 +37,7 @@ final class Turn {
     /** Input is about to be asked for. */
     long arm() {
         long arming = armings++;
-        state.set(arming);
+        state.setRelease(arming); // Jetty's own registration, which comes next, is the fence
         return arming;
     }
 

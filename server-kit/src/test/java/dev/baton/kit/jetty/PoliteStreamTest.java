@@ -85,6 +85,15 @@ class PoliteStreamTest {
         assertNull(stream.cut());
     }
 
+    @Test
+    void responseThatHasEndedInPartsNeedsNoEnd() {
+        write("one");
+        wire.finish();
+        stream.send(null, null, true, BufferUtil.toBuffer("two"), new Callback.Completable());
+        assertNull(stream.cut());
+        assertEquals(List.of("one", "LAST"), wire.written);
+    }
+
     private CompletableFuture<Void> write(String text) {
         Callback.Completable sent = new Callback.Completable();
         stream.send(null, CHUNKED, false, BufferUtil.toBuffer(text), sent);
