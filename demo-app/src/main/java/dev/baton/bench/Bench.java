@@ -32,6 +32,7 @@ import picocli.CommandLine.ParameterException;
             "Sections:",
             "  comparison  direct, under baton, behind HAProxy with two backends: throughput and latency, in peace and"
                     + " upgraded",
+            "  overhead    what a request costs more, by many pairs of fresh JVMs",
             "  restarts    other ways to replace the same application: restart, inherited socket, SO_REUSEPORT",
             "  peers       nginx, HAProxy, Apache and lighttpd replacing themselves",
             "  phases      an upgrade by phase, and Baton's own share of it",
@@ -41,8 +42,8 @@ import picocli.CommandLine.ParameterException;
             "Exit codes: 0 done; 1 something failed; 2 usage."
         })
 public final class Bench implements Callable<Integer> {
-    private static final List<Section> SECTIONS =
-            List.of(new Comparison(), new Restarts(), new Peers(), new Phases(), new Rollbacks(), new Growth());
+    private static final List<Section> SECTIONS = List.of(
+            new Comparison(), new Overhead(), new Restarts(), new Peers(), new Phases(), new Rollbacks(), new Growth());
 
     @Option(names = "--baton", required = true, hidden = true, description = "the command line, scripts/baton")
     private Path baton;
@@ -87,6 +88,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds of the comparison. Default: 3.")
     private Integer rounds;
+
+    @Option(names = "--pairs", paramLabel = "N", description = "Pairs of JVMs of the overhead. Default: 16.")
+    private Integer pairs;
 
     @Option(names = "--repeats", paramLabel = "N", description = "Repeats of everything else. Default: 3.")
     private Integer repeats;
@@ -171,6 +175,7 @@ public final class Bench implements Callable<Integer> {
         Scale base = quick ? Scale.QUICK : Scale.WHOLE;
         return new Scale(
                 rounds == null ? base.rounds() : rounds,
+                pairs == null ? base.pairs() : pairs,
                 repeats == null ? base.repeats() : repeats,
                 base.warmUp(),
                 base.slices(),

@@ -8,11 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 
 /**
  * What the supervisor costs in peace, and during upgrades: the same application direct, under baton and behind HAProxy.
@@ -87,30 +85,14 @@ final class Comparison implements Section {
             for (Server server : servers) {
                 warmUp(mode, server);
             }
-            double capacity = inTurns(mode);
+            Map<Server, Map<String, Double>> taken = Turns.taken(course, mode, servers, number.hashCode());
+            double capacity = 0;
+            for (Server server : servers) {
+                add(mode, "closed", server, 0, taken.get(server));
+                capacity += server.name().equals(DIRECT) ? taken.get(server).get("perSecond") : 0;
+            }
             for (Server server : thereAndBack()) {
                 take(course.load(mode, server, steady).withRate(capacity / 2), server, 0);
-            }
-            return capacity;
-        }
-
-        private double inTurns(Mode mode) throws IOException, InterruptedException {
-            Map<Server, List<Reading>> readings = new LinkedHashMap<>();
-            servers.forEach(server -> readings.put(server, new ArrayList<>()));
-            List<Server> order = new ArrayList<>(servers);
-            Random random = new Random(number.hashCode());
-            for (int i = 0; i < course.scale().slices(); i++) {
-                Collections.shuffle(order, random);
-                for (Server server : order) {
-                    LoadPlan plan = course.load(mode, server, course.scale().slice());
-                    readings.get(server).add(Reading.during(plan, server, 0));
-                }
-            }
-            double capacity = 0;
-            for (Map.Entry<Server, List<Reading>> taken : readings.entrySet()) {
-                Map<String, Double> figures = Reading.together(taken.getValue());
-                add(mode, "closed", taken.getKey(), 0, figures);
-                capacity += taken.getKey().name().equals(DIRECT) ? figures.get("perSecond") : 0;
             }
             return capacity;
         }

@@ -34,6 +34,10 @@ final class Direct extends Server {
         return Map.of();
     }
 
+    long pid() {
+        return program.pid();
+    }
+
     @Override
     public void close() {
         program.close();

@@ -73,6 +73,7 @@ record Reading(LoadReport report, List<Mark> upgrades) {
         figures.put("p999", millis(report.latency().p999()));
         figures.put("max", millis(report.latency().max()));
         figures.put("silence", millis(report.silence()));
+        figures.put("ok", (double) counts.ok());
         figures.put("refused", (double) counts.refused());
         figures.put("broken", (double) (counts.broken() - counts.refused()));
         figures.put("reconnects", (double) counts.reconnects());

@@ -7,6 +7,7 @@ import java.util.List;
  * How much is measured.
  *
  * @param rounds of the comparison, each with fresh JVMs
+ * @param pairs of fresh JVMs by which the cost of a request is told
  * @param repeats of all that is an upgrade by itself
  * @param warmUp of a fresh JVM, under the load that it is measured under
  * @param slices in which all servers take turns as fast as their answers come, in an order drawn anew for each
@@ -22,6 +23,7 @@ import java.util.List;
  */
 record Scale(
         int rounds,
+        int pairs,
         int repeats,
         Duration warmUp,
         int slices,
@@ -37,6 +39,7 @@ record Scale(
     /** What figures are published from. */
     static final Scale WHOLE = new Scale(
             3,
+            16,
             3,
             Duration.ofSeconds(5),
             12,
@@ -45,13 +48,14 @@ record Scale(
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             3,
-            "timeout = \"30s\"\n",
+            "timeout = \"90s\"\n",
             List.of(1, 8, 64),
             List.of(100, 1_000, 10_000));
 
     /** What shows that everything runs; its figures mean nothing. */
     static final Scale QUICK = new Scale(
             1,
+            2,
             1,
             Duration.ofMillis(200),
             2,

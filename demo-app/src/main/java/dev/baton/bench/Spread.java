@@ -41,6 +41,22 @@ final class Spread {
         return least.equals(most) ? median : median + " (" + least + " to " + most + ")";
     }
 
+    /** The mean, and how sure it is: the standard error, where there is more than one. */
+    String mean(int decimals) {
+        if (sorted.length == 0) {
+            return "–";
+        }
+        double mean = Arrays.stream(sorted).average().orElseThrow();
+        if (sorted.length == 1) {
+            return number(mean, decimals);
+        }
+        double squares = Arrays.stream(sorted)
+                .map(figure -> (figure - mean) * (figure - mean))
+                .sum();
+        double error = Math.sqrt(squares / (sorted.length - 1) / sorted.length);
+        return number(mean, decimals) + " ± " + number(error, decimals);
+    }
+
     private static String number(double value, int decimals) {
         return String.format(Locale.ROOT, "%,." + decimals + "f", value);
     }

@@ -33,6 +33,15 @@ class FiguresTest {
     }
 
     @Test
+    void meanTellsHowSureItIs() {
+        assertEquals(
+                "3.0 ± 0.9",
+                Spread.of(DoubleStream.of(1, 3, 5, 3, Double.NaN, 0, 6)).mean(1)); // sqrt(26 / 5 / 6)
+        assertEquals("2.50", Spread.of(DoubleStream.of(2.5)).mean(2));
+        assertEquals("–", Spread.of(DoubleStream.empty()).mean(2));
+    }
+
+    @Test
     void ratioIsTakenWithinEachRound() {
         Samples direct = new Samples(List.of(sample("1", 100), sample("1", 300), sample("2", 1_000)));
         Samples other = new Samples(List.of(sample("1", 100), sample("2", 2_000)));

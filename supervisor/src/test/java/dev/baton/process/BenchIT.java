@@ -48,7 +48,9 @@ class BenchIT {
             sections.add((String) ((Map<?, ?>) sample).get("section"));
         }
         sections.remove("peers"); // where none is installed there are none
-        assertEquals(new TreeSet<>(List.of("comparison", "growth", "phases", "restarts", "rollbacks")), sections);
+        assertEquals(
+                new TreeSet<>(List.of("comparison", "growth", "overhead", "phases", "restarts", "rollbacks")),
+                sections);
 
         Document picture = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
