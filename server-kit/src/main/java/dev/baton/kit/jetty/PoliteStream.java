@@ -45,7 +45,7 @@ final class PoliteStream extends Exchange {
     public void send(
             MetaData.Request head, MetaData.Response response, boolean last, ByteBuffer content, Callback callback) {
         if (last && !begun) {
-            super.send(head, connections.mustEnd(this) ? closing(response) : response, true, content, callback);
+            super.send(head, polite(response), true, content, callback);
             return;
         }
         begun = true;
@@ -63,7 +63,7 @@ final class PoliteStream extends Exchange {
             }
         }
         Callback whenSent = last ? callback : Callback.from(this::onSent, callback);
-        super.send(head, connections.mustEnd(this) ? closing(response) : response, last, content, whenSent);
+        super.send(head, polite(response), last, content, whenSent);
     }
 
     private void onSent() {
@@ -100,8 +100,9 @@ final class PoliteStream extends Exchange {
         return sent;
     }
 
-    private static MetaData.Response closing(MetaData.Response response) {
-        if (response == null || response.getStatus() < 200) {
+    /** With {@code Connection: close}, where the connection is to end with it. */
+    private MetaData.Response polite(MetaData.Response response) {
+        if (!connections.mustEnd(this) || response == null || response.getStatus() < 200) {
             return response; // content, or an interim response: the head of this response is another
         }
         return new MetaData.Response(
