@@ -83,13 +83,15 @@ final class Comparison implements Section {
         double inPeace(Mode mode) throws IOException, InterruptedException {
             Duration steady = course.scale().steady();
             for (Server server : servers) {
-                warmUp(mode, server);
+                course.warmUp(mode, server);
             }
             Map<Server, Map<String, Double>> taken = Turns.taken(course, mode, servers, number.hashCode());
             double capacity = 0;
             for (Server server : servers) {
                 add(mode, "closed", server, 0, taken.get(server));
-                capacity += server.name().equals(DIRECT) ? taken.get(server).get("perSecond") : 0;
+                if (server.name().equals(DIRECT)) {
+                    capacity = taken.get(server).get("perSecond");
+                }
             }
             for (Server server : thereAndBack()) {
                 take(course.load(mode, server, steady).withRate(capacity / 2), server, 0);
@@ -115,10 +117,10 @@ final class Comparison implements Section {
                 }
                 LoadPlan plan = course.load(mode, server, course.scale().window());
                 if (!server.name().equals(Course.WARM)) {
-                    warmUp(mode, server);
+                    course.warmUp(mode, server);
                     take(plan, server, course.scale().upgrades());
                 }
-                warmUp(mode, server);
+                course.warmUp(mode, server);
                 LoadPlan half = plan.withRate(capacity / 2);
                 Reading reading = Reading.around(
                         half.withDuration(Duration.ZERO),
@@ -128,10 +130,6 @@ final class Comparison implements Section {
                 String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
                 results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
             }
-        }
-
-        private void warmUp(Mode mode, Server server) throws IOException, InterruptedException {
-            Reading.during(course.load(mode, server, course.scale().warmUp()), server, 0);
         }
 
         private List<Server> thereAndBack() {

@@ -29,6 +29,11 @@ record Course(Stage stage, Path baton, Demo demo, Scale scale, int connections) 
                 .withDuration(duration);
     }
 
+    /** A fresh JVM, under the load that it is measured under. */
+    void warmUp(Mode mode, Server server) throws IOException, InterruptedException {
+        Reading.during(load(mode, server, scale.warmUp()), server, 0);
+    }
+
     Supervised supervised(Supervised.How how) throws IOException, InterruptedException {
         return Supervised.start(stage, baton, demo, how);
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
@@ -71,6 +72,13 @@ final class Machine {
         String kilobytes = field("/proc/" + pid + "/status", "VmRSS")
                 .orElseThrow(() -> new IOException("pid " + pid + " has no memory"));
         return Double.parseDouble(kilobytes.replaceAll("\\D", "")) / 1024;
+    }
+
+    /** How long a process has had a processor so far: utime and stime, proc(5). */
+    static Duration processorTime(long pid) throws IOException {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().totalCpuDuration())
+                .orElseThrow(() -> new IOException("pid " + pid + " has ended"));
     }
 
     private static Optional<String> field(String file, String name) throws IOException {

@@ -2,7 +2,6 @@ package dev.baton.bench;
 
 import dev.baton.load.Mode;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,34 +22,34 @@ final class Overhead implements Section {
             System.err.println("overhead: pair " + pair);
             try (Direct direct = Direct.start(course.stage(), Comparison.DIRECT, course.demo());
                     Supervised supervised = course.supervised(Supervised.How.plain())) {
-                Map<Server, Long> pids = Map.of(direct, direct.pid(), supervised, supervised.worker("active"));
-                List<Server> servers = pair % 2 == 0 ? List.of(direct, supervised) : List.of(supervised, direct);
-                for (Server server : servers) { // whoever is first has more time to compile what it has learnt
-                    Reading.during(
-                            course.load(Mode.KEEPALIVE, server, course.scale().warmUp()), server, 0);
-                }
-                Map<Server, Duration> before = cpu(pids);
-                Map<Server, Map<String, Double>> taken = Turns.taken(course, Mode.KEEPALIVE, servers, pair);
-                Map<Server, Duration> after = cpu(pids);
-                for (Server server : servers) {
-                    Map<String, Double> figures = taken.get(server);
-                    double millis = Reading.millis(after.get(server).minus(before.get(server)));
-                    figures.put("cpuMicros", 1e3 * millis / figures.get("ok"));
-                    Map<String, String> of = Map.of("server", server.name(), "round", Integer.toString(pair));
-                    results.add(new Sample(name(), of, figures));
-                }
+                String round = Integer.toString(pair);
+                figures(course, pair, direct, supervised)
+                        .forEach((server, figures) -> results.add(
+                                new Sample(name(), Map.of("server", server.name(), "round", round), figures)));
             }
         }
     }
 
-    /** How long they have had a processor so far; between their turns they do next to nothing. */
-    private static Map<Server, Duration> cpu(Map<Server, Long> pids) throws IOException {
-        Map<Server, Duration> cpu = new HashMap<>();
+    private static Map<Server, Map<String, Double>> figures(
+            Course course, int pair, Direct direct, Supervised supervised) throws IOException, InterruptedException {
+        List<Server> servers = pair % 2 == 0 ? List.of(direct, supervised) : List.of(supervised, direct);
+        for (Server server : servers) { // whoever is first has more time to compile what it has learnt
+            course.warmUp(Mode.KEEPALIVE, server);
+        }
+        Map<Server, Long> pids = Map.of(direct, direct.pid(), supervised, supervised.worker("active"));
+        Map<Server, Double> before = cpu(pids);
+        Map<Server, Map<String, Double>> taken = Turns.taken(course, Mode.KEEPALIVE, servers, pair);
+        Map<Server, Double> after = cpu(pids);
+        taken.forEach((server, figures) ->
+                figures.put("cpuMicros", 1e3 * (after.get(server) - before.get(server)) / figures.get("ok")));
+        return taken;
+    }
+
+    /** How long they have had a processor so far, in milliseconds; between their turns they do next to nothing. */
+    private static Map<Server, Double> cpu(Map<Server, Long> pids) throws IOException {
+        Map<Server, Double> cpu = new HashMap<>();
         for (Map.Entry<Server, Long> of : pids.entrySet()) {
-            Duration total = ProcessHandle.of(of.getValue())
-                    .flatMap(process -> process.info().totalCpuDuration())
-                    .orElseThrow(() -> new IOException(of.getKey().name() + " has ended"));
-            cpu.put(of.getKey(), total);
+            cpu.put(of.getKey(), Reading.millis(Machine.processorTime(of.getValue())));
         }
         return cpu;
     }
