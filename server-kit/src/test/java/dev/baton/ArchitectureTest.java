@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.baton.handover.Libc;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the kit's packages, as the architecture draws them. */
@@ -86,6 +88,26 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")
+                .check(CLASSES);
+    }
+
+    /** A method of {@link Files} that reads or writes has a channel below it, and a buffer on the heap. */
+    @Test
+    void whatAWorkerDoesAtATakeoverLeavesTheCodeOfItsConnectionsAlone() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(KIT + "..", HANDOVER)
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "a file is read or written through a channel",
+                        call -> call.getTargetOwner().isEquivalentTo(Files.class)
+                                && call.getTarget()
+                                        .getName()
+                                        .matches("(read(All|String)|new(Byte|In|Out|Buf)|write|lines|copy).*")))
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(FileChannel.class)
+                .because("C2 has compiled them for the buffers of connections alone; see docs/decisions/0011")
                 .check(CLASSES);
     }
 

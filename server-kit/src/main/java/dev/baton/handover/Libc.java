@@ -7,14 +7,12 @@ import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
-import java.io.IOException;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -833,20 +831,11 @@ public final class Libc {
 
     private static final int TGKILL_NUMBER = IS_AMD64 ? 234 : 131;
 
-    /** The signal with which the JDK wakes its own threads from system calls: SIGRTMAX - 2. */
-    private static final int WAKE_SIGNAL = 62;
-
-    /** Whether the JDK has installed its handler for the signal of {@link #wakeThread}: unhandled, it would kill us. */
-    public static boolean isWakeSignalHandled() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("SigCgt:")) {
-                long caught = Long.parseUnsignedLong(
-                        line.substring("SigCgt:".length()).trim(), 16);
-                return (caught >> (WAKE_SIGNAL - 1) & 1) == 1;
-            }
-        }
-        return false;
-    }
+    /**
+     * The signal with which the JDK wakes its own threads from system calls: SIGRTMAX - 2. Where the JDK has not
+     * installed its handler for it, it would end the process.
+     */
+    public static final int WAKE_SIGNAL = 62;
 
     /** Makes a thread of this process, by its kernel id, return from the system call that it waits in: tgkill(2). */
     public static void wakeThread(int thread) throws LibcException {

@@ -52,7 +52,7 @@ final class PollWaiters {
 
     /** Makes every thread that waits for one of these numbers alone look again. */
     static void wake(Set<Integer> fds) throws IOException {
-        if (!Libc.isWakeSignalHandled()) {
+        if (!isWakeSignalHandled()) {
             LOG.debug("no thread has ever waited in the JDK's poll");
             return;
         }
@@ -62,6 +62,17 @@ final class PollWaiters {
             waiters.look();
         } while (!waiters.unseen.isEmpty() && System.nanoTime() < deadline);
         waiters.lookAgain(LATER.iterator());
+    }
+
+    /** {@code SigCgt} in {@code /proc/self/status}, proc(5): a bit for each signal that is caught, the lowest for 1. */
+    private static boolean isWakeSignalHandled() throws IOException {
+        String caught = ProcFile.read(Path.of("/proc/self/status"))
+                .lines()
+                .filter(line -> line.startsWith("SigCgt:"))
+                .findFirst()
+                .map(line -> line.substring("SigCgt:".length()).trim())
+                .orElse("0");
+        return (Long.parseUnsignedLong(caught, 16) >> (Libc.WAKE_SIGNAL - 1) & 1) == 1;
     }
 
     private void lookAgain(Iterator<Duration> delays) {
