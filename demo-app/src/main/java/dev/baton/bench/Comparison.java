@@ -22,6 +22,13 @@ import java.util.Optional;
 final class Comparison implements Section {
     static final String DIRECT = "direct";
     private static final String AGAIN = "direct, another JVM";
+
+    /**
+     * How long the old version stands by. Short, beside the five seconds that it is by default, so that several upgrades
+     * fit in the window.
+     */
+    private static final Duration BAKE = Duration.ofSeconds(1);
+
     private static final List<Mode> MODES = List.of(Mode.KEEPALIVE, Mode.CHURN);
 
     @Override
@@ -38,8 +45,8 @@ final class Comparison implements Section {
             try {
                 now.add(Direct.start(course.stage(), DIRECT, course.demo()));
                 now.add(Direct.start(course.stage(), AGAIN, course.demo()));
-                now.add(course.supervised(Supervised.How.plain()));
-                now.add(course.supervised(course.warm()));
+                now.add(course.supervised(Supervised.How.plain().baking(BAKE)));
+                now.add(course.supervised(course.warm().baking(BAKE)));
                 if (haproxy.isPresent()) {
                     now.add(Proxied.start(course.stage(), haproxy.get(), course.demo()));
                 }
