@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -679,6 +680,57 @@ public final class Libc {
     public static boolean mayPutNiceBack() {
         return CompletableFuture.supplyAsync(Niceness::isPutBack, trial -> new Thread(trial, "baton-nice").start())
                 .join();
+    }
+
+    /**
+     * How long a thread has the processor before others that wait for it: {@code sched_runtime} of an ordinary thread,
+     * sched_getattr(2).
+     *
+     * @param thread by its kernel id; 0 is the calling one
+     * @return in nanoseconds; empty where the kernel has one length for all, as before Linux 6.12, and for a thread of
+     *     another policy than {@code SCHED_OTHER}
+     */
+    public static OptionalLong timeSlice(int thread) throws LibcException {
+        ByteBuffer attributes = Scheduling.attributes(thread);
+        long nanos = attributes.getLong(Scheduling.RUNTIME);
+        return attributes.getInt(Scheduling.POLICY) == 0 && nanos > 0 ? OptionalLong.of(nanos) : OptionalLong.empty();
+    }
+
+    /**
+     * Sets the {@link #timeSlice} of the calling thread, which the processes and threads inherit that it starts from now
+     * on: sched_setattr(2). All else stays as it is; the share of a processor does not change by it.
+     *
+     * @param nanos 100 microseconds to 100 milliseconds; the kernel takes the nearest to it
+     */
+    public static void setTimeSlice(long nanos) throws LibcException {
+        ByteBuffer attributes = Scheduling.attributes(Scheduling.CALLING).putLong(Scheduling.RUNTIME, nanos);
+        Scheduling.CALL.check(
+                "a time slice of " + nanos + " ns",
+                Scheduling.SET_NUMBER,
+                Scheduling.CALLING,
+                address(attributes),
+                0,
+                0);
+        Reference.reachabilityFence(attributes);
+    }
+
+    /** {@code struct sched_attr} as it began, sched_setattr(2), and its calls, which a worker has no need to look up. */
+    private static final class Scheduling {
+        static final int CALLING = 0;
+        static final int POLICY = 4;
+        static final int RUNTIME = 24;
+        static final Call CALL = new Call("syscall", 5);
+        static final int SET_NUMBER = IS_AMD64 ? 314 : 274;
+        private static final int GET_NUMBER = IS_AMD64 ? 315 : 275;
+        private static final int SIZE = 48;
+
+        private Scheduling() {}
+
+        static ByteBuffer attributes(int thread) throws LibcException {
+            ByteBuffer attributes = struct(SIZE);
+            CALL.check("thread " + thread, GET_NUMBER, thread, address(attributes), SIZE, 0);
+            return attributes;
+        }
     }
 
     /** setpriority(2) and getpriority(2), which a worker has no need to look up. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -279,6 +281,28 @@ class LibcTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void aTimeSliceIsTheThreadsOwn() throws Exception {
+        OptionalLong before = Libc.timeSlice(0);
+        assumeTrue(before.isPresent(), "this kernel has one time slice for all");
+        try {
+            Libc.setTimeSlice(3_000_000);
+            assertEquals(OptionalLong.of(3_000_000), Libc.timeSlice(0));
+            assertEquals(
+                    before,
+                    Libc.timeSlice((int) ProcessHandle.current().pid()),
+                    "the process's first thread, which only waits for the others");
+        } finally {
+            Libc.setTimeSlice(before.getAsLong());
+        }
+    }
+
+    @Test
+    void noThreadHasNoTimeSlice() {
+        LibcException e = assertThrows(LibcException.class, () -> Libc.timeSlice(Integer.MAX_VALUE));
+        assertTrue(e.getMessage().contains("thread " + Integer.MAX_VALUE), e.getMessage());
     }
 
     @Test

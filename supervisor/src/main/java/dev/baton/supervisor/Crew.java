@@ -96,7 +96,7 @@ final class Crew {
             }
             int uid = Identity.ofWorkers(settings.get().user());
             WorkerProcess process = admission.expect(generation, token -> {
-                WorkerProcess started = start(worker, program, token, uid);
+                WorkerProcess started = startInSmallSlices(worker, program, token, uid);
                 members.put(generation, member(worker, started, token, Instant.now()));
                 return started;
             });
@@ -117,6 +117,15 @@ final class Crew {
     private Member member(Worker worker, WorkerProcess process, String token, Instant startedAt) {
         Precedence precedence = new Precedence(process.pid(), process::isAlive, alarms);
         return new Member(worker, process, token, startedAt, precedence);
+    }
+
+    private WorkerProcess startInSmallSlices(Worker worker, Program program, String token, int uid) throws IOException {
+        TimeSlice slice = TimeSlice.shorten();
+        try {
+            return start(worker, program, token, uid);
+        } finally {
+            slice.restore();
+        }
     }
 
     private WorkerProcess start(Worker worker, Program program, String token, int uid) throws IOException {

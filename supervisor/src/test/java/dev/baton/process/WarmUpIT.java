@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -181,6 +182,11 @@ class WarmUpIT {
         assertEquals(Set.of(back), Processes.nice(workers.get(2)));
         awaitAutogroup(workers.get(1), 0);
         assertEquals(Set.of(ours), Processes.nice(workers.get(1)));
+        if (Libc.timeSlice(0).isPresent()) {
+            OptionalLong shortest = OptionalLong.of(100_000);
+            assertEquals(shortest, Libc.timeSlice(Math.toIntExact(workers.get(1))), "whoever serves is in short turns");
+            assertEquals(shortest, Libc.timeSlice(Math.toIntExact(workers.get(2))), "and so is a candidate");
+        }
         ProcessHandle.of(workers.get(1)).orElseThrow().destroyForcibly();
         awaitAutogroup(workers.get(2), 0);
         assertEquals(Set.of(ours), Processes.nice(workers.get(2)));
