@@ -117,6 +117,11 @@ final class History {
         }
     }
 
+    /** Nobody reads of some of these changes before the others have been made. */
+    synchronized void atOnce(Runnable changes) {
+        changes.run();
+    }
+
     /** Which upgrade is at which stage from now on. */
     synchronized void enter(Map<Long, String> stages) {
         long now = nanos.getAsLong();

@@ -299,6 +299,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     /** The lifecycle's hands, and what the world sees of its steps. All of it on the lifecycle's thread. */
     private final class OnStage implements Lifecycle.Stage, Hands {
+        private final List<Upgrade.Verdict> verdicts = new ArrayList<>();
         private final List<Runnable> announcements = new ArrayList<>();
         private String shown = "";
         private State saved;
@@ -418,7 +419,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
         @Override
         public void conclude(Upgrade.Verdict verdict) {
-            announcements.add(history.conclude(verdict));
+            verdicts.add(verdict);
             LOG.info(
                     "upgrade={} outcome={} from={} to={}{}",
                     verdict.upgrade().id(),
@@ -465,6 +466,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
             if (event instanceof Event.Exited exited) {
                 crew.forget(exited.generation());
             }
+            String before = snapshot.phase();
+            history.atOnce(() -> publish(phase));
             if (!(phase instanceof Stopped)) {
                 holdListeners(phase);
                 save(phase);
@@ -472,12 +475,17 @@ public final class Supervisor implements Supervision, AutoCloseable {
             if (phase instanceof Serving serving) {
                 crew.serves(serving.active().generation());
             }
-            history.enter(phase.stages());
-            Snapshot before = snapshot;
-            snapshot = new Snapshot(phase.seats(), phase.name(), restartsIn(phase), history.running(), history.last());
-            show(phase, before.phase());
+            show(phase, before);
             announcements.forEach(Runnable::run);
             announcements.clear();
+        }
+
+        /** Whoever reads that an upgrade is over no longer sees the worker that it has replaced. */
+        private void publish(Phase phase) {
+            verdicts.forEach(verdict -> announcements.add(history.conclude(verdict)));
+            verdicts.clear();
+            history.enter(phase.stages());
+            snapshot = new Snapshot(phase.seats(), phase.name(), restartsIn(phase), history.running(), history.last());
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +73,27 @@ class HistoryTest {
         tell.run();
         assertTrue(history.end(1).isDone());
         assertEquals(history.find(1), history.last());
+    }
+
+    @Test
+    void whoeverReadsOfAnEndSeesWhatChangedWithIt() throws Exception {
+        history.begin(upgrade(1));
+        AtomicBoolean shown = new AtomicBoolean();
+        CountDownLatch asks = new CountDownLatch(1);
+        CompletableFuture<Boolean> seen = new CompletableFuture<>();
+        Thread reader = new Thread(() -> {
+            asks.countDown();
+            boolean over = history.find(1).orElseThrow().outcome().isPresent();
+            seen.complete(over && shown.get());
+        });
+        history.atOnce(() -> {
+            history.conclude(upgrade(1).succeeds()).run();
+            reader.start();
+            await().until(() -> asks.getCount() == 0 && reader.getState() == Thread.State.BLOCKED);
+            shown.set(true);
+        });
+        reader.join();
+        assertTrue(seen.get());
     }
 
     @Test
