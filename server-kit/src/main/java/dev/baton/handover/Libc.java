@@ -691,9 +691,7 @@ public final class Libc {
      *     another policy than {@code SCHED_OTHER}
      */
     public static OptionalLong timeSlice(int thread) throws LibcException {
-        ByteBuffer attributes = Scheduling.attributes(thread);
-        long nanos = attributes.getLong(Scheduling.RUNTIME);
-        return attributes.getInt(Scheduling.POLICY) == 0 && nanos > 0 ? OptionalLong.of(nanos) : OptionalLong.empty();
+        return Scheduling.slice(Scheduling.attributes(thread));
     }
 
     /**
@@ -701,35 +699,48 @@ public final class Libc {
      * on: sched_setattr(2). All else stays as it is; the share of a processor does not change by it.
      *
      * @param nanos 100 microseconds to 100 milliseconds; the kernel takes the nearest to it
+     * @return what it was; empty where {@link #timeSlice} is, and nothing has been set
      */
-    public static void setTimeSlice(long nanos) throws LibcException {
-        ByteBuffer attributes = Scheduling.attributes(Scheduling.CALLING).putLong(Scheduling.RUNTIME, nanos);
-        Scheduling.CALL.check(
-                "a time slice of " + nanos + " ns",
-                Scheduling.SET_NUMBER,
-                Scheduling.CALLING,
-                address(attributes),
-                0,
-                0);
-        Reference.reachabilityFence(attributes);
+    public static OptionalLong setTimeSlice(long nanos) throws LibcException {
+        ByteBuffer attributes = Scheduling.attributes(Scheduling.CALLING);
+        OptionalLong before = Scheduling.slice(attributes);
+        if (before.isPresent()) {
+            attributes.putLong(Scheduling.RUNTIME, nanos);
+            SYSCALL.check(
+                    "a time slice of " + nanos + " ns",
+                    Scheduling.SET_NUMBER,
+                    Scheduling.CALLING,
+                    address(attributes),
+                    0);
+            Reference.reachabilityFence(attributes);
+        }
+        return before;
     }
 
-    /** {@code struct sched_attr} as it began, sched_setattr(2), and its calls, which a worker has no need to look up. */
+    /** {@code struct sched_attr} as it began, sched_setattr(2), and what reads it, which a worker has no need to look up. */
     private static final class Scheduling {
         static final int CALLING = 0;
-        static final int POLICY = 4;
         static final int RUNTIME = 24;
-        static final Call CALL = new Call("syscall", 5);
         static final int SET_NUMBER = IS_AMD64 ? 314 : 274;
         private static final int GET_NUMBER = IS_AMD64 ? 315 : 275;
+        private static final Call GET = new Call("syscall", 5);
         private static final int SIZE = 48;
+        private static final int POLICY = 4;
+        private static final int SCHED_OTHER = 0;
 
         private Scheduling() {}
 
         static ByteBuffer attributes(int thread) throws LibcException {
             ByteBuffer attributes = struct(SIZE);
-            CALL.check("thread " + thread, GET_NUMBER, thread, address(attributes), SIZE, 0);
+            GET.check("thread " + thread, GET_NUMBER, thread, address(attributes), SIZE, 0);
             return attributes;
+        }
+
+        static OptionalLong slice(ByteBuffer attributes) {
+            long nanos = attributes.getLong(RUNTIME);
+            return attributes.getInt(POLICY) == SCHED_OTHER && nanos > 0
+                    ? OptionalLong.of(nanos)
+                    : OptionalLong.empty();
         }
     }
 

@@ -288,7 +288,7 @@ class LibcTest {
         OptionalLong before = Libc.timeSlice(0);
         assumeTrue(before.isPresent(), "this kernel has one time slice for all");
         try {
-            Libc.setTimeSlice(3_000_000);
+            assertEquals(before, Libc.setTimeSlice(3_000_000));
             assertEquals(OptionalLong.of(3_000_000), Libc.timeSlice(0));
             assertEquals(
                     before,

@@ -29,11 +29,7 @@ final class TimeSlice {
     /** Makes that of the calling thread the shortest. */
     static TimeSlice shorten() {
         try {
-            OptionalLong before = Libc.timeSlice(0);
-            if (before.isPresent()) {
-                Libc.setTimeSlice(NANOS);
-            }
-            return new TimeSlice(before);
+            return new TimeSlice(Libc.setTimeSlice(NANOS));
         } catch (LibcException e) {
             LOG.debug("workers have the time slice of others", e);
             return new TimeSlice(OptionalLong.empty());

@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -80,19 +80,18 @@ class HistoryTest {
         history.begin(upgrade(1));
         AtomicBoolean shown = new AtomicBoolean();
         CountDownLatch asks = new CountDownLatch(1);
-        CompletableFuture<Boolean> seen = new CompletableFuture<>();
-        Thread reader = new Thread(() -> {
+        FutureTask<Boolean> seen = new FutureTask<>(() -> {
             asks.countDown();
             boolean over = history.find(1).orElseThrow().outcome().isPresent();
-            seen.complete(over && shown.get());
+            return over && shown.get();
         });
+        Thread reader = new Thread(seen);
         history.atOnce(() -> {
             history.conclude(upgrade(1).succeeds()).run();
             reader.start();
             await().until(() -> asks.getCount() == 0 && reader.getState() == Thread.State.BLOCKED);
             shown.set(true);
         });
-        reader.join();
         assertTrue(seen.get());
     }
 
