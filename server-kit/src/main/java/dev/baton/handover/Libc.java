@@ -717,6 +717,22 @@ public final class Libc {
         return before;
     }
 
+    /**
+     * Lets go of the pages of a file that are mapped here, until they are touched again: madvise(2) MADV_DONTNEED. They
+     * stay in the kernel's cache, from where touching them takes a page fault and no reading.
+     *
+     * <p>What this process has written there is lost for good: only for a mapping that nobody has ever written to, and
+     * that stays where it is.
+     *
+     * @param address where the mapping begins, proc_pid_maps(5)
+     * @param length in bytes
+     */
+    public static void letGoOfPages(long address, long length) throws LibcException {
+        if (SYSCALL.once(MADVISE_NUMBER, address, length, MADV_DONTNEED) < 0) {
+            throw new LibcException("madvise", "the mapping at " + Long.toHexString(address), errno());
+        }
+    }
+
     /** {@code struct sched_attr} as it began, sched_setattr(2), and what reads it, which a worker has no need to look up. */
     private static final class Scheduling {
         static final int CALLING = 0;
@@ -891,6 +907,9 @@ public final class Libc {
 
     /** The number of accept(2). */
     public static final int ACCEPT_NUMBER = IS_AMD64 ? 43 : 202;
+
+    private static final int MADVISE_NUMBER = IS_AMD64 ? 28 : 233;
+    private static final int MADV_DONTNEED = 4;
 
     private static final int TGKILL_NUMBER = IS_AMD64 ? 234 : 131;
 

@@ -65,6 +65,13 @@ class LibcTest {
     }
 
     @Test
+    void pagesOfWhatIsNoMappingCannotBeLetGoOf() {
+        LibcException inside = assertFails(Errno.EINVAL, () -> Libc.letGoOfPages(1, 1));
+        assertEquals("madvise the mapping at 1: EINVAL (Invalid argument)", inside.getMessage());
+        assertFails(Errno.ENOMEM, () -> Libc.letGoOfPages(0, 4096));
+    }
+
+    @Test
     void aPathThatIsTakenOrDoesNotExistSaysSo(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("a.sock");
         try (Fd listener = listen("unix:" + socket)) {

@@ -224,10 +224,15 @@ final class Crew {
     void serves(int generation) {
         archives.take(generation).ifPresent(this::archiveSoon);
         archives.takeOwn().ifPresent(this::archiveSoon);
+        whenSettled(MappedFiles::letGo);
     }
 
     private void archiveSoon(ClassRecording recording) {
-        alarms.schedule(() -> archives.make(recording), SETTLED.toMillis(), TimeUnit.MILLISECONDS);
+        whenSettled(() -> archives.make(recording));
+    }
+
+    private void whenSettled(Runnable work) {
+        alarms.schedule(work, SETTLED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Nobody is started any more. */
