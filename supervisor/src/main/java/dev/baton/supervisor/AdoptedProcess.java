@@ -42,8 +42,16 @@ final class AdoptedProcess extends WorkerProcess {
      * @param reading where what it prints comes out
      */
     static AdoptedProcess ofChild(int generation, int pid, int uid, List<Fd> reading, Output out) throws IOException {
-        Fd process = Libc.openProcess(pid).orElseThrow(() -> new IOException("pid " + pid + ", a child, is gone"));
-        return new AdoptedProcess(generation, ProcessIdentity.ofChild(pid, uid), process, reading, List.of(), out);
+        Optional<Fd> process = Optional.empty();
+        try {
+            process = Libc.openProcess(pid);
+            Fd watched = process.orElseThrow(() -> new IOException("pid " + pid + ", a child, is gone"));
+            return new AdoptedProcess(generation, ProcessIdentity.ofChild(pid, uid), watched, reading, List.of(), out);
+        } catch (IOException e) {
+            process.ifPresent(Fd::close);
+            killUnwatched(pid);
+            throw e;
+        }
     }
 
     /**
@@ -65,14 +73,13 @@ final class AdoptedProcess extends WorkerProcess {
         if (!reading.isEmpty()) {
             return Optional.of(new AdoptedProcess(generation, identity, found.get(), reading, List.of(), out));
         }
-        OutputPipe outs = OutputPipe.open();
-        OutputPipe errs = OutputPipe.open();
+        List<OutputPipe> pipes = OutputPipe.openTwo();
         return Optional.of(new AdoptedProcess(
                 generation,
                 identity,
                 found.get(),
-                List.of(outs.read(), errs.read()),
-                List.of(outs.write(), errs.write()),
+                OutputPipe.reading(pipes),
+                pipes.stream().map(OutputPipe::write).toList(),
                 out));
     }
 

@@ -108,10 +108,19 @@ final class Crew {
             onExit(member);
         } catch (IOException | StartException e) {
             notify.ifPresent(NotifySocket::close);
-            directory.sweepAfter(generation);
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
-            lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
+            find(generation).ifPresentOrElse(member -> kill(member, e.getMessage()), () -> {
+                directory.sweepAfter(generation);
+                lifecycle.post(new Event.Exited(generation, Exit.notStarted(e.getMessage())));
+            });
         }
+    }
+
+    /** One that runs and cannot be attended to. */
+    private void kill(Member member, String why) {
+        member.process().remark(why);
+        member.process().signal(Signal.KILL);
+        onExit(member);
     }
 
     private Member member(Worker worker, WorkerProcess process, String token, Instant startedAt) {

@@ -1,8 +1,16 @@
 package dev.baton.supervisor;
 
-/** How a worker ended, in words that follow its name: {@code was killed by SIGKILL}. */
-record Exit(String words) {
+/**
+ * How a worker ended, in words that follow its name: {@code was killed by SIGKILL}.
+ *
+ * @param hasRun false for one that never began
+ */
+record Exit(String words, boolean hasRun) {
     private static final int BY_SIGNAL = 128;
+
+    private Exit(String words) {
+        this(words, true);
+    }
 
     /** From what {@link Process#exitValue} says, which for a death by signal is 128 and its number: signal(7). */
     static Exit of(int value) {
@@ -13,7 +21,7 @@ record Exit(String words) {
     }
 
     static Exit notStarted(String why) {
-        return new Exit("could not be started: " + why);
+        return new Exit("could not be started: " + why, false);
     }
 
     /** Only its parent is told how a process ended, and that was another supervisor. */

@@ -6,7 +6,8 @@ import java.util.List;
 /** Why a worker is not what it was to be: who, what, and where one can look. */
 record Failure(Outcome outcome, String reason) {
     static Failure exited(Worker worker, Exit exit) {
-        return new Failure(Outcome.EXITED_BEFORE_READY, worker + " " + exit + " before it was ready");
+        return new Failure(
+                Outcome.EXITED_BEFORE_READY, worker + " " + exit + (exit.hasRun() ? " before it was ready" : ""));
     }
 
     static Failure exitedWhenReady(Worker worker, Exit exit) {

@@ -51,11 +51,28 @@ final class InheritingProcess {
         environment.put(
                 "LISTEN_FDNAMES",
                 String.join(":", listeners.stream().map(l -> l.spec().name()).toList()));
-        OutputPipe stdout = OutputPipe.open();
-        OutputPipe stderr = OutputPipe.open();
-        try (Fd outs = stdout.write();
-                Fd errs = stderr.write()) {
-            int pid = Libc.spawn(
+        List<OutputPipe> pipes = OutputPipe.openTwo();
+        List<Fd> reading = OutputPipe.reading(pipes);
+        try {
+            // Our copies of what it writes to are closed by the time that it is watched, which takes descriptors.
+            int pid = spawn(program, arguments, environment, pipes, listeners);
+            return AdoptedProcess.ofChild(generation, pid, uid, reading, out);
+        } catch (IOException e) {
+            reading.forEach(Fd::close);
+            throw e;
+        }
+    }
+
+    private static int spawn(
+            Program program,
+            List<String> arguments,
+            Map<String, String> environment,
+            List<OutputPipe> pipes,
+            List<PublicListener> listeners)
+            throws LibcException {
+        try (Fd outs = pipes.get(0).write();
+                Fd errs = pipes.get(1).write()) {
+            return Libc.spawn(
                     SHELL,
                     arguments.stream().map(InheritingProcess::bytes).toList(),
                     environment.entrySet().stream()
@@ -67,11 +84,6 @@ final class InheritingProcess {
                     outs,
                     errs,
                     listeners.stream().map(PublicListener::fd).toList());
-            return AdoptedProcess.ofChild(generation, pid, uid, List.of(stdout.read(), stderr.read()), out);
-        } catch (IOException e) {
-            stdout.read().close();
-            stderr.read().close();
-            throw e;
         }
     }
 

@@ -5,6 +5,7 @@ import dev.baton.handover.Libc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -14,9 +15,30 @@ import java.util.Objects;
  * @param write the worker's end, as long as it is ours
  */
 record OutputPipe(Fd read, Fd write) {
-    static OutputPipe open() throws IOException {
+    /** One for standard output and one for standard error; the caller closes their ends. */
+    static List<OutputPipe> openTwo() throws IOException {
+        OutputPipe first = open();
+        try {
+            return List.of(first, open());
+        } catch (IOException e) {
+            first.close();
+            throw e;
+        }
+    }
+
+    /** The ends that are ours. */
+    static List<Fd> reading(List<OutputPipe> pipes) {
+        return pipes.stream().map(OutputPipe::read).toList();
+    }
+
+    private static OutputPipe open() throws IOException {
         Fd[] ends = Libc.pipe();
         return new OutputPipe(ends[0], ends[1]);
+    }
+
+    private void close() {
+        read.close();
+        write.close();
     }
 
     /** What comes out of it. Ownership: closes the end. */

@@ -35,9 +35,21 @@ record ProcessIdentity(int pid, long startTime, int uid) {
         return of((int) ProcessHandle.current().pid());
     }
 
-    static ProcessIdentity ofChild(int pid, int uid) {
-        return of(pid).map(found -> new ProcessIdentity(pid, found.startTime, uid))
-                .orElse(new ProcessIdentity(pid, 0, uid));
+    /**
+     * One of this process's children, which may have ended.
+     *
+     * @throws IOException if it is there and cannot be looked at, like where there are no descriptors left
+     */
+    static ProcessIdentity ofChild(int pid, int uid) throws IOException {
+        Path process = Path.of("/proc", Integer.toString(pid));
+        try {
+            return new ProcessIdentity(pid, startTime(process), uid);
+        } catch (IOException e) {
+            if (Files.exists(process)) {
+                throw e;
+            }
+            return new ProcessIdentity(pid, 0, uid);
+        }
     }
 
     /** The session that a process is in, credentials(7); empty where there is no such process. */

@@ -284,6 +284,7 @@ final class RuntimeDirectory implements Closeable {
     /** Removes the private sockets that a worker made here for its unix listeners, and died without removing. */
     void sweepAfter(int generation) {
         try {
+            Files.deleteIfExists(notifySocket(generation)); // even where no descriptor is left to look for others
             sweep(generation + "-*.sock", socket -> true);
         } catch (IOException e) {
             LOG.warn("runtime-directory={} generation={} left-sockets: {}", path, generation, e.toString());

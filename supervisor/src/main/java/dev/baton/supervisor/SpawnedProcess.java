@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 final class SpawnedProcess extends WorkerProcess {
     private final Process process;
 
-    private SpawnedProcess(int generation, Process process, int uid, OutputPipe stdout, OutputPipe stderr, Output out) {
-        super(generation, ProcessIdentity.ofChild((int) process.pid(), uid), stdout.read(), stderr.read(), out);
+    private SpawnedProcess(int generation, Process process, ProcessIdentity identity, List<Fd> reading, Output out) {
+        super(generation, identity, reading.get(0), reading.get(1), out);
         this.process = process;
     }
 
@@ -39,16 +39,32 @@ final class SpawnedProcess extends WorkerProcess {
         environment.clear();
         environment.putAll(program.environment());
         environment.putAll(more);
-        OutputPipe stdout = OutputPipe.open();
-        OutputPipe stderr = OutputPipe.open();
-        try (Fd outs = stdout.write();
-                Fd errs = stderr.write()) {
-            Process process =
-                    builder.redirectOutput(file(outs)).redirectError(file(errs)).start();
-            return new SpawnedProcess(generation, process, uid, stdout, stderr, out);
+        List<OutputPipe> pipes = OutputPipe.openTwo();
+        List<Fd> reading = OutputPipe.reading(pipes);
+        try {
+            // Our copies of what it writes to are closed by the time that it is looked at, which takes a descriptor.
+            Process process = start(builder, pipes);
+            return attended(generation, process, uid, reading, out);
         } catch (IOException e) {
-            stdout.read().close();
-            stderr.read().close();
+            reading.forEach(Fd::close);
+            throw e;
+        }
+    }
+
+    private static Process start(ProcessBuilder builder, List<OutputPipe> pipes) throws IOException {
+        try (Fd outs = pipes.get(0).write();
+                Fd errs = pipes.get(1).write()) {
+            return builder.redirectOutput(file(outs)).redirectError(file(errs)).start();
+        }
+    }
+
+    private static SpawnedProcess attended(int generation, Process process, int uid, List<Fd> reading, Output out)
+            throws IOException {
+        try {
+            ProcessIdentity identity = ProcessIdentity.ofChild((int) process.pid(), uid);
+            return new SpawnedProcess(generation, process, identity, reading, out);
+        } catch (IOException e) {
+            killUnwatched((int) process.pid());
             throw e;
         }
     }

@@ -103,6 +103,16 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
         }
     }
 
+    /** Kills one that has just been started, and cannot be watched. */
+    static void killUnwatched(int pid) {
+        try {
+            Libc.kill(-pid, Signal.KILL.number());
+            Libc.kill(pid, Signal.KILL.number());
+        } catch (LibcException e) {
+            LOG.warn("pid={} cannot be watched, nor killed: {}", pid, e.getMessage());
+        }
+    }
+
     /** Kills what an exited worker has left behind. As long as any of it lives, its group's number is not reused. */
     void killRest() {
         try {
