@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -50,6 +51,7 @@ final class Crew {
     private final ScheduledExecutorService alarms;
     private final ClassArchives archives = new ClassArchives();
     private final Map<Integer, Member> members = new ConcurrentHashMap<>();
+    private Future<?> resting;
     private long handedOverByGone;
     private Traffic servedByGone = Traffic.NONE;
 
@@ -233,15 +235,17 @@ final class Crew {
     void serves(int generation) {
         archives.take(generation).ifPresent(this::archiveSoon);
         archives.takeOwn().ifPresent(this::archiveSoon);
-        whenSettled(MappedFiles::letGo);
+        if (resting == null || resting.isDone()) { // each event while it serves comes here
+            resting = whenSettled(MappedFiles::letGo);
+        }
     }
 
     private void archiveSoon(ClassRecording recording) {
         whenSettled(() -> archives.make(recording));
     }
 
-    private void whenSettled(Runnable work) {
-        alarms.schedule(work, SETTLED.toMillis(), TimeUnit.MILLISECONDS);
+    private Future<?> whenSettled(Runnable work) {
+        return alarms.schedule(work, SETTLED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Nobody is started any more. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,37 +50,30 @@ final class MappedFiles {
         String home = jdk.toRealPath() + "/";
         List<Mapping> found = new ArrayList<>();
         try (BufferedReader smaps = Files.newBufferedReader(mappings, StandardCharsets.ISO_8859_1)) {
-            Mapping mapping = null;
+            Optional<Mapping> mapping = Optional.empty();
             for (String line = smaps.readLine(); line != null; line = smaps.readLine()) {
                 if (!Character.isUpperCase(line.charAt(0))) {
-                    addTo(found, mapping);
                     mapping = readOnlyMapping(line, home);
+                    mapping.ifPresent(found::add);
                 } else if (isOwnPages(line)) {
-                    mapping = null;
+                    mapping.ifPresent(found::remove);
                 }
             }
-            addTo(found, mapping);
         }
         return found;
     }
 
-    private static void addTo(List<Mapping> found, Mapping mapping) {
-        if (mapping != null) {
-            found.add(mapping);
-        }
-    }
-
-    /** From the first line on a mapping, proc_pid_maps(5): {@code start-end perms offset device inode file}; or null. */
-    private static Mapping readOnlyMapping(String line, String home) {
+    /** From the first line on a mapping, proc_pid_maps(5): {@code start-end perms offset device inode file}. */
+    private static Optional<Mapping> readOnlyMapping(String line, String home) {
         int dash = line.indexOf('-');
         int space = line.indexOf(' ', dash);
         int file = line.indexOf('/');
         boolean isKept = file >= 0 && (line.startsWith(home, file) || line.endsWith(ClassArchiveMaker.SUFFIX));
         return isKept && line.startsWith("r-", space + 1)
-                ? new Mapping(
+                ? Optional.of(new Mapping(
                         Long.parseUnsignedLong(line, 0, dash, HEXADECIMAL),
-                        Long.parseUnsignedLong(line, dash + 1, space, HEXADECIMAL))
-                : null;
+                        Long.parseUnsignedLong(line, dash + 1, space, HEXADECIMAL)))
+                : Optional.empty();
     }
 
     /** Whether this line, proc_pid_smaps(5), says that a part of the mapping is in no file. */

@@ -281,7 +281,7 @@ final class RuntimeDirectory implements Closeable {
         return path.resolve("private");
     }
 
-    /** Removes the private sockets that a worker made here for its unix listeners, and died without removing. */
+    /** Removes a dead worker's notify socket, and the private ones that it made for its unix listeners, and left. */
     void sweepAfter(int generation) {
         try {
             Files.deleteIfExists(notifySocket(generation)); // even where no descriptor is left to look for others
