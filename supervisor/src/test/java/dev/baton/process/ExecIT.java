@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.handover.Libc;
 import dev.baton.load.Counts;
-import dev.baton.load.Load;
-import dev.baton.load.LoadPlan;
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
-import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +103,7 @@ class ExecIT {
         List<String> python = subject("python3", "server.py");
         RunningBaton.Builder builder = builder(python);
         try (RunningBaton baton = builder.start();
-                LoadRun run = churn(baton)) {
+                LoadRun run = MixedLoad.churn(baton.address("http"))) {
             awaitAnswersFrom(run, 1);
             Map<Integer, Long> workers = baton.workers();
             baton.dies();
@@ -131,7 +128,7 @@ class ExecIT {
     void programThatCannotServeIsNoUpgrade() throws Exception {
         List<String> python = subject("python3", "server.py");
         try (RunningBaton baton = start(python, "--ready-timeout", "5s");
-                LoadRun run = churn(baton)) {
+                LoadRun run = MixedLoad.churn(baton.address("http"))) {
             awaitAnswersFrom(run, 1);
             Map<Integer, Long> workers = baton.workers();
 
@@ -208,7 +205,7 @@ class ExecIT {
     void nextProgramOfTheSupervisorKeepsThem() throws Exception {
         List<String> python = subject("python3", "server.py");
         try (RunningBaton baton = start(python);
-                LoadRun run = churn(baton)) {
+                LoadRun run = MixedLoad.churn(baton.address("http"))) {
             awaitAnswersFrom(run, 1);
             Map<Integer, Long> workers = baton.workers();
             baton.reexec();
@@ -262,14 +259,8 @@ class ExecIT {
                 .command(command);
     }
 
-    private static LoadRun churn(RunningBaton baton) throws IOException {
-        return Load.start(LoadPlan.of(Mode.CHURN, baton.address("http"))
-                .withConnections(4)
-                .withAtMost(150));
-    }
-
     private static void upgradeUnderChurn(RunningBaton baton, List<List<String>> commands) throws Exception {
-        try (LoadRun run = churn(baton)) {
+        try (LoadRun run = MixedLoad.churn(baton.address("http"))) {
             awaitAnswersFrom(run, 1);
             int generation = 1;
             for (List<String> command : commands) {

@@ -28,7 +28,7 @@ final class MixedLoad implements AutoCloseable {
         InetSocketAddress line = baton.address("line");
         return new MixedLoad(List.of(
                 Load.start(LoadPlan.of(Mode.KEEPALIVE, http).withConnections(8).withAtMost(400)),
-                Load.start(LoadPlan.of(Mode.CHURN, http).withConnections(4).withAtMost(150)),
+                churn(http),
                 Load.start(LoadPlan.of(Mode.POST, http).withConnections(8).withAtMost(200)),
                 Load.start(LoadPlan.of(Mode.IDLE, http).withConnections(16)),
                 Load.start(LoadPlan.of(Mode.SLOW, http)
@@ -42,8 +42,12 @@ final class MixedLoad implements AutoCloseable {
     static MixedLoad onOnePage(RunningBaton baton) throws IOException {
         InetSocketAddress http = baton.address("http");
         return new MixedLoad(List.of(
-                Load.start(LoadPlan.of(Mode.KEEPALIVE, http).withConnections(8).withAtMost(200)),
-                Load.start(LoadPlan.of(Mode.CHURN, http).withConnections(4).withAtMost(150))));
+                Load.start(LoadPlan.of(Mode.KEEPALIVE, http).withConnections(8).withAtMost(200)), churn(http)));
+    }
+
+    /** A connection for each request, which is all that some servers can be asked. */
+    static LoadRun churn(InetSocketAddress http) throws IOException {
+        return Load.start(LoadPlan.of(Mode.CHURN, http).withConnections(4).withAtMost(150));
     }
 
     /** Waits until clients of every kind have heard from this generation. */

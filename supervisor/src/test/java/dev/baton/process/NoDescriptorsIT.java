@@ -5,11 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.load.Load;
-import dev.baton.load.LoadPlan;
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
-import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.util.List;
@@ -62,9 +59,7 @@ class NoDescriptorsIT {
                         .listen("http", "127.0.0.1:0")
                         .command(command)
                         .start();
-                LoadRun load = Load.start(LoadPlan.of(Mode.CHURN, baton.address("http"))
-                        .withConnections(4)
-                        .withAtMost(150))) {
+                LoadRun load = MixedLoad.churn(baton.address("http"))) {
             // So that all that it takes is loaded, and what is kept is open.
             assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
             baton.awaitOneWorker();
