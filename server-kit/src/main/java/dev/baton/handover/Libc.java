@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -43,6 +44,8 @@ public final class Libc {
     private static final int SOCK_NONBLOCK = 04000;
     private static final int SOCK_CLOEXEC = 02000000;
     private static final int O_RDWR = 2;
+    private static final int O_CREAT = 0100;
+    private static final int O_NOFOLLOW = IS_AMD64 ? 0400000 : 0100000;
     private static final int O_CLOEXEC = 02000000;
     private static final int O_NONBLOCK = 04000;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -51,6 +54,8 @@ public final class Libc {
     private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_WRLCK = 1;
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
     private static final int SO_TYPE = 3;
@@ -180,10 +185,41 @@ public final class Libc {
 
     /** Opens what reads like a file, close-on-exec: open(2). The caller closes it. */
     public static Fd openToRead(Path file) throws LibcException {
-        ByteBuffer name = text(file.toString());
+        ByteBuffer name = path(file);
         Fd fd = new Fd((int) OPEN.check(file.toString(), address(name), O_CLOEXEC, 0));
         Reference.reachabilityFence(name);
         return fd;
+    }
+
+    /** Opens a file for {@link #tryLock}, or makes it with mode 0600, close-on-exec: open(2). The caller closes it. */
+    public static Fd openToLock(Path file) throws LibcException {
+        ByteBuffer name = path(file);
+        Fd fd = new Fd(
+                (int) OPEN.check(file.toString(), address(name), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+        Reference.reachabilityFence(name);
+        return fd;
+    }
+
+    /**
+     * Locks a file against everybody else who does so, for as long as this open file description lives, in this process
+     * or another: fcntl(2) F_OFD_SETLK.
+     *
+     * @return whether nobody else has it
+     */
+    public static boolean tryLock(Fd file) throws LibcException {
+        ByteBuffer flock = struct(32).putShort(0, F_WRLCK);
+        try {
+            FCNTL.check(file.toString(), file.number(), F_OFD_SETLK, address(flock));
+            return true;
+        } catch (LibcException e) {
+            if (e.errno() == Errno.EAGAIN || e.errno() == Errno.EACCES) {
+                return false;
+            }
+            throw e;
+        } finally {
+            Reference.reachabilityFence(flock);
+            Reference.reachabilityFence(file);
+        }
     }
 
     /** Whether the program that replaces this one by {@link #execute} loses the descriptor: FD_CLOEXEC, fcntl(2). */
@@ -819,20 +855,59 @@ public final class Libc {
     }
 
     /**
-     * Becomes another program: execve(2). The process stays, with its children, and with the descriptors that are not
-     * close-on-exec; all else is gone, this thread included.
+     * Becomes another program: execve(2). The process stays, with its children and descriptors 0, 1 and 2; all else is
+     * gone, this thread included.
+     *
+     * <p>Other threads open descriptors meanwhile, and not all of them close-on-exec: accept(2) in the JDK, and the JVM
+     * where it reads its cgroup's files. So it is done by a thread of its own with descriptors of its own,
+     * close_range(2) CLOSE_RANGE_UNSHARE: what is opened or marked elsewhere is none of the new program's.
      *
      * @param arguments like the environment's {@code NAME=VALUE} bytes as characters, ISO 8859-1: they are the kernel's,
      *     not ours to understand
-     * @throws LibcException if that cannot be; then nothing has happened
+     * @param kept the descriptors that the new program has besides
+     * @throws LibcException if that cannot be, as before Linux 5.11; then nothing has happened
      */
-    public static void execute(Path program, List<String> arguments, List<String> environment) throws LibcException {
+    public static void execute(Path program, List<String> arguments, List<String> environment, Set<Integer> kept)
+            throws LibcException {
+        throw CompletableFuture.supplyAsync(
+                        () -> whyNotExecuted(program, arguments, environment, kept),
+                        task -> new Thread(task, "baton-execute").start())
+                .join();
+    }
+
+    private static LibcException whyNotExecuted(
+            Path program, List<String> arguments, List<String> environment, Set<Integer> kept) {
         List<ByteBuffer> memory = new ArrayList<>();
-        ByteBuffer file = text(program.toString());
+        ByteBuffer file = path(program);
         ByteBuffer argv = vector(arguments, memory);
         ByteBuffer envp = vector(environment, memory);
-        EXECVE.check(program.toString(), address(file), address(argv), address(envp));
-        Reference.reachabilityFence(List.of(file, argv, envp, memory));
+        try {
+            closeOnExecute(3, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC);
+            for (int fd : kept) {
+                setCloseOnExecute(fd, false);
+            }
+            EXECVE.check(program.toString(), address(file), address(argv), address(envp));
+            throw new IllegalStateException("execve " + program + " has returned");
+        } catch (LibcException e) {
+            return e;
+        } finally {
+            Reference.reachabilityFence(List.of(file, argv, envp, memory));
+        }
+    }
+
+    /**
+     * Whether {@link #execute} can be: close_range(2) with CLOSE_RANGE_CLOEXEC, of Linux 5.11.
+     *
+     * @throws LibcException why not
+     */
+    public static void requireExecute() throws LibcException {
+        closeOnExecute(LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC);
+    }
+
+    private static void closeOnExecute(int first, int flags) throws LibcException {
+        if (SYSCALL.once(CLOSE_RANGE_NUMBER, first, LAST_DESCRIPTOR, flags) < 0) {
+            throw new LibcException("close_range", "from fd " + first, errno());
+        }
     }
 
     /**
@@ -889,9 +964,21 @@ public final class Libc {
     }
 
     private static ByteBuffer text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        return zeroEnded(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static ByteBuffer path(Path path) {
+        return zeroEnded(path.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ByteBuffer zeroEnded(byte[] bytes) {
         return struct(bytes.length + 1).put(bytes).rewind();
     }
+
+    private static final int CLOSE_RANGE_NUMBER = 436; // on every architecture
+    private static final int CLOSE_RANGE_UNSHARE = 2;
+    private static final int CLOSE_RANGE_CLOEXEC = 4;
+    private static final int LAST_DESCRIPTOR = Integer.MAX_VALUE;
 
     private static final int PIDFD_OPEN_NUMBER = 434; // on every architecture
     private static final int PIDFD_GETFD_NUMBER = 438; // on every architecture
@@ -964,7 +1051,7 @@ public final class Libc {
             String what = program.toString();
             List<ByteBuffer> memory = new ArrayList<>();
             ByteBuffer pid = struct(8);
-            ByteBuffer file = text(what);
+            ByteBuffer file = path(program);
             ByteBuffer argv = vector(arguments, memory);
             ByteBuffer envp = vector(environment, memory);
             ByteBuffer attributes = struct(ATTRIBUTES_SIZE);

@@ -16,6 +16,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -327,6 +328,29 @@ class LibcTest {
         try (Fd init = Libc.openProcess(1).orElseThrow()) {
             assertEquals(OptionalInt.empty(), Libc.reap(init), "no child of ours");
         }
+    }
+
+    @Test
+    void aLockIsOfOneDescriptionAndGoesWithItsLastDescriptor(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("lock");
+        try (Fd second = Libc.openToLock(file)) {
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+            Fd copy;
+            try (Fd first = Libc.openToLock(file)) {
+                assertTrue(Libc.tryLock(first));
+                assertTrue(Libc.tryLock(first), "it has it");
+                assertFalse(Libc.tryLock(second));
+                copy = Libc.duplicate(first.number());
+            }
+            Files.writeString(file, "closed again, by which a lock of F_SETLK would be gone");
+            assertFalse(Libc.tryLock(second), "the copy has it");
+            copy.close();
+            assertTrue(Libc.tryLock(second));
+        }
+        Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+        assertTrue(assertThrows(LibcException.class, () -> Libc.openToLock(link))
+                .getMessage()
+                .startsWith("open " + link));
     }
 
     @Test

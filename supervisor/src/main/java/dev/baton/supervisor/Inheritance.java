@@ -3,18 +3,13 @@ package dev.baton.supervisor;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The descriptors that a supervisor's program leaves to the one that replaces it, in the same process.
@@ -24,8 +19,6 @@ import org.slf4j.LoggerFactory;
  * @param output where what a worker prints comes out, by generation
  */
 record Inheritance(ProcessIdentity process, Map<String, Integer> listeners, Map<Integer, List<Integer>> output) {
-    private static final Logger LOG = LoggerFactory.getLogger(Inheritance.class);
-
     Inheritance {
         listeners = Map.copyOf(listeners);
         output = Map.copyOf(output);
@@ -34,30 +27,6 @@ record Inheritance(ProcessIdentity process, Map<String, Integer> listeners, Map<
     /** Whether it is ours: pid and start time stay the same through execve(2). */
     boolean isOurs() {
         return ProcessIdentity.ofThis().filter(process::equals).isPresent();
-    }
-
-    /**
-     * Closes connections that have come along by chance: accept(2) in the JDK makes descriptors that are not
-     * close-on-exec, and one made in the last moment is nobody's here, while its client would wait for ever. They have
-     * a name, getsockname(2), as against the socket that the JDK keeps for itself. To be called before this program
-     * opens any of its own.
-     */
-    void closeStrays() throws IOException {
-        Set<Integer> strays = new HashSet<>();
-        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path entry : open) {
-                int number = Integer.parseInt(entry.getFileName().toString());
-                if (number > 2
-                        && !listeners.containsValue(number)
-                        && Libc.localAddress(number).isPresent()) {
-                    strays.add(number);
-                }
-            }
-        }
-        for (int number : strays) {
-            LOG.debug("fd={} came along, and is closed", number);
-            new Fd(number).close();
-        }
     }
 
     /** The pipes of a worker, or none. They are the caller's. */

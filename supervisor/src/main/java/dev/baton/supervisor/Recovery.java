@@ -52,7 +52,6 @@ final class Recovery {
         Map<Integer, String> tokens = new HashMap<>();
         Optional<Inheritance> ours = state.inheritance().filter(Inheritance::isOurs);
         if (ours.isPresent()) {
-            ours.get().closeStrays();
             inheritListeners(ours.get());
         }
         listeners.takePassed(state.listeners());

@@ -4,17 +4,11 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
@@ -32,22 +26,22 @@ import org.slf4j.LoggerFactory;
  * <p>Workers that run as another user may pass through it, to the handover socket, which is theirs, and to a directory
  * for the private sockets that they make; for whatever else lies here its own mode says no.
  *
- * <p>The lock goes with the process, however that ends: fcntl(2). What a killed predecessor left here is swept away.
+ * <p>The lock is one of an open file description, fcntl(2): it goes with the process, however that ends, and stays with
+ * the descriptor where another program takes this one's place. What a killed predecessor left here is swept away.
  */
 final class RuntimeDirectory implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeDirectory.class);
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
-    private static final int LONGEST_PID = 20;
 
     /** In the environment of a program that replaces another: the number of the lock's descriptor. */
     static final String LOCK = "BATON_LOCK";
 
     private final Path path;
-    private final Closeable lock;
+    private final Fd lock;
     private final StateFile state;
     private final Optional<Settings.User> user;
 
-    private RuntimeDirectory(Path path, Closeable lock, Optional<Settings.User> user) {
+    private RuntimeDirectory(Path path, Fd lock, Optional<Settings.User> user) {
         this.path = path;
         this.lock = lock;
         this.state = new StateFile(path);
@@ -59,9 +53,7 @@ final class RuntimeDirectory implements Closeable {
         try {
             create(path);
             check(path);
-            Optional<Fd> inherited = inheritedLock(path);
-            RuntimeDirectory directory =
-                    new RuntimeDirectory(path, inherited.isPresent() ? inherited.get() : lock(app, path), user);
+            RuntimeDirectory directory = new RuntimeDirectory(path, lock(app, path), user);
             try {
                 directory.settlePrivateSockets();
                 return directory;
@@ -109,17 +101,13 @@ final class RuntimeDirectory implements Closeable {
         }
     }
 
-    /**
-     * A program that has replaced another in this process has the lock already, and must keep the very descriptor: the
-     * lock goes with the first one of the file that is closed, fcntl(2).
-     */
-    private static Optional<Fd> inheritedLock(Path path) throws IOException {
+    /** The one that the program before this one has left, in the same process. */
+    private static Optional<Fd> inheritedLock(Path file) throws IOException {
         String number = System.getenv(LOCK);
         if (number == null || !number.matches("\\d{1,9}")) {
             return Optional.empty();
         }
         Path inherited = Path.of("/proc/self/fd", number);
-        Path file = path.resolve("lock");
         if (!Files.exists(inherited) || !Files.exists(file) || !Files.isSameFile(inherited, file)) {
             return Optional.empty();
         }
@@ -128,15 +116,8 @@ final class RuntimeDirectory implements Closeable {
     }
 
     /** The descriptor of the lock, which another program in this process is to keep. */
-    int lockDescriptor() throws IOException {
-        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path entry : open) {
-                if (Files.exists(entry) && Files.isSameFile(entry, path.resolve("lock"))) {
-                    return Integer.parseInt(entry.getFileName().toString());
-                }
-            }
-        }
-        throw new IOException("the lock in " + path + " is not open");
+    int lockDescriptor() {
+        return lock.number();
     }
 
     private void settlePrivateSockets() throws IOException, StartException {
@@ -170,46 +151,26 @@ final class RuntimeDirectory implements Closeable {
         }
     }
 
-    private static FileChannel lock(String app, Path path) throws IOException, StartException {
-        FileChannel channel = FileChannel.open(
-                path.resolve("lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS);
+    private static Fd lock(String app, Path path) throws IOException, StartException {
+        Path file = path.resolve("lock");
+        Optional<Fd> inherited = inheritedLock(file);
+        Fd lock = inherited.isPresent() ? inherited.get() : Libc.openToLock(file);
         boolean held = false;
         try {
             // Who may read it might hold a lock of his own on it.
-            Files.setPosixFilePermissions(path.resolve("lock"), PosixFilePermissions.fromString("rw-------"));
-            held = tryLock(channel);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            held = Libc.tryLock(lock);
             if (!held) {
-                throw new StartException("app " + app + " is already supervised (pid " + read(channel) + "): use"
-                        + " \"baton upgrade --app " + app + "\", or another --app for another server");
+                throw new StartException("app " + app + " is already supervised (pid " + Files.readString(file)
+                        + "): use \"baton upgrade --app " + app + "\", or another --app for another server");
             }
-            channel.truncate(0);
-            channel.write(
-                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
-            return channel;
+            Files.writeString(file, Long.toString(ProcessHandle.current().pid()));
+            return lock;
         } finally {
             if (!held) {
-                channel.close();
+                lock.close();
             }
         }
-    }
-
-    private static boolean tryLock(FileChannel channel) throws IOException {
-        try {
-            FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // another supervisor in this very process
-        }
-    }
-
-    private static String read(FileChannel channel) throws IOException {
-        ByteBuffer pid = ByteBuffer.allocate(LONGEST_PID);
-        channel.read(pid, 0);
-        return new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII).strip();
     }
 
     /**

@@ -1,16 +1,15 @@
 package dev.baton.supervisor;
 
-import dev.baton.handover.Errno;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -54,11 +53,18 @@ record Successor(Path program, List<String> command) {
     }
 
     /**
-     * Has it look at its arguments, at what is written here, and at its native parts.
+     * Has it look at its arguments, at what is written here, and at its native parts; and the kernel has to be able to.
      *
      * @return why it cannot take over, with its own words
      */
     Optional<String> refusal() throws IOException {
+        try {
+            Libc.requireExecute();
+        } catch (LibcException e) {
+            return Optional.of(
+                    "a program can be replaced in place from Linux 5.11 on, where no seccomp filter forbids it,"
+                            + " and the present one goes on: " + e.getMessage());
+        }
         List<String> trial = new ArrayList<>(command);
         trial.set(0, program.toString());
         trial.add(trial.indexOf(RUN) + 1, TRY);
@@ -106,44 +112,13 @@ record Successor(Path program, List<String> command) {
             }
         }
         environment.add(RuntimeDirectory.LOCK + "=" + lock);
-        try {
-            for (int fd : descriptors()) {
-                closeOnExecute(fd, fd != lock && !kept.contains(fd));
-            }
-            Libc.execute(program, command, environment);
-        } finally {
-            for (int fd : kept) {
-                Libc.setCloseOnExecute(fd, true);
-            }
-            Libc.setCloseOnExecute(lock, true);
-        }
+        Set<Integer> open = new HashSet<>(kept);
+        open.add(lock);
+        Libc.execute(program, command, environment, open);
     }
 
     /** Passed sockets are listeners by now, and passed on as such; who else watches over this process goes on doing so. */
     private static boolean isOfThisProgram(String variable) {
         return variable.startsWith(RuntimeDirectory.LOCK + "=") || variable.startsWith("LISTEN_");
-    }
-
-    private static void closeOnExecute(int fd, boolean close) throws LibcException {
-        try {
-            Libc.setCloseOnExecute(fd, close);
-        } catch (LibcException e) {
-            if (e.errno() != Errno.EBADF) { // closed since it was listed
-                throw e;
-            }
-        }
-    }
-
-    private static List<Integer> descriptors() throws IOException {
-        List<Integer> open = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path entry : entries) {
-                int fd = Integer.parseInt(entry.getFileName().toString());
-                if (fd > 2) {
-                    open.add(fd);
-                }
-            }
-        }
-        return open;
     }
 }

@@ -220,6 +220,24 @@ class ReexecIT {
     }
 
     @Test
+    void aKernelThatIsTooOldIsToldAndTheSupervisorGoesOn() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no python3");
+        builder.before(
+                "/usr/bin/python3", Places.sources().resolve("old-kernel.py").toString());
+        try (RunningBaton baton = builder.start()) {
+            String before = baton.startedAt();
+            Command.Ended refused = Command.baton(baton.directory(), "reexec");
+            assertEquals(3, refused.exitCode(), refused::output);
+            assertTrue(refused.output().contains("from Linux 5.11 on"), refused::output);
+            assertTrue(refused.output().contains("close_range from fd"), refused::output);
+            assertEquals(before, baton.startedAt());
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
     void anotherJdkIsFoundByTheLauncher() throws Exception {
         Path other = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");
         Assumptions.assumeTrue(Files.isExecutable(other.resolve("bin/java")), "there is no other JDK");

@@ -13,7 +13,9 @@ record Programs(Path root, Map<String, String> environment) {
     private static final int JAVA = 17;
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
     /** SO_COOKIE, by which a socket is told from another, came with it: socket(7). */
-    private static final int[] KERNEL = {4, 6};
+    private static final int KERNEL = ordinal(4, 6);
+    /** CLOSE_RANGE_CLOEXEC came with it, close_range(2); the last of several that a new supervisor needs. */
+    private static final int KERNEL_OF_ALL = ordinal(5, 11);
 
     Finding kernel(String name, String version) {
         if (!"Linux".equals(name)) {
@@ -23,12 +25,21 @@ record Programs(Path root, Map<String, String> environment) {
         if (!is.matches()) {
             return Finding.warn("kernel", "Linux " + version, "this is no version that can be read: 4.6 is needed");
         }
-        int major = Integer.parseInt(is.group(1));
-        int minor = Integer.parseInt(is.group(2));
-        boolean old = major < KERNEL[0] || (major == KERNEL[0] && minor < KERNEL[1]);
-        return old
-                ? Finding.fail("kernel", "Linux " + version, "Linux 4.6 or later is needed")
-                : Finding.ok("kernel", "Linux " + version + " " + System.getProperty("os.arch"));
+        int linux = ordinal(Integer.parseInt(is.group(1)), Integer.parseInt(is.group(2)));
+        String says = "Linux " + version + " " + System.getProperty("os.arch");
+        if (linux < KERNEL) {
+            return Finding.fail("kernel", says, "Linux 4.6 or later is needed");
+        }
+        return linux < KERNEL_OF_ALL
+                ? Finding.warn(
+                        "kernel",
+                        says,
+                        "baton reexec takes Linux 5.11, and taking workers over from a supervisor that has died 5.6")
+                : Finding.ok("kernel", says);
+    }
+
+    private static int ordinal(int major, int minor) {
+        return major * 1000 + minor;
     }
 
     Finding java(Runtime.Version version) {

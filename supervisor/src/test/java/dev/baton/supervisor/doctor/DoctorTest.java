@@ -112,7 +112,9 @@ class DoctorTest {
         assertFinding(Level.FAIL, "Windows 11", programs.kernel("Windows 11", "10.0"));
         assertFinding(Level.FAIL, "Linux 3.10", programs.kernel("Linux", "3.10.0-1160.el7"));
         assertFinding(Level.FAIL, "Linux 4.5", programs.kernel("Linux", "4.5"));
-        assertFinding(Level.OK, "Linux 4.6", programs.kernel("Linux", "4.6.1"));
+        assertFinding(Level.WARN, "Linux 4.6", programs.kernel("Linux", "4.6.1"));
+        assertFinding(Level.WARN, "Linux 5.10", programs.kernel("Linux", "5.10.0-30-amd64"));
+        assertFinding(Level.OK, "Linux 5.11", programs.kernel("Linux", "5.11.0"));
         assertFinding(Level.WARN, "Linux odd", programs.kernel("Linux", "odd"));
         assertFinding(Level.FAIL, "11.0.2", programs.java(Runtime.Version.parse("11.0.2")));
         assertFinding(Level.OK, "25", programs.java(Runtime.Version.parse("25")));
