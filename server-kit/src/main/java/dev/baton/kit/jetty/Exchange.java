@@ -1,20 +1,15 @@
 package dev.baton.kit.jetty;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
-import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.NanoTime;
 
-/** A request and its response, from the first handler to the end of both. */
+/** A request and its response, from when it is followed to the end of both. */
 class Exchange extends HttpStream.Wrapper {
     private final Request request;
     private final JettyConnections connections;
-    private int status;
 
     Exchange(HttpStream stream, Request request, JettyConnections connections) {
         super(stream);
@@ -37,25 +32,6 @@ class Exchange extends HttpStream.Wrapper {
      */
     CompletableFuture<Void> cut() {
         return null;
-    }
-
-    @Override
-    public void send(
-            MetaData.Request head, MetaData.Response response, boolean last, ByteBuffer content, Callback callback) {
-        if (response != null) {
-            status = response.getStatus(); // the last one is the one that is not an interim one
-        }
-        super.send(head, response, last, content, callback);
-    }
-
-    /** The status of its response; 0 where there is none yet. */
-    final int status() {
-        return status;
-    }
-
-    /** How long it has been since its head was read, in nanoseconds. */
-    final long age() {
-        return NanoTime.since(request.getHeadersNanoTime());
     }
 
     @Override

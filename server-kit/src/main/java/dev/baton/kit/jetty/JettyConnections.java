@@ -101,12 +101,43 @@ final class JettyConnections implements Drainable {
         movable.add(endPoint);
     }
 
-    /** An exchange begins; what is returned stands before its stream, and ends with it. */
-    Exchange begin(HttpStream stream, Request request) {
-        boolean oneAtATime =
-                request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-        Exchange exchange = oneAtATime ? new PoliteStream(stream, request, this) : new Exchange(stream, request, this);
-        if (oneAtATime && exchange.endPoint() instanceof MovableEndPoint endPoint) {
+    /** Counts the requests of a server that has not started. */
+    void countRequests() {
+        recorder.install(server);
+    }
+
+    /**
+     * Whether an exchange that begins has to be followed from now on. While the worker serves, one on a movable
+     * connection has not: it would take three of Jetty's locks, and is found there when a drain begins.
+     */
+    boolean mustFollow(Request request) {
+        return drain != null
+                || !isOneAtATime(request)
+                || !(request.getConnectionMetaData().getConnection().getEndPoint() instanceof MovableEndPoint);
+    }
+
+    private static boolean isOneAtATime(Request request) {
+        return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+    }
+
+    /** Stands before the stream of a request until both end; any thread, at any moment of it. */
+    void follow(Request request) {
+        request.addHttpStreamWrapper(stream -> isFollowed(stream) ? stream : begin(stream, request));
+    }
+
+    private static boolean isFollowed(HttpStream stream) {
+        HttpStream layer = stream;
+        while (!(layer instanceof Exchange) && layer instanceof HttpStream.Wrapper wrapper) {
+            layer = wrapper.getWrapped();
+        }
+        return layer instanceof Exchange;
+    }
+
+    private Exchange begin(HttpStream stream, Request request) {
+        Exchange exchange = isOneAtATime(request)
+                ? new PoliteStream(stream, request, stream.isCommitted(), this)
+                : new Exchange(stream, request, this);
+        if (isOneAtATime(request) && exchange.endPoint() instanceof MovableEndPoint endPoint) {
             endPoint.setExchange(exchange); // costs less than a set that all connections share
         } else {
             others.add(exchange);
@@ -114,8 +145,18 @@ final class JettyConnections implements Drainable {
         return exchange;
     }
 
+    /** What began before the drain did, whose handlers did not know of it. */
+    private void followWhatIsInWork() {
+        for (MovableEndPoint endPoint : movable) {
+            try {
+                endPoint.request().ifPresent(this::follow);
+            } catch (IllegalStateException e) {
+                LOG.trace("a request on {} has just ended", endPoint, e);
+            }
+        }
+    }
+
     void end(Exchange exchange) {
-        recorder.record(exchange.status(), exchange.age());
         if (exchange.endPoint() instanceof MovableEndPoint endPoint && endPoint.exchange() == exchange) {
             endPoint.setExchange(null);
         } else {
@@ -128,7 +169,10 @@ final class JettyConnections implements Drainable {
     }
 
     private Set<Connection> busy() {
-        return exchanges().map(Exchange::connection).collect(Collectors.toSet());
+        return Stream.concat(
+                        movable.stream().filter(MovableEndPoint::isInARequest).map(EndPoint::getConnection),
+                        others.stream().map(Exchange::connection))
+                .collect(Collectors.toSet());
     }
 
     boolean isDraining() {
@@ -211,6 +255,7 @@ final class JettyConnections implements Drainable {
     void beginToMove(Drain begun) {
         drainedSince = System.nanoTime();
         drain = begun;
+        followWhatIsInWork(); // whoever asks from now on knows by himself
         begun.handover().ifPresent(mover::start);
     }
 

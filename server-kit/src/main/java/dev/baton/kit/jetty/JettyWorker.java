@@ -142,6 +142,7 @@ public final class JettyWorker {
     /** Now, and not earlier: the program may have set handlers and added connectors since; and may add more. */
     private void onStarting(BiConsumer<ServerConnector, ListenerSpec> take, Consumer<ServerConnector> leave) {
         server.setHandler(new PoliteHandler(server.getHandler(), connections));
+        connections.countRequests();
         // Which is told of those that are there, too.
         server.addEventListener(new Container.Listener() {
             @Override

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
@@ -107,7 +108,19 @@ final class MovableEndPoint extends ProxyEndPoint {
         return head;
     }
 
-    /** The HTTP/1.1 exchange on it, of which there is one at a time; {@code null} between two. */
+    /** Whether a request is being answered; an upgraded connection has none any more. */
+    boolean isInARequest() {
+        return getConnection() instanceof HttpConnection && turn.isBusy();
+    }
+
+    /** The request that is being answered. */
+    Optional<Request> request() {
+        return getConnection() instanceof HttpConnection http
+                ? Optional.ofNullable(http.getHttpChannel().getRequest())
+                : Optional.empty();
+    }
+
+    /** The followed HTTP/1.1 exchange on it, of which there is one at a time; {@code null} between two. */
     Exchange exchange() {
         return exchange.getAcquire();
     }

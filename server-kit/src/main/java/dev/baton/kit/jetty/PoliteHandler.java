@@ -5,7 +5,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** The outermost handler: knows what is in work, and can end it politely. */
+/** The outermost handler: has those exchanges followed that cannot be found where a drain begins. */
 final class PoliteHandler extends Handler.Wrapper {
     private final JettyConnections connections;
 
@@ -16,7 +16,9 @@ final class PoliteHandler extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        request.addHttpStreamWrapper(stream -> connections.begin(stream, request));
+        if (connections.mustFollow(request)) {
+            connections.follow(request);
+        }
         return super.handle(request, response, callback);
     }
 }

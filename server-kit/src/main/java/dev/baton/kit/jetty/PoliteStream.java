@@ -10,6 +10,7 @@ import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
@@ -19,7 +20,8 @@ import org.eclipse.jetty.util.Callback;
  * its last chunk, so that the client sees an end and no break.
  *
  * <p>Threading: one monitor; what the application sends and our end of it exclude each other. A response that is said
- * at once needs none: there is nothing of it that could be ended.
+ * at once needs none: there is nothing of it that could be ended. It may be followed from the middle of its response on;
+ * then what the generator says counts.
  */
 final class PoliteStream extends Exchange {
     /** A write that takes longer waits for a client that does not read. */
@@ -30,15 +32,20 @@ final class PoliteStream extends Exchange {
     /** Something was sent, and more was to come. Written and read by who sends, one thread after the other. */
     private boolean begun;
 
+    private final boolean committed;
+
     private boolean chunked;
     private boolean sending;
     private boolean ended;
     /** What waits for a write to come to its end; {@code null} while nobody does. */
     private CompletableFuture<Void> writing;
 
-    PoliteStream(HttpStream stream, Request request, JettyConnections connections) {
+    /** @param committed whether the head of its response is on its way already */
+    PoliteStream(HttpStream stream, Request request, boolean committed, JettyConnections connections) {
         super(stream, request, connections);
         this.connections = connections;
+        this.committed = committed;
+        this.begun = committed;
     }
 
     @Override
@@ -81,7 +88,11 @@ final class PoliteStream extends Exchange {
     @Override
     CompletableFuture<Void> cut() {
         synchronized (this) {
-            if (ended || !chunked) {
+            if (ended
+                    || !(chunked
+                            || committed
+                                    && connection() instanceof HttpConnection http
+                                    && http.getGenerator().isChunking())) {
                 return null;
             }
             ended = true;

@@ -6,14 +6,19 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.NanoTime;
 
 /**
- * Counts requests by their responses and by how long they took. It is on the way of every request, so it adds and
- * does nothing else.
+ * Counts requests by their responses and by how long they took: a log that is told of each at its end, also of those that
+ * no handler has seen. It is on the way of every request, so it adds and does nothing else.
  *
  * <p>Threading: any.
  */
-final class Recorder {
+final class Recorder implements RequestLog {
     private static final int STATUSES = Traffic.NONE.statuses().size();
     private static final int LATENCIES = Traffic.NONE.latencies().size();
 
@@ -22,6 +27,22 @@ final class Recorder {
             Stream.generate(LongAdder::new).limit((long) STATUSES * LATENCIES).toArray(LongAdder[]::new);
 
     private final LongAdder nanos = new LongAdder();
+
+    /** Makes the server tell, beside the log that it has. */
+    void install(Server server) {
+        RequestLog known = server.getRequestLog();
+        if (known == null) {
+            server.setRequestLog(this);
+        } else {
+            server.setRequestLog(new RequestLog.Collection(known, this));
+            server.addBean(known); // is started and stopped with the server, as before
+        }
+    }
+
+    @Override
+    public void log(Request request, Response response) {
+        record(response.getStatus(), NanoTime.since(request.getHeadersNanoTime()));
+    }
 
     /** @param status of the response; 0 where there was none */
     void record(int status, long took) {

@@ -68,6 +68,11 @@ final class Turn {
         state.set(CLAIMED);
     }
 
+    /** Nobody waits for input: a request is being read or answered. */
+    boolean isBusy() {
+        return state.get() == BUSY;
+    }
+
     boolean isClaimed() {
         return state.get() == CLAIMED;
     }

@@ -367,6 +367,26 @@ class JettyWorkerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/wait", "/later"})
+    void withoutANextWorkerARequestInWorkIsAnsweredWithConnectionClose(String path) throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.send(RawClient.get(path));
+            awaitActive(only);
+            only.say(new Message.Drain(Duration.ofSeconds(20)));
+            while (!other.ask("/").close()) { // as long as the drain has not begun
+                Thread.onSpinWait();
+            }
+            jetty.gate.countDown();
+            assertTrue(client.answer().close());
+            assertEquals(List.of(), only.next(Message.Drained.class).cut());
+        }
+    }
+
     @Test
     void atTheDeadlineWhatIsLeftIsCutAndNamed() throws Exception {
         try (JettyPair jetty = new JettyPair(1);
@@ -480,6 +500,20 @@ class JettyWorkerTest {
                 assertEquals(0, second.accepted(), "it came from the worker before");
                 assertEquals(1, second.requests());
             }
+        }
+    }
+
+    @Test
+    void whatNoHandlerSeesIsCountedToo() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+            assertEquals(400, client.answer().status());
+            assertTrue(client.isAtEnd());
+            only.say(new Message.Drain(Duration.ofSeconds(20)));
+            assertEquals(List.of(0L, 0L, 0L, 0L, 1L, 0L), served(only).statuses());
         }
     }
 

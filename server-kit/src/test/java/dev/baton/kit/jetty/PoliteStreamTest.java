@@ -30,7 +30,7 @@ class PoliteStreamTest {
             new MetaData.Response(200, null, HttpVersion.HTTP_1_1, HttpFields.EMPTY);
 
     private final Wire wire = new Wire();
-    private final PoliteStream stream = new PoliteStream(wire, null, new JettyConnections(new Server()));
+    private final PoliteStream stream = new PoliteStream(wire, null, false, new JettyConnections(new Server()));
 
     @Test
     void lastChunkFollowsWhatIsBeingWritten() throws Exception {

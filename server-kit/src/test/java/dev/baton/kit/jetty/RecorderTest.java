@@ -1,10 +1,19 @@
 package dev.baton.kit.jetty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Traffic;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.junit.jupiter.api.Test;
 
 class RecorderTest {
@@ -23,5 +32,35 @@ class RecorderTest {
         assertEquals(List.of(1L, 0L, 2L, 0L, 1L, 0L), traffic.statuses(), "none, 1xx to 5xx");
         assertEquals(List.of(2L, 1L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 1L), traffic.latencies());
         assertEquals(11_001_401, traffic.micros());
+    }
+
+    @Test
+    void theServersOwnLogIsToldAndStartedAndStoppedAsBefore() throws Exception {
+        OwnLog own = new OwnLog();
+        Server server = new Server();
+        ServerConnector connector = new ServerConnector(server);
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setRequestLog(own);
+        recorder.install(server);
+        server.start();
+        assertTrue(own.isStarted());
+        try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", connector.getLocalPort()))) {
+            assertEquals(404, client.ask("/").status());
+        } finally {
+            server.stop();
+        }
+        assertTrue(own.isStopped());
+        assertEquals(List.of(404), own.told);
+        assertEquals(1, recorder.traffic(0).requests());
+    }
+
+    private static final class OwnLog extends AbstractLifeCycle implements RequestLog {
+        private final List<Integer> told = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void log(Request request, Response response) {
+            told.add(response.getStatus());
+        }
     }
 }
