@@ -11,6 +11,7 @@ import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -58,7 +60,9 @@ final class JettyConnections implements Drainable {
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     private final Set<String> listeners = ConcurrentHashMap.newKeySet();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
+    /** Exchanges that are not found on a movable connection. */
     private final Set<Exchange> others = ConcurrentHashMap.newKeySet();
+
     private final Recorder recorder = new Recorder();
     private final LongAdder accepted = new LongAdder();
     private final Mover mover;
@@ -111,9 +115,12 @@ final class JettyConnections implements Drainable {
      * connection has not: it would take three of Jetty's locks, and is found there when a drain begins.
      */
     boolean mustFollow(Request request) {
-        return drain != null
-                || !isOneAtATime(request)
-                || !(request.getConnectionMetaData().getConnection().getEndPoint() instanceof MovableEndPoint);
+        return drain != null || !isFoundOnItsConnection(request);
+    }
+
+    private static boolean isFoundOnItsConnection(Request request) {
+        return isOneAtATime(request)
+                && request.getConnectionMetaData().getConnection().getEndPoint() instanceof MovableEndPoint;
     }
 
     private static boolean isOneAtATime(Request request) {
@@ -122,34 +129,31 @@ final class JettyConnections implements Drainable {
 
     /** Stands before the stream of a request until both end; any thread, at any moment of it. */
     void follow(Request request) {
-        request.addHttpStreamWrapper(stream -> isFollowed(stream) ? stream : begin(stream, request));
+        request.addHttpStreamWrapper(stream -> exchangeIn(stream).isPresent() ? stream : begin(stream, request));
     }
 
-    private static boolean isFollowed(HttpStream stream) {
+    private static Optional<Exchange> exchangeIn(HttpStream stream) {
         HttpStream layer = stream;
         while (!(layer instanceof Exchange) && layer instanceof HttpStream.Wrapper wrapper) {
             layer = wrapper.getWrapped();
         }
-        return layer instanceof Exchange;
+        return layer instanceof Exchange exchange ? Optional.of(exchange) : Optional.empty();
     }
 
     private Exchange begin(HttpStream stream, Request request) {
         Exchange exchange = isOneAtATime(request)
                 ? new PoliteStream(stream, request, stream.isCommitted(), this)
                 : new Exchange(stream, request, this);
-        if (isOneAtATime(request) && exchange.endPoint() instanceof MovableEndPoint endPoint) {
-            endPoint.setExchange(exchange); // costs less than a set that all connections share
-        } else {
+        if (!isFoundOnItsConnection(request)) {
             others.add(exchange);
         }
         return exchange;
     }
 
-    /** What began before the drain did, whose handlers did not know of it. */
-    private void followWhatIsInWork() {
+    private void forRequestsOnMovable(Consumer<Request> action) {
         for (MovableEndPoint endPoint : movable) {
             try {
-                endPoint.request().ifPresent(this::follow);
+                endPoint.request().ifPresent(action);
             } catch (IllegalStateException e) {
                 LOG.trace("a request on {} has just ended", endPoint, e);
             }
@@ -157,15 +161,16 @@ final class JettyConnections implements Drainable {
     }
 
     void end(Exchange exchange) {
-        if (exchange.endPoint() instanceof MovableEndPoint endPoint && endPoint.exchange() == exchange) {
-            endPoint.setExchange(null);
-        } else {
-            others.remove(exchange);
-        }
+        others.remove(exchange);
     }
 
-    private Stream<Exchange> exchanges() {
-        return Stream.concat(movable.stream().map(MovableEndPoint::exchange).filter(Objects::nonNull), others.stream());
+    private Set<Exchange> followed() {
+        Set<Exchange> followed = new HashSet<>(others);
+        forRequestsOnMovable(request -> request.addHttpStreamWrapper(stream -> {
+            exchangeIn(stream).ifPresent(followed::add);
+            return stream;
+        }));
+        return followed;
     }
 
     private Set<Connection> busy() {
@@ -255,7 +260,7 @@ final class JettyConnections implements Drainable {
     void beginToMove(Drain begun) {
         drainedSince = System.nanoTime();
         drain = begun;
-        followWhatIsInWork(); // whoever asks from now on knows by himself
+        forRequestsOnMovable(this::follow); // what begins from now on is followed from its beginning
         begun.handover().ifPresent(mover::start);
     }
 
@@ -327,7 +332,7 @@ final class JettyConnections implements Drainable {
 
     private void endStreams() {
         CompletableFuture<?>[] ends =
-                exchanges().map(Exchange::cut).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
+                followed().stream().map(Exchange::cut).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(ends).get(LINGER.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

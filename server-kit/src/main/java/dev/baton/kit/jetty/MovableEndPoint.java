@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
 import org.eclipse.jetty.server.Request;
@@ -49,8 +48,6 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     /** As {@link #head} is. */
     private long requestsBeforeHead;
-
-    private final AtomicReference<Exchange> exchange = new AtomicReference<>();
 
     /** The end point of a connection that this worker has accepted. */
     MovableEndPoint(EndPoint endPoint, String listener, JettyConnections connections, Adoptions adoptions) {
@@ -118,16 +115,6 @@ final class MovableEndPoint extends ProxyEndPoint {
         return getConnection() instanceof HttpConnection http
                 ? Optional.ofNullable(http.getHttpChannel().getRequest())
                 : Optional.empty();
-    }
-
-    /** The followed HTTP/1.1 exchange on it, of which there is one at a time; {@code null} between two. */
-    Exchange exchange() {
-        return exchange.getAcquire();
-    }
-
-    /** Whoever counts or cuts may see it a moment later: nobody waits for that, on the way of each request. */
-    void setExchange(Exchange now) {
-        exchange.setRelease(now);
     }
 
     /** Whether it moves when the worker drains; one that the next worker has declined does not. */

@@ -88,11 +88,7 @@ final class PoliteStream extends Exchange {
     @Override
     CompletableFuture<Void> cut() {
         synchronized (this) {
-            if (ended
-                    || !(chunked
-                            || committed
-                                    && connection() instanceof HttpConnection http
-                                    && http.getGenerator().isChunking())) {
+            if (ended || !isWithoutEnd()) {
                 return null;
             }
             ended = true;
@@ -103,6 +99,13 @@ final class PoliteStream extends Exchange {
             }
         }
         return sendLastChunk();
+    }
+
+    private boolean isWithoutEnd() {
+        return chunked
+                || committed
+                        && connection() instanceof HttpConnection http
+                        && http.getGenerator().isChunking();
     }
 
     private CompletableFuture<Void> sendLastChunk() {
