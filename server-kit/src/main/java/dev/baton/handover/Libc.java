@@ -185,17 +185,17 @@ public final class Libc {
 
     /** Opens what reads like a file, close-on-exec: open(2). The caller closes it. */
     public static Fd openToRead(Path file) throws LibcException {
-        ByteBuffer name = path(file);
-        Fd fd = new Fd((int) OPEN.check(file.toString(), address(name), O_CLOEXEC, 0));
-        Reference.reachabilityFence(name);
-        return fd;
+        return open(file, 0);
     }
 
     /** Opens a file for {@link #tryLock}, or makes it with mode 0600, close-on-exec: open(2). The caller closes it. */
     public static Fd openToLock(Path file) throws LibcException {
+        return open(file, O_RDWR | O_CREAT | O_NOFOLLOW);
+    }
+
+    private static Fd open(Path file, int flags) throws LibcException {
         ByteBuffer name = path(file);
-        Fd fd = new Fd(
-                (int) OPEN.check(file.toString(), address(name), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+        Fd fd = new Fd((int) OPEN.check(file.toString(), address(name), flags | O_CLOEXEC, 0600));
         Reference.reachabilityFence(name);
         return fd;
     }
@@ -222,8 +222,16 @@ public final class Libc {
         }
     }
 
-    /** Whether the program that replaces this one by {@link #execute} loses the descriptor: FD_CLOEXEC, fcntl(2). */
-    public static void setCloseOnExecute(int fd, boolean close) throws LibcException {
+    /**
+     * A descriptor that this program was started with, close-on-exec from now on: FD_CLOEXEC, fcntl(2). The caller closes
+     * it.
+     */
+    public static Fd inherit(int fd) throws LibcException {
+        setCloseOnExecute(fd, true);
+        return new Fd(fd);
+    }
+
+    private static void setCloseOnExecute(int fd, boolean close) throws LibcException {
         long flags = FCNTL.check("fd " + fd, fd, F_GETFD, 0);
         FCNTL.check("fd " + fd, fd, F_SETFD, close ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
     }

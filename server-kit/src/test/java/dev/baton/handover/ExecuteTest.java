@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -82,21 +79,12 @@ class ExecuteTest {
                     () -> Libc.execute(missing, List.of("program"), List.of(), Set.of(kept.number())));
             assertTrue(Thread.interrupted());
             assertEquals("execve /no/such/program: ENOENT (No such file or directory)", no.getMessage());
-            assertTrue(isCloseOnExec(kept));
-            assertTrue(isCloseOnExec(other));
+            assertTrue(OpenFiles.isCloseOnExecute(kept));
+            assertTrue(OpenFiles.isCloseOnExecute(other));
             LibcException closed = assertThrows(
                     LibcException.class,
                     () -> Libc.execute(Path.of("/bin/true"), List.of("true"), List.of(), Set.of(19_999)));
             assertEquals(Errno.EBADF, closed.errno());
         }
-    }
-
-    private static boolean isCloseOnExec(Fd fd) throws IOException {
-        String flags =
-                Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd.number()), StandardCharsets.US_ASCII).stream()
-                        .filter(line -> line.startsWith("flags:"))
-                        .findFirst()
-                        .orElseThrow();
-        return (Integer.parseInt(flags.substring(6).strip(), 8) & 02000000) != 0;
     }
 }

@@ -121,6 +121,7 @@ class LibcTest {
     @Test
     void aListenerIsCloseOnExecAndNonBlocking() throws Exception {
         try (Fd listener = listen("127.0.0.1:0")) {
+            assertTrue(OpenFiles.isCloseOnExecute(listener));
             assertTrue(Libc.isNonBlocking(listener.number()));
             assertTrue(Libc.isListening(listener.number()));
             assertEquals(Optional.empty(), Libc.accept(listener));

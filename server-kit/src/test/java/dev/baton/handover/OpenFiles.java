@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
  */
 public final class OpenFiles {
     private static final int MOST_NAMED = 10;
+    private static final int O_CLOEXEC = 02000000;
 
     private final Map<String, Integer> counts;
 
@@ -83,6 +84,16 @@ public final class OpenFiles {
             throw new UncheckedIOException(e);
         }
         return count;
+    }
+
+    /** Whether a program that takes this one's place loses it: proc_pid_fdinfo(5). */
+    public static boolean isCloseOnExecute(Fd fd) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd.number()))) {
+            if (line.startsWith("flags:")) {
+                return (Integer.parseInt(line.substring("flags:".length()).trim(), 8) & O_CLOEXEC) != 0;
+            }
+        }
+        throw new AssertionError("no flags in fdinfo of " + fd);
     }
 
     private String beyond(OpenFiles before) {

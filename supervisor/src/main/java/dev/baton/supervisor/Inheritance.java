@@ -38,8 +38,7 @@ record Inheritance(ProcessIdentity process, Map<String, Integer> listeners, Map<
                     .startsWith("pipe:")) {
                 throw new IOException("descriptor " + number + " is no pipe of generation " + generation);
             }
-            Libc.setCloseOnExecute(number, true);
-            pipes.add(new Fd(number));
+            pipes.add(Libc.inherit(number));
         }
         return pipes;
     }

@@ -100,8 +100,7 @@ final class Recovery {
             if (Libc.socketCookie(listener.getValue()) != known.cookie()) {
                 throw new IOException("descriptor " + listener.getValue() + " is not listener " + known.spec());
             }
-            Libc.setCloseOnExecute(listener.getValue(), true);
-            listeners.takeBack(known, new Fd(listener.getValue()));
+            listeners.takeBack(known, Libc.inherit(listener.getValue()));
         }
     }
 

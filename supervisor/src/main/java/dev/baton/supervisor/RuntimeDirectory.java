@@ -111,8 +111,7 @@ final class RuntimeDirectory implements Closeable {
         if (!Files.exists(inherited) || !Files.exists(file) || !Files.isSameFile(inherited, file)) {
             return Optional.empty();
         }
-        Libc.setCloseOnExecute(Integer.parseInt(number), true);
-        return Optional.of(new Fd(Integer.parseInt(number)));
+        return Optional.of(Libc.inherit(Integer.parseInt(number)));
     }
 
     /** The descriptor of the lock, which another program in this process is to keep. */

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -100,7 +99,7 @@ record Successor(Path program, List<String> command) {
      * Becomes it.
      *
      * @param kept descriptors that stay open, besides 0, 1 and 2
-     * @param lock the one of the runtime directory's lock
+     * @param lock the one of them that is the runtime directory's lock
      * @throws IOException if that cannot be; then all is as before
      */
     void take(Set<Integer> kept, int lock) throws IOException {
@@ -112,9 +111,7 @@ record Successor(Path program, List<String> command) {
             }
         }
         environment.add(RuntimeDirectory.LOCK + "=" + lock);
-        Set<Integer> open = new HashSet<>(kept);
-        open.add(lock);
-        Libc.execute(program, command, environment, open);
+        Libc.execute(program, command, environment, kept);
     }
 
     /** Passed sockets are listeners by now, and passed on as such; who else watches over this process goes on doing so. */

@@ -449,6 +449,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                             pipes.put(generation, fds.stream().map(Fd::number).toList()));
             Set<Integer> kept = new HashSet<>(sockets.values());
             pipes.values().forEach(kept::addAll);
+            kept.add(directory.lockDescriptor());
             State now = saved;
             try {
                 LOG.info("this program is replaced by {}", successor.program());

@@ -1,6 +1,5 @@
 package dev.baton.supervisor.systemd;
 
-import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import dev.baton.supervisor.Overseer.Passed;
@@ -31,8 +30,7 @@ final class ListenFds {
         for (int i = 0; i < count(environment.getOrDefault("LISTEN_FDS", "0")); i++) {
             String name = i < names.length && !names[i].isEmpty() ? names[i] : "unknown";
             try {
-                Libc.setCloseOnExecute(FIRST + i, true);
-                passed.add(new Passed(name, new Fd(FIRST + i), name.startsWith(KEPT)));
+                passed.add(new Passed(name, Libc.inherit(FIRST + i), name.startsWith(KEPT)));
             } catch (LibcException e) {
                 LOG.warn(
                         "LISTEN_FDS promises descriptor {}, called {}, and there is none: {}",
