@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,16 +67,18 @@ final class JettyConnections implements Drainable {
     private final Recorder recorder = new Recorder();
     private final LongAdder accepted = new LongAdder();
     private final Mover mover;
+    private volatile DrainRehearsal rehearsal;
     private volatile Drain drain;
     private volatile long drainedSince;
 
     JettyConnections(Server server) {
-        this(server, List.of());
+        this(server, List.of(), null);
     }
 
-    /** Those of connectors that somebody else looks after. */
-    private JettyConnections(Server server, List<ServerConnector> connectors) {
+    /** An understudy's, of connectors that somebody else looks after. */
+    private JettyConnections(Server server, List<ServerConnector> connectors, DrainRehearsal rehearsal) {
         this.server = server;
+        this.rehearsal = rehearsal;
         this.connectors.addAll(connectors);
         this.mover = new Mover(this.connectors, movable);
         this.goodbyes = new Goodbyes(server, this.connectors);
@@ -88,7 +91,7 @@ final class JettyConnections implements Drainable {
         connector.getSelectorManager().addEventListener(new SelectorManager.AcceptListener() {
             @Override
             public void onAccepting(SelectableChannel channel) {
-                if (!isOfAnotherWorker.test(channel)) {
+                if (!isOfAnotherWorker.test(channel) && !isRehearsed(channel)) {
                     accepted.increment();
                 }
             }
@@ -96,7 +99,7 @@ final class JettyConnections implements Drainable {
         connector.addBean(new Connection.Listener() {
             @Override
             public void onClosed(Connection connection) {
-                MovableEndPoint.under(connection.getEndPoint()).ifPresent(movable::remove);
+                MovableEndPoint.under(connection.getEndPoint()).ifPresent(MovableEndPoint::onClosed);
             }
         });
     }
@@ -105,9 +108,57 @@ final class JettyConnections implements Drainable {
         movable.add(endPoint);
     }
 
+    void remove(MovableEndPoint endPoint) {
+        movable.remove(endPoint);
+    }
+
+    /** From now on the connection of a rehearsal is its understudies'; {@code null} ends it. */
+    void rehearse(DrainRehearsal wanted) {
+        rehearsal = wanted;
+    }
+
+    /** The one that is under way, or that these are understudies in; {@code null} where there is none. */
+    DrainRehearsal rehearsal() {
+        return rehearsal;
+    }
+
+    /**
+     * Who looks after a connection that begins: these, or an understudy.
+     *
+     * @param moved whether it has come from a worker
+     */
+    JettyConnections whose(SocketAddress client, boolean moved) {
+        DrainRehearsal current = rehearsal;
+        if (current == null || !current.isWith(client)) {
+            return this;
+        }
+        return moved ? current.change() : current.now();
+    }
+
+    private boolean isRehearsed(SelectableChannel channel) {
+        DrainRehearsal current = rehearsal;
+        if (current == null) {
+            return false;
+        }
+        try {
+            return channel instanceof SocketChannel socket && current.isWith(socket.getRemoteAddress());
+        } catch (IOException e) {
+            return false; // it has been closed, and was somebody else's
+        }
+    }
+
+    /** Who looks after the connection of a request: these, or an understudy. */
+    JettyConnections whose(Request request) {
+        return endPoint(request) instanceof MovableEndPoint movable ? movable.connections() : this;
+    }
+
+    private static EndPoint endPoint(Request request) {
+        return request.getConnectionMetaData().getConnection().getEndPoint();
+    }
+
     /** Counts the requests of a server that has not started. */
     void countRequests() {
-        recorder.install(server);
+        recorder.install(server, request -> whose(request) != this);
     }
 
     /**
@@ -119,8 +170,7 @@ final class JettyConnections implements Drainable {
     }
 
     private static boolean isFoundOnItsConnection(Request request) {
-        return isOneAtATime(request)
-                && request.getConnectionMetaData().getConnection().getEndPoint() instanceof MovableEndPoint;
+        return isOneAtATime(request) && endPoint(request) instanceof MovableEndPoint;
     }
 
     private static boolean isOneAtATime(Request request) {
@@ -189,6 +239,11 @@ final class JettyConnections implements Drainable {
         return canMove() && mover.hasRoom();
     }
 
+    /** Whether connections are on their way there. */
+    boolean isMoving() {
+        return mover.isMoving();
+    }
+
     /** Whether connections go to the next worker, each when its turn has come. */
     boolean canMove() {
         Drain current = drain;
@@ -231,16 +286,19 @@ final class JettyConnections implements Drainable {
     }
 
     private long open() {
-        return connectors.stream()
+        DrainRehearsal current = rehearsal;
+        long rehearsed = current != null && current.isConnected() ? 1 : 0;
+        long all = connectors.stream()
                 .mapToLong(connector -> connector.getConnectedEndPoints().size())
                 .sum();
+        return Math.max(0, all - rehearsed);
     }
 
     @Override
     public boolean rehearse(String listener, InetSocketAddress at, Handover toItself)
             throws IOException, InterruptedException {
         return listeners.contains(listener)
-                && new DrainRehearsal(this, new JettyConnections(server, connectors)).of(at, toItself);
+                && DrainRehearsal.of(this, its -> new JettyConnections(server, connectors, its), at, toItself);
     }
 
     /** The movable connection of this client. */
@@ -259,8 +317,9 @@ final class JettyConnections implements Drainable {
     /** The part of a drain that concerns connections which can move. */
     void beginToMove(Drain begun) {
         drainedSince = System.nanoTime();
+        forRequestsOnMovable(this::follow); // before anybody is told of a drain
         drain = begun;
-        forRequestsOnMovable(this::follow); // what begins from now on is followed from its beginning
+        forRequestsOnMovable(this::follow); // what has begun meanwhile; all others are followed from their beginning
         begun.handover().ifPresent(mover::start);
     }
 

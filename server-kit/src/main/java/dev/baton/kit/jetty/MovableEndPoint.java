@@ -91,6 +91,15 @@ final class MovableEndPoint extends ProxyEndPoint {
         return listener;
     }
 
+    /** Who looks after it. */
+    JettyConnections connections() {
+        return connections;
+    }
+
+    void onClosed() {
+        connections.remove(this);
+    }
+
     SocketChannel channel() {
         return (SocketChannel) endPoint.getTransport();
     }

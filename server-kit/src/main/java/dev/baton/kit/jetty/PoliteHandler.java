@@ -5,7 +5,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** The outermost handler: has those exchanges followed that cannot be found where a drain begins. */
+/**
+ * The outermost handler: has those exchanges followed that cannot be found where a drain begins, and answers what is
+ * asked for a rehearsal.
+ */
 final class PoliteHandler extends Handler.Wrapper {
     private final JettyConnections connections;
 
@@ -16,9 +19,12 @@ final class PoliteHandler extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        if (connections.mustFollow(request)) {
-            connections.follow(request);
+        JettyConnections whose = connections.whose(request);
+        if (whose.mustFollow(request)) {
+            whose.follow(request);
         }
-        return super.handle(request, response, callback);
+        return whose == connections
+                ? super.handle(request, response, callback)
+                : whose.rehearsal().answer(response, callback);
     }
 }

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.NanoTime;
 
@@ -18,7 +18,7 @@ import org.eclipse.jetty.util.NanoTime;
  *
  * <p>Threading: any.
  */
-final class Recorder implements RequestLog {
+final class Recorder {
     private static final int STATUSES = Traffic.NONE.statuses().size();
     private static final int LATENCIES = Traffic.NONE.latencies().size();
 
@@ -28,20 +28,26 @@ final class Recorder implements RequestLog {
 
     private final LongAdder nanos = new LongAdder();
 
-    /** Makes the server tell, beside the log that it has. */
-    void install(Server server) {
+    /**
+     * Makes the server tell, beside the log that it has; neither is told what is only rehearsed.
+     *
+     * @param isRehearsed whether a request is that, whose response has the status for it
+     */
+    void install(Server server, Predicate<Request> isRehearsed) {
         RequestLog known = server.getRequestLog();
-        if (known == null) {
-            server.setRequestLog(this);
-        } else {
-            server.setRequestLog(new RequestLog.Collection(known, this));
+        server.setRequestLog((request, response) -> {
+            int status = response.getStatus();
+            if (status == DrainRehearsal.STATUS && isRehearsed.test(request)) {
+                return;
+            }
+            if (known != null) {
+                known.log(request, response);
+            }
+            record(status, NanoTime.since(request.getHeadersNanoTime()));
+        });
+        if (known != null) {
             server.addBean(known); // is started and stopped with the server, as before
         }
-    }
-
-    @Override
-    public void log(Request request, Response response) {
-        record(response.getStatus(), NanoTime.since(request.getHeadersNanoTime()));
     }
 
     /** @param status of the response; 0 where there was none */

@@ -1,5 +1,6 @@
 package dev.baton.kit.jetty;
 
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -30,10 +31,11 @@ final class SupervisedConnectionFactory extends AbstractConnectionFactory {
         Optional<Adoptions.Arrival> arrival = endPoint.getTransport() instanceof SocketChannel channel
                 ? adoptions.arrivalOf(channel)
                 : Optional.empty();
-        MovableEndPoint movable = arrival.map(
-                        known -> new MovableEndPoint(endPoint, known, listener, connections, adoptions))
-                .orElseGet(() -> new MovableEndPoint(endPoint, listener, connections, adoptions));
-        connections.add(movable);
+        SocketAddress client = arrival.map(Adoptions.Arrival::remote).orElseGet(endPoint::getRemoteSocketAddress);
+        JettyConnections whose = connections.whose(client, arrival.isPresent());
+        MovableEndPoint movable = arrival.map(known -> new MovableEndPoint(endPoint, known, listener, whose, adoptions))
+                .orElseGet(() -> new MovableEndPoint(endPoint, listener, whose, adoptions));
+        whose.add(movable);
         ConnectionFactory next = connector.getConnectionFactory(findNextProtocol(connector));
         Connection connection = next.newConnection(connector, movable);
         if (movable.state().length > 0) {

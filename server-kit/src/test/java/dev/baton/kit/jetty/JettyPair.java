@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ConnectionStatistics;
@@ -40,6 +41,12 @@ final class JettyPair implements AutoCloseable {
     private final RateLimit limit;
     /** Requests for /wait answer when this is open. */
     final CountDownLatch gate = new CountDownLatch(1);
+
+    /** The paths that the program was asked for. */
+    final List<String> asked = new CopyOnWriteArrayList<>();
+
+    /** Those in its log. */
+    final List<String> logged = new CopyOnWriteArrayList<>();
 
     private boolean late;
 
@@ -92,6 +99,7 @@ final class JettyPair implements AutoCloseable {
                 server, container -> container.addMapping("/ws", (request, response, callback) -> new Echo()));
         webSockets.setHandler(new Answers(generation));
         server.setHandler(webSockets);
+        server.setRequestLog((request, response) -> logged.add(Request.getPathInContext(request)));
         JettyWorker.install(server, worker);
         if (late) {
             server.setConnectors(null);
@@ -160,6 +168,7 @@ final class JettyPair implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             String path = Request.getPathInContext(request);
+            asked.add(path);
             if (path.startsWith("/wait")) {
                 gate.await();
             }

@@ -8,11 +8,13 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.junit.jupiter.api.Test;
 
@@ -42,17 +44,29 @@ class RecorderTest {
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
         server.setRequestLog(own);
-        recorder.install(server);
+        server.setHandler(new StatusFromPath());
+        recorder.install(server, request -> request.getHttpURI().getPath().equals("/299"));
         server.start();
         assertTrue(own.isStarted());
         try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", connector.getLocalPort()))) {
-            assertEquals(404, client.ask("/").status());
+            assertEquals(299, client.ask("/299").status(), "as a rehearsal's");
+            assertEquals(200, client.ask("/200").status());
+            assertEquals(404, client.ask("/404").status());
         } finally {
             server.stop();
         }
         assertTrue(own.isStopped());
-        assertEquals(List.of(404), own.told);
-        assertEquals(1, recorder.traffic(0).requests());
+        assertEquals(List.of(200, 404), own.told);
+        assertEquals(2, recorder.traffic(0).requests());
+    }
+
+    private static final class StatusFromPath extends Handler.Abstract {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) {
+            response.setStatus(Integer.parseInt(request.getHttpURI().getPath().substring(1)));
+            callback.succeeded();
+            return true;
+        }
     }
 
     private static final class OwnLog extends AbstractLifeCycle implements RequestLog {
