@@ -717,6 +717,11 @@ public final class Libc {
         return reaches(Niceness.SET, "process group " + group + " to " + nice, Niceness.GROUP, group, nice);
     }
 
+    /** Sets the nice value of the calling thread, and of those that it starts from now on: setpriority(2). */
+    public static void setNice(int nice) throws LibcException {
+        Niceness.SET.check("calling thread to " + nice, Niceness.THREAD, Niceness.CALLING, nice);
+    }
+
     /**
      * Whether a nice value that was raised may be put back, for which it takes {@code RLIMIT_NICE}, getrlimit(2), or
      * {@code CAP_SYS_NICE}. It is tried, by a thread of its own: where it may not, that is the last one to know.
@@ -808,8 +813,8 @@ public final class Libc {
     private static final class Niceness {
         static final int GROUP = 1;
         static final Call SET = new Call("setpriority", 3);
-        private static final int THREAD = 0;
-        private static final int CALLING = 0;
+        static final int THREAD = 0;
+        static final int CALLING = 0;
         private static final Call GET = new Call("getpriority", 2);
 
         private Niceness() {}

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -283,13 +284,35 @@ class LibcTest {
             while (!Libc.setNice(group, 19) && System.nanoTime() < deadline) {
                 Thread.onSpinWait(); // before setsid(1) has run there is no such group
             }
-            String stat = Files.readString(Path.of("/proc/" + group + "/stat"));
-            assertEquals("19", stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16], stat);
+            assertEquals("19", nice(Path.of("/proc/" + group + "/stat")));
             process.destroyForcibly().waitFor();
             assertFalse(Libc.setNice(group, 19));
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void aNiceValueIsTheThreadsOwn() throws Exception {
+        Path ours = Path.of("/proc/thread-self/stat");
+        String before = nice(ours);
+        CompletableFuture<String> raised = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                Libc.setNice(19);
+                raised.complete(nice(ours));
+            } catch (IOException e) {
+                raised.completeExceptionally(e);
+            }
+        });
+        thread.start();
+        assertEquals("19", raised.get(20, TimeUnit.SECONDS));
+        assertEquals(before, nice(ours));
+    }
+
+    private static String nice(Path statFile) throws IOException {
+        String stat = Files.readString(statFile);
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16];
     }
 
     @Test

@@ -18,6 +18,7 @@ final class Settling {
 
     private final BooleanSupplier compiles;
     private final int length;
+    private int left;
     private int inRound;
     private long sum;
     private double best = Double.MAX_VALUE;
@@ -28,14 +29,17 @@ final class Settling {
      * For answers that have not begun.
      *
      * @param requests how many different ones are sent in turn
+     * @param least how many answers it takes at least
      * @param compiles whether the server's compiler still works; asked often
      */
-    Settling(int requests, BooleanSupplier compiles) {
+    Settling(int requests, int least, BooleanSupplier compiles) {
+        this.left = least;
         this.compiles = compiles;
         this.length = (LEAST + requests - 1) / requests * requests;
     }
 
     void took(long nanos) {
+        left--;
         sum += nanos;
         inRound++;
         if (inRound == length) {
@@ -52,7 +56,7 @@ final class Settling {
     }
 
     boolean isOver() {
-        return since >= PATIENCE && !compiles.getAsBoolean();
+        return left <= 0 && since >= PATIENCE && !compiles.getAsBoolean();
     }
 
     /** The average of the last round, or of what there is of the first one, in nanoseconds; 0 where there is nothing. */

@@ -1,8 +1,11 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import dev.baton.supervisor.http.HttpCall;
 import dev.baton.supervisor.http.HttpVolley;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +30,22 @@ final class Warmer implements HttpVolley.Course {
      * stay for long. What has only ever seen the one is compiled for that alone, and thrown away at the first of the
      * other.
      */
-    private static final List<Integer> CALLS = List.of(20, 200);
+    private static final List<Integer> STAYING = List.of(20, 200);
 
+    /**
+     * And then: what makes and ends connections has not run often enough to be compiled by those, and would be when
+     * clients come, many at once.
+     */
+    private static final List<Integer> COMING = List.of(1, 1);
+
+    /** As often as HotSpot's optimizing compiler wants to have seen a method, {@code Tier4InvocationThreshold}. */
+    private static final int CONNECTIONS = 5_000;
+
+    /** As many as come together at once: a server has code for that alone, too. */
+    private static final int CROWD = 16;
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final int LEAST = 19;
     private static final Duration REST = Duration.ofMillis(100);
 
     /** So many failures in a row, and nothing else is to be expected. */
@@ -37,7 +54,8 @@ final class Warmer implements HttpVolley.Course {
     private final WarmUp warmUp;
     private final BooleanSupplier wanted;
     private final List<HttpCall> calls;
-    private final Settling settling;
+    private final int pid;
+    private Settling settling;
     private int sent;
     private int answered;
     private int errors;
@@ -45,6 +63,7 @@ final class Warmer implements HttpVolley.Course {
     private int failedInARow;
     private boolean stopped;
     private Optional<Duration> first = Optional.empty();
+    private Optional<Duration> last = Optional.empty();
     private Optional<String> trouble = Optional.empty();
 
     private Warmer(WarmUp warmUp, int pid, BooleanSupplier wanted) {
@@ -55,7 +74,8 @@ final class Warmer implements HttpVolley.Course {
                         .map(WarmUp::words)
                         .map(words -> new HttpCall(words[0], words[1], client)))
                 .toList();
-        this.settling = new Settling(calls.size(), OptimizingCompiler.of(pid)::isBusy);
+        this.pid = pid;
+        this.settling = settling(0);
     }
 
     /**
@@ -77,16 +97,45 @@ final class Warmer implements HttpVolley.Course {
     }
 
     private Warmth run(String address) {
+        standBack();
+        long deadline = System.nanoTime() + warmUp.timeout().toNanos();
         try {
-            HttpVolley volley =
-                    new HttpVolley(Questioner.socket(address, Inquiry.Where.PRIVATE), CALLS, warmUp.timeout(), REST);
-            boolean inTime = volley.fire(this);
-            return warmth(inTime ? end() : Warmth.End.TIMEOUT);
+            SocketAddress to = Questioner.socket(address, Inquiry.Where.PRIVATE);
+            if (!fire(to, STAYING, deadline)) {
+                return warmth(Warmth.End.TIMEOUT);
+            }
+            if (end() == Warmth.End.SETTLED) {
+                last = latest();
+                settling = settling(CONNECTIONS);
+                if (!fire(to, COMING, deadline)) {
+                    return warmth(Warmth.End.SETTLED); // as far as answers go; the rest had the time that was left
+                }
+            }
+            return warmth(end());
         } catch (IOException | RuntimeException e) {
             LOG.debug("warm-up={} failed", warmUp, e);
             trouble = Optional.of(Questioner.harmless(String.valueOf(e.getMessage())));
             return warmth(Warmth.End.FAILED);
         }
+    }
+
+    /** As the candidate does: what asks it is as much in the way of those that are served. */
+    private static void standBack() {
+        try {
+            Libc.setNice(LEAST);
+            TimeSlice.shorten();
+        } catch (LibcException e) {
+            LOG.debug("a warm-up has the priority of others", e);
+        }
+    }
+
+    private boolean fire(SocketAddress to, List<Integer> each, long deadline) throws IOException {
+        Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+        return new HttpVolley(to, each, CROWD, PAUSE, left, REST).fire(this);
+    }
+
+    private Settling settling(int least) {
+        return new Settling(calls.size(), least, OptimizingCompiler.of(pid)::isBusy);
     }
 
     private boolean isDone() {
@@ -101,9 +150,11 @@ final class Warmer implements HttpVolley.Course {
     }
 
     private Warmth warmth(Warmth.End end) {
-        Optional<Duration> last =
-                Optional.of(Duration.ofNanos(settling.latest())).filter(time -> !time.isZero());
-        return new Warmth(answered, errors, failed, end, first, last, trouble);
+        return new Warmth(answered, errors, failed, end, first, last.or(this::latest), trouble);
+    }
+
+    private Optional<Duration> latest() {
+        return Optional.of(Duration.ofNanos(settling.latest())).filter(time -> !time.isZero());
     }
 
     @Override

@@ -127,7 +127,19 @@ final class Processes {
         return nice;
     }
 
-    private static Optional<Integer> niceOfThread(Path thread) {
+    /** The directory of its thread of this name, of which the kernel keeps fifteen characters. */
+    static Optional<Path> thread(long pid, String name) throws IOException {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).strip().equals(name)) {
+                    return Optional.of(thread);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    static Optional<Integer> niceOfThread(Path thread) {
         try {
             String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
             return Optional.of(

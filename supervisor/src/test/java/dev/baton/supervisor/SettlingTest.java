@@ -14,7 +14,7 @@ class SettlingTest {
 
     /** How many answers it took. */
     private static int settles(int requests, IntToLongFunction nanos) {
-        Settling settling = new Settling(requests, () -> false);
+        Settling settling = new Settling(requests, 0, () -> false);
         int answers = 0;
         while (!settling.isOver()) {
             assertTrue(answers < MOST, "it never settles");
@@ -37,6 +37,17 @@ class SettlingTest {
     }
 
     @Test
+    void whatIsWantedInAnyCaseIsWaitedFor() {
+        Settling settling = new Settling(1, 5000, () -> false);
+        int answers = 0;
+        while (!settling.isOver()) {
+            settling.took(1000);
+            answers++;
+        }
+        assertEquals(5000, answers);
+    }
+
+    @Test
     void oneSlowRoundIsNoProgressAndNoReasonToBeginAnew() {
         assertEquals(600, settles(1, i -> i / 100 == 3 ? 90_000 : 1000));
     }
@@ -44,7 +55,7 @@ class SettlingTest {
     @Test
     void whatIsStillCompiledHasNotSettledHoweverEvenItsLatency() {
         AtomicInteger looks = new AtomicInteger();
-        Settling settling = new Settling(1, () -> looks.incrementAndGet() <= 3000);
+        Settling settling = new Settling(1, 0, () -> looks.incrementAndGet() <= 3000);
         int answers = 0;
         while (!settling.isOver()) {
             settling.took(1000);
@@ -60,7 +71,7 @@ class SettlingTest {
 
     @Test
     void beforeTheFirstRoundIsOverItTellsWhatItHas() {
-        Settling settling = new Settling(1, () -> false);
+        Settling settling = new Settling(1, 0, () -> false);
         assertEquals(0, settling.latest());
         settling.took(10);
         settling.took(20);

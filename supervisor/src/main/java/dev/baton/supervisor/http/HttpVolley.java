@@ -18,10 +18,13 @@ import java.util.Optional;
  *
  * @param to whom
  * @param calls one connection at a time for each of these, and after how many answers it is closed, and another one made
+ * @param crowd beside them so many at once, each with one call, and again after each pause
+ * @param pause between two crowds
  * @param atMost how long it may take
  * @param rest how long a connection rests that failed
  */
-public record HttpVolley(SocketAddress to, List<Integer> calls, Duration atMost, Duration rest) {
+public record HttpVolley(
+        SocketAddress to, List<Integer> calls, int crowd, Duration pause, Duration atMost, Duration rest) {
     public HttpVolley {
         calls = List.copyOf(calls);
     }
@@ -52,13 +55,24 @@ public record HttpVolley(SocketAddress to, List<Integer> calls, Duration atMost,
             for (int each : calls) {
                 callers.add(new HttpCaller(to, host, each, selector, course, rest));
             }
+            for (int i = 0; i < crowd; i++) {
+                callers.add(new HttpCaller(to, host, 1, selector, course, rest));
+            }
+            long nextCrowd = System.nanoTime() + pause.toNanos();
             while (true) {
                 long now = System.nanoTime();
-                long soonest = deadline;
+                boolean crowded = now >= nextCrowd;
+                if (crowded) {
+                    nextCrowd = now + pause.toNanos();
+                }
+                long soonest = Math.min(deadline, nextCrowd);
                 boolean busy = false;
-                for (HttpCaller caller : callers) {
-                    soonest = Math.min(soonest, caller.ask(now));
-                    busy |= caller.isBusy();
+                for (int i = 0; i < callers.size(); i++) {
+                    HttpCaller caller = callers.get(i);
+                    if (i < calls.size() || crowded || caller.isBusy()) {
+                        soonest = Math.min(soonest, caller.ask(now));
+                        busy |= caller.isBusy();
+                    }
                 }
                 if (!busy) {
                     return true;

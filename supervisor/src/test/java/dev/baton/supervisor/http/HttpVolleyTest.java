@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -35,11 +36,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** Many questions, to servers that answer as they like. */
 @Timeout(30)
 class HttpVolleyTest {
+    private static final Duration NEVER = Duration.ofDays(1);
+
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String HANGING = "";
+    private static final String LAST = "Connection: close";
 
     private ServerSocket server;
     private final AtomicInteger connections = new AtomicInteger();
+    /** So many last requests have no answer before all of them were asked. */
+    private CountDownLatch together = new CountDownLatch(0);
+
     private final AtomicInteger asked = new AtomicInteger();
     private final List<String> heads = Collections.synchronizedList(new ArrayList<>());
 
@@ -77,12 +84,24 @@ class HttpVolleyTest {
                     head.append((char) c);
                 }
                 heads.add(head.toString());
+                if (head.indexOf(LAST) >= 0) {
+                    together.countDown();
+                    await(together);
+                }
                 String answer = answers.apply(asked.getAndIncrement());
                 connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
                 if (answer.contains("close")) {
                     return;
                 }
             }
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
         }
     }
 
@@ -139,7 +158,7 @@ class HttpVolleyTest {
     }
 
     private static boolean fire(SocketAddress to, Duration atMost, Counted course) throws IOException {
-        return new HttpVolley(to, List.of(1_000_000, 1_000_000), atMost, Duration.ofMillis(5)).fire(course);
+        return new HttpVolley(to, List.of(1_000_000, 1_000_000), 0, NEVER, atMost, Duration.ofMillis(5)).fire(course);
     }
 
     @Test
@@ -163,11 +182,38 @@ class HttpVolleyTest {
         answering(i -> OK);
         Counted course = new Counted(95);
         assertTrue(new HttpVolley(
-                        server.getLocalSocketAddress(), List.of(10), Duration.ofSeconds(20), Duration.ofMillis(5))
+                        server.getLocalSocketAddress(),
+                        List.of(10),
+                        0,
+                        NEVER,
+                        Duration.ofSeconds(20),
+                        Duration.ofMillis(5))
                 .fire(course));
         assertEquals(Collections.nCopies(95, 200), course.statuses);
         assertEquals(List.of(), course.failures);
         assertEquals(10, connections.get());
+    }
+
+    @Test
+    void crowdComesAtOnceAndAgainAfterEachPause() throws Exception {
+        together = new CountDownLatch(3);
+        answering(i -> OK);
+        Counted course = new Counted(5000);
+        assertTrue(new HttpVolley(
+                        server.getLocalSocketAddress(),
+                        List.of(1_000_000),
+                        3,
+                        Duration.ofMillis(1),
+                        Duration.ofSeconds(20),
+                        Duration.ofMillis(5))
+                .fire(course));
+        assertEquals(List.of(), course.failures);
+        assertEquals(Collections.nCopies(5000, 200), course.statuses);
+        assertTrue(connections.get() > 1 + 3, "a single crowd: " + connections);
+        assertEquals(
+                connections.get() - 1,
+                heads.stream().filter(head -> head.contains(LAST)).count(),
+                "each of a crowd asks once, and says so");
     }
 
     @Test
@@ -177,7 +223,12 @@ class HttpVolleyTest {
             heads.clear();
             Counted course = new Counted(20, new HttpCall("GET", "/", client));
             assertTrue(new HttpVolley(
-                            server.getLocalSocketAddress(), List.of(5), Duration.ofSeconds(20), Duration.ofMillis(5))
+                            server.getLocalSocketAddress(),
+                            List.of(5),
+                            0,
+                            NEVER,
+                            Duration.ofSeconds(20),
+                            Duration.ofMillis(5))
                     .fire(course));
             assertEquals(List.of(), course.failures);
             List<Integer> announced = IntStream.range(0, heads.size())
