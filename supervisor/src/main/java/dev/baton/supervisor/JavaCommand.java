@@ -26,7 +26,7 @@ record JavaCommand(List<String> options, String classPath) {
                     + "|-XX:.?(SharedArchive|SharedClassList|ArchiveClasses|AutoCreateShared|DumpLoadedClass|AOT).*");
 
     private static final Pattern DECISIVE = Pattern.compile("-Xmx.*|--enable-preview|-XX:[+-]Use\\w+GC"
-            + "|-XX:[+-]UseCompressed\\w+|-XX:(MaxHeapSize|MaxRAM|MaxRAMPercentage|ObjectAlignmentInBytes)=.*");
+            + "|-XX:[+-]UseCom(pressed|pact)\\w+|-XX:(MaxHeapSize|MaxRAM|MaxRAMPercentage|ObjectAlignmentInBytes)=.*");
 
     JavaCommand {
         options = List.copyOf(options);

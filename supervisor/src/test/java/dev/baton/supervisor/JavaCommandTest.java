@@ -25,6 +25,9 @@ class JavaCommandTest {
         assertEquals(
                 Optional.of(new JavaCommand(List.of("-XX:-UseCompressedOops"), "b.jar")),
                 of("java --class-path=b.jar -XX:-UseCompressedOops shop.Main"));
+        assertEquals(
+                Optional.of(new JavaCommand(List.of("-XX:+UseCompactObjectHeaders"), "b.jar")),
+                of("java -XX:+UseCompactObjectHeaders -jar b.jar"));
     }
 
     @ParameterizedTest
