@@ -28,8 +28,8 @@ public interface Drainable {
     }
 
     /**
-     * Moves a connection of its own making from this worker to this worker. Done once before the worker is ready, and
-     * again while it is warmed up or begins to serve; see {@link Rehearsal}.
+     * Moves a connection of its own making from this worker to this worker, before there are clients. Done once before
+     * the worker is ready, and again while it is warmed up; see {@link Rehearsal}.
      *
      * @param listener one of the worker's, which need not be that of these connections
      * @param at where a client in this process reaches that listener

@@ -6,12 +6,10 @@ import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
-import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -56,7 +54,7 @@ final class Link implements Closeable {
     private final List<Consumer<Drain>> onDrain = new CopyOnWriteArrayList<>();
     private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
     private final Progress progress = new Progress(drainables, this::tell);
-    private final Rehearsal rehearsal = new Rehearsal(slots, drainables, adopters, new Stage());
+    private final Rehearsal rehearsal = new Rehearsal(slots, drainables, adopters);
 
     private Map<String, Held> held = Map.of();
     private HandoverChannel channel;
@@ -277,45 +275,17 @@ final class Link implements Closeable {
             progress.rehearse();
             tell(new Message.Ready());
             progress.start();
-            rehearsal.again();
+            rehearsal.again(this::awaitNextRehearsal);
         }
     }
 
-    private synchronized boolean isAccepting() {
-        return accepting;
+    /** False if there is none: clients are served by now, or were. */
+    private boolean awaitNextRehearsal() {
+        return awaitClose(Rehearsal.PAUSE) && !hasServed();
     }
 
-    /** What a slot holds while it is public. */
-    private synchronized Optional<Fd> publicListener(Pluggable slot) {
-        return accepting ? Optional.ofNullable(held.get(slot.name())).map(Held::fd) : Optional.empty();
-    }
-
-    private synchronized boolean isDraining() {
-        return drainRun != null;
-    }
-
-    private final class Stage implements Rehearsal.Stage {
-        @Override
-        public Optional<InetSocketAddress> address(Pluggable slot) throws IOException {
-            Optional<Fd> listener = publicListener(slot);
-            return listener.isPresent()
-                    ? Libc.localInetAddress(listener.get().number())
-                    : inet(ListenAddress.parse(slot.privateAddress()));
-        }
-
-        private static Optional<InetSocketAddress> inet(ListenAddress address) {
-            return address instanceof ListenAddress.Inet inet ? Optional.of(inet.address()) : Optional.empty();
-        }
-
-        @Override
-        public boolean isPublic() {
-            return isAccepting();
-        }
-
-        @Override
-        public boolean pause(Duration atMost) {
-            return awaitClose(atMost) && !isDraining();
-        }
+    private synchronized boolean hasServed() {
+        return accepting || drainRun != null;
     }
 
     // ---- the thread ----

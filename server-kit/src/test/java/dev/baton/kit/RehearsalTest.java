@@ -1,27 +1,19 @@
 package dev.baton.kit;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.baton.handover.Fd;
-import dev.baton.handover.ListenAddress;
 import dev.baton.handover.OpenFiles;
 import dev.baton.handover.Traffic;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,7 +27,7 @@ class RehearsalTest {
         OpenFiles before = OpenFiles.now();
         Moves moves = new Moves(true);
         List<Pluggable> slots = List.of(new At("none", "127.0.0.1:1"), new At("a", "127.0.0.1:2"));
-        new Rehearsal(slots, List.of(moves), Map.of("a", NOBODY), new InPrivate()).ofHandover();
+        new Rehearsal(slots, List.of(moves), Map.of("a", NOBODY)).ofHandover();
         assertEquals(List.of(new InetSocketAddress("127.0.0.1", 2)), moves.asked());
         before.assertNothingIsLeft();
     }
@@ -49,8 +41,8 @@ class RehearsalTest {
                 new At("unix", "unix:/nowhere"),
                 new At("a", "127.0.0.1:1"),
                 new At("b", "127.0.0.1:2"));
-        Map<String, Adopter> adopters = Map.of("strange", NOBODY, "unix", NOBODY, "a", NOBODY, "b", NOBODY);
-        new Rehearsal(slots, List.of(moves), adopters, new InPrivate()).ofHandover();
+        new Rehearsal(slots, List.of(moves), Map.of("strange", NOBODY, "unix", NOBODY, "a", NOBODY, "b", NOBODY))
+                .ofHandover();
         assertEquals(
                 List.of(new InetSocketAddress("127.0.0.1", 1), new InetSocketAddress("127.0.0.1", 2)), moves.asked());
         before.assertNothingIsLeft();
@@ -60,91 +52,28 @@ class RehearsalTest {
     @Timeout(20)
     void theHandoverIsRehearsedAgainWhileThereAreManyRequests() throws Exception {
         Moves moves = new Moves(true);
+        Rehearsal rehearsal = new Rehearsal(List.of(new At("a", "127.0.0.1:2")), List.of(moves), Map.of("a", NOBODY));
+        rehearsal.first();
+        assertEquals(1, moves.asked().size());
         Iterator<Long> answered = List.of(100L, 200L, 299L, 300L, 300L).iterator();
         List<Integer> times = new CopyOnWriteArrayList<>();
         CountDownLatch over = new CountDownLatch(1);
-        Rehearsal rehearsal = rehearsal(moves, new InPrivate() {
-            @Override
-            public boolean pause(Duration atMost) {
-                assertEquals(Rehearsal.PAUSE, atMost);
-                times.add(moves.asked().size());
-                if (!answered.hasNext()) {
-                    over.countDown();
-                    return false;
-                }
-                moves.answered(answered.next());
-                return true;
+        rehearsal.again(() -> {
+            times.add(moves.asked().size());
+            if (!answered.hasNext()) {
+                over.countDown();
+                return false;
             }
+            moves.answered(answered.next());
+            return true;
         });
-        rehearsal.first();
-        assertEquals(1, moves.asked().size());
-        rehearsal.again();
         over.await();
         assertEquals(List.of(1, 2, 3, 3, 4, 4), times);
     }
 
-    /** Without a warm-up nothing else would have told the compiler. */
-    @Test
-    @Timeout(20)
-    void whileClientsAreServedItIsRehearsedLessAndLessOftenAndThenNoMore() {
-        Moves moves = new Moves(true);
-        Queue<Duration> pauses = new ConcurrentLinkedQueue<>();
-        rehearsal(moves, new InPublic(moves, pauses)).again();
-        await().until(() -> pauses.size() == 6 && moves.asked().size() == 6);
-        assertEquals(
-                Stream.of(1, 2, 4, 8, 16, 32).map(Duration::ofSeconds).toList(), List.copyOf(pauses), "and no more");
-        assertEquals(
-                Set.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 3)),
-                Set.copyOf(moves.asked()),
-                "where clients come in");
-    }
-
-    private static Rehearsal rehearsal(Moves moves, Rehearsal.Stage stage) {
-        return new Rehearsal(List.of(new At("a", "127.0.0.1:2")), List.of(moves), Map.of("a", NOBODY), stage);
-    }
-
-    private static class InPrivate implements Rehearsal.Stage {
-        @Override
-        public Optional<InetSocketAddress> address(Pluggable slot) {
-            return ListenAddress.parse(slot.privateAddress()) instanceof ListenAddress.Inet inet
-                    ? Optional.of(inet.address())
-                    : Optional.empty();
-        }
-
-        @Override
-        public boolean isPublic() {
-            return false;
-        }
-
-        @Override
-        public boolean pause(Duration atMost) {
-            throw new AssertionError("nobody asked for another one");
-        }
-    }
-
-    /** Where many requests are answered in each pause. */
-    private record InPublic(Moves moves, Queue<Duration> pauses) implements Rehearsal.Stage {
-        @Override
-        public Optional<InetSocketAddress> address(Pluggable slot) {
-            return Optional.of(new InetSocketAddress(3));
-        }
-
-        @Override
-        public boolean isPublic() {
-            return true;
-        }
-
-        @Override
-        public boolean pause(Duration atMost) {
-            pauses.add(atMost);
-            moves.answered(1000L * pauses.size());
-            return true;
-        }
-    }
-
     @Test
     void aListenerThatCannotBePluggedInIsNoReasonNotToServe() {
-        new Rehearsal(List.of(new At("closed", "127.0.0.1:1")), List.of(), Map.of(), new InPrivate()).ofPlugging();
+        new Rehearsal(List.of(new At("closed", "127.0.0.1:1")), List.of(), Map.of()).ofPlugging();
     }
 
     private record At(String name, String privateAddress) implements Pluggable {

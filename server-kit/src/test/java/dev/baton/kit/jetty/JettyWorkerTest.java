@@ -1,6 +1,5 @@
 package dev.baton.kit.jetty;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -77,33 +76,6 @@ class JettyWorkerTest {
             assertEquals(1, traffic.accepted(), "nobody has counted them");
             assertEquals(1, traffic.requests());
             assertEquals(List.of("/"), jetty.logged);
-        }
-    }
-
-    /** The first version has no warm-up, and its compiler sees clients alone. */
-    @Test
-    void whileItServesAWorkerMovesAConnectionToItselfAndNobodyIsTheWiser() throws Exception {
-        try (JettyPair jetty = new JettyPair(0)) {
-            WorkerEnd worker = jetty.start();
-            worker.accept();
-            long before = jetty.statistics(1).getConnectionsTotal();
-            int asked = 0;
-            long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-            try (RawClient client = new RawClient(jetty.address())) {
-                while (jetty.statistics(1).getConnectionsTotal() < before + 4) {
-                    assertTrue(System.nanoTime() < deadline, "it is not rehearsed");
-                    assertFalse(client.ask("/").close());
-                    asked++;
-                }
-            }
-            assertEquals(asked, jetty.asked.size(), "the program was asked by its clients");
-            assertEquals(asked, jetty.logged.size());
-            int all = asked;
-            await().atMost(Duration.ofSeconds(20)).until(() -> {
-                Message.Served served = worker.next(Message.Served.class);
-                assertTrue(served.traffic().accepted() <= 1, "nobody has counted it");
-                return served.traffic().requests() == all;
-            });
         }
     }
 
