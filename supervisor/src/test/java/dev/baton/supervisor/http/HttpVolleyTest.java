@@ -153,6 +153,16 @@ class HttpVolleyTest {
         }
     }
 
+    private HttpVolley volley(int calls, int crowd, Duration pause) {
+        return new HttpVolley(
+                server.getLocalSocketAddress(),
+                List.of(calls),
+                crowd,
+                pause,
+                Duration.ofSeconds(20),
+                Duration.ofMillis(5));
+    }
+
     private boolean fire(Counted course) throws IOException {
         return fire(server.getLocalSocketAddress(), Duration.ofSeconds(20), course);
     }
@@ -181,14 +191,7 @@ class HttpVolleyTest {
     void connectionIsClosedWhenItHasHadItsShare() throws Exception {
         answering(i -> OK);
         Counted course = new Counted(95);
-        assertTrue(new HttpVolley(
-                        server.getLocalSocketAddress(),
-                        List.of(10),
-                        0,
-                        NEVER,
-                        Duration.ofSeconds(20),
-                        Duration.ofMillis(5))
-                .fire(course));
+        assertTrue(volley(10, 0, NEVER).fire(course));
         assertEquals(Collections.nCopies(95, 200), course.statuses);
         assertEquals(List.of(), course.failures);
         assertEquals(10, connections.get());
@@ -199,14 +202,7 @@ class HttpVolleyTest {
         together = new CountDownLatch(3);
         answering(i -> OK);
         Counted course = new Counted(5000);
-        assertTrue(new HttpVolley(
-                        server.getLocalSocketAddress(),
-                        List.of(1_000_000),
-                        3,
-                        Duration.ofMillis(1),
-                        Duration.ofSeconds(20),
-                        Duration.ofMillis(5))
-                .fire(course));
+        assertTrue(volley(1_000_000, 3, Duration.ofMillis(1)).fire(course));
         assertEquals(List.of(), course.failures);
         assertEquals(Collections.nCopies(5000, 200), course.statuses);
         assertTrue(connections.get() > 1 + 3, "a single crowd: " + connections);
@@ -222,14 +218,7 @@ class HttpVolleyTest {
         for (HttpCall.Client client : HttpCall.Client.values()) {
             heads.clear();
             Counted course = new Counted(20, new HttpCall("GET", "/", client));
-            assertTrue(new HttpVolley(
-                            server.getLocalSocketAddress(),
-                            List.of(5),
-                            0,
-                            NEVER,
-                            Duration.ofSeconds(20),
-                            Duration.ofMillis(5))
-                    .fire(course));
+            assertTrue(volley(5, 0, NEVER).fire(course));
             assertEquals(List.of(), course.failures);
             List<Integer> announced = IntStream.range(0, heads.size())
                     .filter(i -> heads.get(i).contains("\r\nConnection: close\r\n"))
