@@ -49,18 +49,13 @@ final class MovableEndPoint extends ProxyEndPoint {
     /** As {@link #head} is. */
     private long requestsBeforeHead;
 
-    /** The end point of a connection that this worker has accepted. */
-    MovableEndPoint(EndPoint endPoint, String listener, JettyConnections connections, Adoptions adoptions) {
-        this(
-                endPoint,
-                new Adoptions.Arrival(
-                        endPoint.getLocalSocketAddress(), endPoint.getRemoteSocketAddress(), UNKNOWN, NOTHING, true),
-                listener,
-                connections,
-                adoptions);
+    /** What is known of a connection that this worker has accepted. */
+    static Adoptions.Arrival accepted(EndPoint endPoint) {
+        return new Adoptions.Arrival(
+                endPoint.getLocalSocketAddress(), endPoint.getRemoteSocketAddress(), UNKNOWN, NOTHING, true);
     }
 
-    /** The end point of a connection that has come from elsewhere. */
+    /** @param arrival from elsewhere, or {@link #accepted} */
     MovableEndPoint(
             EndPoint endPoint,
             Adoptions.Arrival arrival,

@@ -1,6 +1,5 @@
 package dev.baton.kit.jetty;
 
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -28,13 +27,12 @@ final class SupervisedConnectionFactory extends AbstractConnectionFactory {
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
-        Optional<Adoptions.Arrival> arrival = endPoint.getTransport() instanceof SocketChannel channel
+        Optional<Adoptions.Arrival> moved = endPoint.getTransport() instanceof SocketChannel channel
                 ? adoptions.arrivalOf(channel)
                 : Optional.empty();
-        SocketAddress client = arrival.map(Adoptions.Arrival::remote).orElseGet(endPoint::getRemoteSocketAddress);
-        JettyConnections whose = connections.whose(client, arrival.isPresent());
-        MovableEndPoint movable = arrival.map(known -> new MovableEndPoint(endPoint, known, listener, whose, adoptions))
-                .orElseGet(() -> new MovableEndPoint(endPoint, listener, whose, adoptions));
+        Adoptions.Arrival arrival = moved.orElseGet(() -> MovableEndPoint.accepted(endPoint));
+        JettyConnections whose = connections.whose(arrival.remote(), moved.isPresent());
+        MovableEndPoint movable = new MovableEndPoint(endPoint, arrival, listener, whose, adoptions);
         whose.add(movable);
         ConnectionFactory next = connector.getConnectionFactory(findNextProtocol(connector));
         Connection connection = next.newConnection(connector, movable);
