@@ -18,11 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +74,36 @@ class LibcTest {
         LibcException inside = assertFails(Errno.EINVAL, () -> Libc.letGoOfPages(1, 1));
         assertEquals("madvise the mapping at 1: EINVAL (Invalid argument)", inside.getMessage());
         assertFails(Errno.ENOMEM, () -> Libc.letGoOfPages(0, 4096));
+    }
+
+    /** Every tenth that stays keeps the C library from giving back what lies before it by itself. */
+    @Test
+    void freedMemoryIsGivenBack() throws Exception {
+        int all = 200;
+        List<Deflater> kept = new ArrayList<>();
+        List<Deflater> ended = new ArrayList<>();
+        for (int i = 0; i < all; i++) {
+            Deflater deflater = new Deflater();
+            deflater.setInput(new byte[1]);
+            deflater.deflate(new byte[1], 0, 1, Deflater.FULL_FLUSH);
+            (i % 10 == 9 ? kept : ended).add(deflater);
+        }
+        ended.forEach(Deflater::end);
+        long before = residentKib();
+
+        Libc.trimHeap();
+
+        long after = residentKib();
+        assertTrue(after < before - ended.size() * 32L, () -> before + " KiB before, " + after + " KiB after");
+        kept.forEach(Deflater::end);
+    }
+
+    private static long residentKib() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -236,8 +236,14 @@ final class Crew {
         archives.take(generation).ifPresent(this::archiveSoon);
         archives.takeOwn().ifPresent(this::archiveSoon);
         if (resting == null || resting.isDone()) { // each event while it serves comes here
-            resting = whenSettled(MappedFiles::letGo);
+            resting = whenSettled(Crew::rest);
         }
+    }
+
+    /** Lets go of the memory that only a start or an upgrade needs, docs/cost.md. */
+    private static void rest() {
+        Libc.trimHeap();
+        MappedFiles.letGo();
     }
 
     private void archiveSoon(ClassRecording recording) {

@@ -37,7 +37,7 @@ class OwnCostIT {
     private static final long MOST_MEMORY = 80 * MIB;
 
     /** Of those after it, which share its classes. */
-    private static final long MOST_MEMORY_THEN = (Runtime.version().feature() < 25 ? 50 : 60) * MIB;
+    private static final long MOST_MEMORY_THEN = (Runtime.version().feature() < 25 ? 50 : 55) * MIB;
 
     @TempDir
     private Path place;
