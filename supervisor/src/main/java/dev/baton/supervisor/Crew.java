@@ -522,10 +522,19 @@ final class Crew {
         member.get().warming(true);
         Warmer.warm(
                 warmUp,
+                servedBesides(generation),
                 member.get().process().pid(),
                 address.get(),
                 () -> find(generation).filter(Member::isWarming).isPresent(),
                 warmth -> warmed(generation, warmth));
+    }
+
+    /** What the living workers have served, without this one. */
+    private Traffic servedBesides(int generation) {
+        return members.values().stream()
+                .filter(member -> member.worker().generation() != generation)
+                .map(Member::traffic)
+                .reduce(Traffic.NONE, Traffic::plus);
     }
 
     private void warmed(int generation, Warmth warmth) {

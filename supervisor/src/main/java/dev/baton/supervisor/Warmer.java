@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
+import dev.baton.handover.Traffic;
 import dev.baton.supervisor.http.HttpCall;
 import dev.baton.supervisor.http.HttpVolley;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class Warmer implements HttpVolley.Course {
     private static final List<Integer> STAYING = List.of(20, 200);
 
     /**
-     * And then: what makes and ends connections has not run often enough to be compiled by those, and would be when
+     * And then, if clients do so: what makes and ends connections has not run often enough to be compiled by those, and would be when
      * clients come, many at once.
      */
     private static final List<Integer> COMING = List.of(1, 1);
@@ -52,6 +53,7 @@ final class Warmer implements HttpVolley.Course {
     private static final int TOO_MANY = 10;
 
     private final WarmUp warmUp;
+    private final boolean clientsStay;
     private final BooleanSupplier wanted;
     private final List<HttpCall> calls;
     private final int pid;
@@ -66,8 +68,9 @@ final class Warmer implements HttpVolley.Course {
     private Optional<Duration> last = Optional.empty();
     private Optional<String> trouble = Optional.empty();
 
-    private Warmer(WarmUp warmUp, int pid, BooleanSupplier wanted) {
+    private Warmer(WarmUp warmUp, boolean clientsStay, int pid, BooleanSupplier wanted) {
         this.warmUp = warmUp;
+        this.clientsStay = clientsStay;
         this.wanted = wanted;
         this.calls = Stream.of(HttpCall.Client.values())
                 .flatMap(client -> warmUp.requests().stream()
@@ -81,19 +84,32 @@ final class Warmer implements HttpVolley.Course {
     /**
      * Sends them, and returns at once.
      *
+     * @param served what clients have had of the worker that is to be replaced
      * @param pid the candidate's
      * @param address the private one, as a listener's is written
      * @param wanted asked before each request whether it is still to be sent
      * @param done told once
      */
-    static void warm(WarmUp warmUp, int pid, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
-        Thread thread = new Thread(() -> done.accept(new Warmer(warmUp, pid, wanted).run(address)), "baton-warm-up");
+    static void warm(
+            WarmUp warmUp, Traffic served, int pid, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
+        Warmer warmer = new Warmer(warmUp, clientsStay(served), pid, wanted);
+        Thread thread = new Thread(() -> done.accept(warmer.run(address)), "baton-warm-up");
         thread.setDaemon(true);
         try {
             thread.start();
         } catch (OutOfMemoryError e) {
             done.accept(Warmth.none(Warmth.End.FAILED, "baton could not ask: " + e.getMessage()));
         }
+    }
+
+    /**
+     * Whether clients make no more connections for their requests than {@link #STAYING} do; not where requests are not
+     * counted.
+     */
+    static boolean clientsStay(Traffic served) {
+        double connections =
+                STAYING.stream().mapToDouble(each -> 1.0 / each).average().orElseThrow();
+        return served.accepted() < served.requests() * connections;
     }
 
     private Warmth run(String address) {
@@ -104,7 +120,7 @@ final class Warmer implements HttpVolley.Course {
             if (!fire(to, STAYING, deadline)) {
                 return warmth(Warmth.End.TIMEOUT);
             }
-            if (end() == Warmth.End.SETTLED) {
+            if (end() == Warmth.End.SETTLED && !clientsStay) {
                 last = latest();
                 settling = settling(CONNECTIONS);
                 if (!fire(to, COMING, deadline)) {

@@ -392,10 +392,10 @@ final class RunningBaton implements AutoCloseable {
         process.toHandle().destroy();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.toHandle().destroyForcibly();
+                kill(process.toHandle());
             }
             for (long pid : Processes.knowing(directory)) {
-                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+                ProcessHandle.of(pid).ifPresent(RunningBaton::kill);
             }
             lines.whole();
             try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
@@ -410,6 +410,12 @@ final class RunningBaton implements AutoCloseable {
             process.toHandle().destroyForcibly();
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** And waits until it is gone, with its user and its files. */
+    private static void kill(ProcessHandle process) {
+        process.destroyForcibly();
+        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
     }
 
     @Override

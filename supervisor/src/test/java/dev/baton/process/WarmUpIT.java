@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.handover.Libc;
+import dev.baton.load.Load;
+import dev.baton.load.LoadPlan;
 import dev.baton.load.LoadReport;
+import dev.baton.load.LoadRun;
+import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,6 +151,40 @@ class WarmUpIT {
             load.awaitAnswersOfNewConnectionsFrom(2);
             nobodyNoticed(load);
         }
+    }
+
+    @Test
+    void candidateWhoseClientsStayIsNotWarmedUpForNewOnes() throws Exception {
+        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1m'");
+                LoadRun load = Load.start(LoadPlan.of(Mode.KEEPALIVE, baton.address("http"))
+                        .withConnections(2)
+                        .withAtMost(200))) {
+            await("enough requests on a connection, and the supervisor knows")
+                    .atMost(RunningBaton.PATIENCE)
+                    .until(() -> requestsCounted(baton), requests -> requests > 100);
+            JsonObject upgraded =
+                    baton.upgrade(WarmedServer.command("v2", "none")).json();
+            assertEquals("upgraded", upgraded.text("outcome"), upgraded::toString);
+            JsonObject record = record(baton, upgraded.number("id"));
+            assertEquals("settled", record.object("warmUp").text("end"), record::toString);
+            String line = baton.awaitLine(".*at accept: requests=[1-9].* connections=.*");
+            int connections = Integer.parseInt(line.substring(line.lastIndexOf('=') + 1));
+            long requests = record.object("warmUp").number("answered");
+            long crowds = record.object("phases").number("warming") / 1000;
+            assertTrue(connections <= requests / 20 + 2 + 16 * crowds, "as many as of 20 requests each: " + line);
+            assertTrue(load.stop().counts().clean(), () -> load.snapshot().toString());
+        }
+    }
+
+    private static double requestsCounted(RunningBaton baton) throws Exception {
+        String count = "baton_http_request_seconds_count ";
+        return baton.control()
+                .get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(count))
+                .mapToDouble(line -> Double.parseDouble(line.substring(count.length())))
+                .sum();
     }
 
     @Test
