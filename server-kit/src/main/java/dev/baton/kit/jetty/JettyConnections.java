@@ -52,14 +52,6 @@ final class JettyConnections implements Drainable {
 
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
-    /**
-     * One exchange in 128 is followed though nobody drains. What has never been run is not compiled along with the rest,
-     * and a drain, which needs it for every exchange, would have the rest thrown away: docs/decisions/0011.
-     */
-    private static final long SOME = 127;
-
-    private static final long ALL = 0;
-
     /** How long a client gets to close its end after us. */
     private static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -77,9 +69,6 @@ final class JettyConnections implements Drainable {
     private final Mover mover;
     private volatile DrainRehearsal rehearsal;
     private volatile Drain drain;
-    /** Exchanges are followed whose time has none of these bits: no branch that only a drain takes. */
-    private volatile long sample = SOME;
-
     private volatile long drainedSince;
 
     JettyConnections(Server server) {
@@ -173,11 +162,11 @@ final class JettyConnections implements Drainable {
     }
 
     /**
-     * Whether an exchange that begins has to be followed from now on. While the worker serves, most on a movable
-     * connection have not: it would take three of Jetty's locks, and is found there when a drain begins.
+     * Whether an exchange that begins has to be followed from now on. While the worker serves, one on a movable
+     * connection has not: it would take three of Jetty's locks, and is found there when a drain begins.
      */
     boolean mustFollow(Request request) {
-        return (request.getBeginNanoTime() & sample) == 0 || !isFoundOnItsConnection(request);
+        return drain != null || !isFoundOnItsConnection(request);
     }
 
     private static boolean isFoundOnItsConnection(Request request) {
@@ -329,7 +318,6 @@ final class JettyConnections implements Drainable {
     void beginToMove(Drain begun) {
         drainedSince = System.nanoTime();
         forRequestsOnMovable(this::follow); // before anybody is told of a drain
-        sample = ALL;
         drain = begun;
         forRequestsOnMovable(this::follow); // what has begun meanwhile; all others are followed from their beginning
         begun.handover().ifPresent(mover::start);

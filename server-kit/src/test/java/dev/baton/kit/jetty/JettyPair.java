@@ -180,12 +180,6 @@ final class JettyPair implements AutoCloseable {
                 new Thread(() -> answerLater(response, callback)).start();
                 return true;
             }
-            if (path.equals("/followed")) {
-                request.addHttpStreamWrapper(stream -> {
-                    response.setStatus(stream instanceof Exchange ? 202 : 200);
-                    return stream;
-                });
-            }
             String body = path.equals("/echo")
                     ? Content.Source.asString(request)
                     : "gen=" + generation + " " + path + " from " + Request.getRemotePort(request) + "\n";

@@ -153,23 +153,6 @@ class JettyWorkerTest {
         }
     }
 
-    /** What a drain does to each of them is run now and then, and so is compiled. */
-    @Test
-    void fewExchangesAreFollowedWhileTheWorkerServes() throws Exception {
-        try (JettyPair jetty = new JettyPair(1);
-                RawClient client = new RawClient(jetty.address())) {
-            jetty.start().accept();
-            int followed = 0;
-            for (int i = 0; i < 4_000; i++) {
-                Answer answer = client.ask("/followed");
-                assertFalse(answer.close());
-                followed += answer.status() == 202 ? 1 : 0;
-            }
-            int found = followed;
-            assertTrue(found > 0 && found < 400, () -> found + " of 4,000, where some 31 are to be expected");
-        }
-    }
-
     @Test
     void aRequestInWorkIsAnsweredByTheOldWorkerAndItsConnectionMovesAfterwards() throws Exception {
         try (JettyPair jetty = new JettyPair(1);
