@@ -335,8 +335,13 @@ final class Crew {
     /** What workers have served, whether they are here or have gone. */
     Traffic traffic() {
         synchronized (members) {
-            return members.values().stream().map(Member::traffic).reduce(servedByGone, Traffic::plus);
+            return servedByGone.plus(servedByLiving());
         }
+    }
+
+    /** What the workers that are here have served; a candidate has served nobody. */
+    private Traffic servedByLiving() {
+        return members.values().stream().map(Member::traffic).reduce(Traffic.NONE, Traffic::plus);
     }
 
     // ---- those that have inherited their sockets ----
@@ -522,19 +527,11 @@ final class Crew {
         member.get().warming(true);
         Warmer.warm(
                 warmUp,
-                servedBesides(generation),
+                servedByLiving(),
                 member.get().process().pid(),
                 address.get(),
                 () -> find(generation).filter(Member::isWarming).isPresent(),
                 warmth -> warmed(generation, warmth));
-    }
-
-    /** What the living workers have served, without this one. */
-    private Traffic servedBesides(int generation) {
-        return members.values().stream()
-                .filter(member -> member.worker().generation() != generation)
-                .map(Member::traffic)
-                .reduce(Traffic.NONE, Traffic::plus);
     }
 
     private void warmed(int generation, Warmth warmth) {

@@ -34,8 +34,8 @@ final class Warmer implements HttpVolley.Course {
     private static final List<Integer> STAYING = List.of(20, 200);
 
     /**
-     * And then, if clients do so: what makes and ends connections has not run often enough to be compiled by those, and would be when
-     * clients come, many at once.
+     * And then, if clients do so: what makes and ends connections has not run often enough to be compiled by those, and
+     * would be when clients come, many at once.
      */
     private static final List<Integer> COMING = List.of(1, 1);
 
@@ -92,8 +92,9 @@ final class Warmer implements HttpVolley.Course {
      */
     static void warm(
             WarmUp warmUp, Traffic served, int pid, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
-        Warmer warmer = new Warmer(warmUp, clientsStay(served), pid, wanted);
-        Thread thread = new Thread(() -> done.accept(warmer.run(address)), "baton-warm-up");
+        boolean clientsStay = clientsStay(served);
+        Thread thread = new Thread(
+                () -> done.accept(new Warmer(warmUp, clientsStay, pid, wanted).run(address)), "baton-warm-up");
         thread.setDaemon(true);
         try {
             thread.start();

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.subject.JettyServer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -28,13 +27,13 @@ class CountersIT {
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(KeptConnection.to(baton.address("http")));
             }
-            Map<String, Double> before = counters(baton);
+            Map<String, Double> before = baton.counters();
             for (int upgrade = 1; upgrade <= UPGRADES; upgrade++) {
                 for (KeptConnection client : clients) {
                     assertEquals(upgrade, client.ask("/").generation());
                 }
                 assertEquals("upgraded", baton.upgrade("v" + upgrade).text("outcome"));
-                Map<String, Double> after = counters(baton);
+                Map<String, Double> after = baton.counters();
                 before.forEach((name, value) -> assertTrue(
                         after.getOrDefault(name, -1.0) >= value,
                         () -> name + " was " + value + " and is " + after.get(name)));
@@ -70,23 +69,9 @@ class CountersIT {
                 client.ask("/");
             }
             assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
-            Map<String, Double> counters = counters(baton);
+            Map<String, Double> counters = baton.counters();
             assertEquals((double) CLIENTS, counters.get(ANSWERED), counters::toString);
             assertEquals(1.0, counters.get("baton_connections_accepted_total"), counters::toString);
         }
-    }
-
-    private static Map<String, Double> counters(RunningBaton baton) throws Exception {
-        Map<String, Double> counters = new HashMap<>();
-        baton.control()
-                .get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.matches("baton_\\w+_(total|count|sum)(\\{.*})? .*"))
-                .forEach(line -> counters.put(
-                        line.substring(0, line.lastIndexOf(' ')),
-                        Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
-        assertTrue(counters.size() > 3, counters::toString);
-        return counters;
     }
 }

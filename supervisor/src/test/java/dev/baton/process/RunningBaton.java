@@ -2,6 +2,7 @@ package dev.baton.process;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.baton.supervisor.control.ControlClient;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -292,6 +294,21 @@ final class RunningBaton implements AutoCloseable {
         }
     }
 
+    /** Its counters, by name and labels, as {@code /metrics} has them. */
+    Map<String, Double> counters() throws NoSupervisorException {
+        Map<String, Double> counters = new HashMap<>();
+        control()
+                .get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.matches("baton_\\w+_(total|count|sum)(\\{.*})? .*"))
+                .forEach(line -> counters.put(
+                        line.substring(0, line.lastIndexOf(' ')),
+                        Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
+        assertTrue(counters.size() > 3, counters::toString);
+        return counters;
+    }
+
     /** When the program that runs in its process began, as that says. */
     String startedAt() throws NoSupervisorException {
         return status().object("supervisor").text("startedAt");
@@ -412,10 +429,10 @@ final class RunningBaton implements AutoCloseable {
         }
     }
 
-    /** And waits until it is gone, with its user and its files. */
+    /** And waits until it is gone: until then it has a user, and files. */
     private static void kill(ProcessHandle process) {
         process.destroyForcibly();
-        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
+        Processes.awaitGone(process.pid());
     }
 
     @Override

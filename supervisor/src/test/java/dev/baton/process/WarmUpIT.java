@@ -63,6 +63,16 @@ class WarmUpIT {
         return baton.control().get("/v1/upgrades/" + id).json();
     }
 
+    /** How many a worker had had, as it says when it is to accept. */
+    private static int connections(String atAccept) {
+        return Integer.parseInt(atAccept.substring(atAccept.lastIndexOf('=') + 1));
+    }
+
+    /** How many times sixteen have come at once: one each second. */
+    private static long crowds(JsonObject record) {
+        return record.object("phases").number("warming") / 1000;
+    }
+
     private static void nobodyNoticed(MixedLoad load) {
         for (LoadReport report : load.stop().values()) {
             assertTrue(report.counts().clean(), report::toString);
@@ -79,9 +89,9 @@ class WarmUpIT {
                     baton.upgrade(WarmedServer.command("v2", "none")).json();
             assertEquals("upgraded", upgraded.text("outcome"), upgraded::toString);
             String line = baton.awaitLine(".*at accept: requests=500 connections=.*");
-            int connections = Integer.parseInt(line.substring(line.lastIndexOf('=') + 1));
+            int connections = connections(line);
             JsonObject record = record(baton, upgraded.number("id"));
-            long crowds = record.object("phases").number("warming") / 1000;
+            long crowds = crowds(record);
             assertTrue(
                     connections > 4 && connections < 25 + 16 * crowds,
                     "neither all of 200 requests nor all of 20, beside " + crowds + " crowds: " + line);
@@ -90,7 +100,7 @@ class WarmUpIT {
             assertEquals(500, warmUp.number("answered"));
             assertEquals(250, warmUp.number("errors"));
             assertEquals(0, warmUp.number("failed"));
-            assertTrue(warmUp.number("lastMicros") > 0, warmUp::toString);
+            assertTrue(warmUp.number("lastMicros") < warmUp.number("firstMicros"), warmUp::toString);
             assertEquals("GET /warm?sick: 503", warmUp.text("trouble"));
             assertTrue(record.object("phases").has("warming"), record::toString);
             baton.awaitLine(".*warm-up generation=2 end=count answered=500 errors=250 failed=0 .*");
@@ -146,7 +156,7 @@ class WarmUpIT {
             assertTrue(warmUp.number("answered") >= 600, warmUp::toString);
             assertTrue(warmUp.number("lastMicros") * 3 < warmUp.number("firstMicros"), warmUp::toString);
             String line = baton.awaitLine(".*at accept: requests=" + warmUp.number("answered") + " connections=.*");
-            int connections = Integer.parseInt(line.substring(line.lastIndexOf('=') + 1));
+            int connections = connections(line);
             assertTrue(connections >= 1000, "what makes connections is warm, too: " + line); // told apart by ports
             load.awaitAnswersOfNewConnectionsFrom(2);
             nobodyNoticed(load);
@@ -161,30 +171,21 @@ class WarmUpIT {
                         .withAtMost(200))) {
             await("enough requests on a connection, and the supervisor knows")
                     .atMost(RunningBaton.PATIENCE)
-                    .until(() -> requestsCounted(baton), requests -> requests > 100);
+                    .until(
+                            () -> baton.counters().getOrDefault("baton_http_request_seconds_count", 0.0),
+                            requests -> requests > 100);
             JsonObject upgraded =
                     baton.upgrade(WarmedServer.command("v2", "none")).json();
             assertEquals("upgraded", upgraded.text("outcome"), upgraded::toString);
             JsonObject record = record(baton, upgraded.number("id"));
             assertEquals("settled", record.object("warmUp").text("end"), record::toString);
             String line = baton.awaitLine(".*at accept: requests=[1-9].* connections=.*");
-            int connections = Integer.parseInt(line.substring(line.lastIndexOf('=') + 1));
+            int connections = connections(line);
             long requests = record.object("warmUp").number("answered");
-            long crowds = record.object("phases").number("warming") / 1000;
+            long crowds = crowds(record);
             assertTrue(connections <= requests / 20 + 2 + 16 * crowds, "as many as of 20 requests each: " + line);
             assertTrue(load.stop().counts().clean(), () -> load.snapshot().toString());
         }
-    }
-
-    private static double requestsCounted(RunningBaton baton) throws Exception {
-        String count = "baton_http_request_seconds_count ";
-        return baton.control()
-                .get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(count))
-                .mapToDouble(line -> Double.parseDouble(line.substring(count.length())))
-                .sum();
     }
 
     @Test
