@@ -74,7 +74,10 @@ class HardClientsIT {
                     neverReads.get("/file", "");
                 }
                 KeptConnection stopsSending = add(clients, KeptConnection.to(http));
-                stopsSending.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nten bytes.");
+                KeptConnection stopsSendingOverTls = add(clients, tls(baton));
+                for (KeptConnection client : List.of(stopsSending, stopsSendingOverTls)) {
+                    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nten bytes.");
+                }
                 KeptConnection silentOverTls = add(clients, tls(baton));
                 assertEquals(200, silentOverTls.ask("/").status());
                 KeptConnection noHandshake = add(clients, KeptConnection.to(baton.address("https")));
@@ -100,9 +103,10 @@ class HardClientsIT {
                 System.out.println(upgrade.object("phases") + "\n  " + String.join("\n  ", cut));
                 isNamed(cut, "http", neverReads, "in a request");
                 isNamed(cut, "http", stopsSending, "in a request");
+                isNamed(cut, "https", stopsSendingOverTls, "in a request");
                 isNamed(cut, "https", silentOverTls, "waiting for its client");
                 isNamed(cut, "https", noHandshake, "waiting for its client");
-                assertEquals(4, cut.size(), cut.toString());
+                assertEquals(5, cut.size(), cut.toString());
                 long draining = upgrade.object("phases").number("draining");
                 assertTrue(draining < drain.toMillis() + 4_000, "the drain took " + draining + " ms");
 

@@ -376,17 +376,23 @@ final class JettyConnections implements Drainable {
 
     @Override
     public List<String> cut() {
-        List<String> cut = new ArrayList<>();
-        Set<Connection> busy = busy();
+        // Named before any is ended: a program whose response is ended under it may close the connection at once.
+        List<String> cut = named();
         stop();
         endStreams();
+        connectors.forEach(connector -> connector.getConnectedEndPoints().forEach(EndPoint::close));
+        return cut;
+    }
+
+    private List<String> named() {
+        List<String> names = new ArrayList<>();
+        Set<Connection> busy = busy();
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                cut.add(description(connector, endPoint, busy.contains(endPoint.getConnection())));
-                endPoint.close();
+                names.add(name(connector, endPoint, busy));
             }
         }
-        return cut;
+        return names;
     }
 
     private void endStreams() {
@@ -401,13 +407,12 @@ final class JettyConnections implements Drainable {
         }
     }
 
-    private static String description(ServerConnector connector, EndPoint endPoint, boolean inARequest) {
-        Connection connection = endPoint.getConnection();
+    private static String name(ServerConnector connector, EndPoint endPoint, Set<Connection> busy) {
+        Optional<Connection> connection = Goodbyes.inner(endPoint);
         long seconds = (System.currentTimeMillis() - endPoint.getCreatedTimeStamp()) / 1000;
-        String doing = inARequest ? "in a request" : "waiting for its client";
-        String protocol =
-                connection == null ? "nothing yet" : connection.getClass().getSimpleName();
-        EndPoint known = connection == null ? endPoint : connection.getEndPoint();
+        String doing = connection.filter(busy::contains).isPresent() ? "in a request" : "waiting for its client";
+        String protocol = connection.map(c -> c.getClass().getSimpleName()).orElse("nothing yet");
+        EndPoint known = connection.map(Connection::getEndPoint).orElse(endPoint);
         return (connector.getName() == null ? "port " + connector.getPort() : connector.getName()) + " "
                 + known.getRemoteSocketAddress() + " " + protocol + " open for " + seconds + " s, " + doing;
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ConnectionStatistics;
 import org.eclipse.jetty.io.Content;
@@ -34,6 +35,9 @@ import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 
 /** Generations of a Jetty server in this JVM, each on a worker of its own, under one supervisor. */
 final class JettyPair implements AutoCloseable {
+    /** Bytes: more than the buffers between two sockets hold. */
+    private static final int FLOOD = 32 << 20;
+
     private final FakeSupervisor supervisor;
     private final InetSocketAddress address;
     private final List<Server> servers = new ArrayList<>();
@@ -176,6 +180,14 @@ final class JettyPair implements AutoCloseable {
                 response.write(false, BufferUtil.toBuffer("tick\n"), Callback.NOOP);
                 return true; // and never completes the callback
             }
+            if (path.equals("/ticking")) {
+                new Thread(() -> tick(response, callback)).start();
+                return true;
+            }
+            if (path.equals("/wait-and-flood")) {
+                response.write(false, ByteBuffer.allocate(FLOOD), callback);
+                return true;
+            }
             if (path.equals("/later")) {
                 new Thread(() -> answerLater(response, callback)).start();
                 return true;
@@ -185,6 +197,20 @@ final class JettyPair implements AutoCloseable {
                     : "gen=" + generation + " " + path + " from " + Request.getRemotePort(request) + "\n";
             response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
             return true;
+        }
+
+        /** Writes until it cannot any more, and fails its exchange then, as what writes to a stream does. */
+        private void tick(Response response, Callback callback) {
+            try {
+                while (true) {
+                    Callback.Completable written = new Callback.Completable();
+                    response.write(false, BufferUtil.toBuffer("tick\n"), written);
+                    written.get();
+                    Thread.sleep(1);
+                }
+            } catch (InterruptedException | ExecutionException e) {
+                callback.failed(e);
+            }
         }
 
         private void answerLater(Response response, Callback callback) {

@@ -1,5 +1,6 @@
 package dev.baton.kit.jetty;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -136,6 +137,28 @@ class PoliteEndsTest {
             assertEquals("tick\n", new String(endless.body().readAllBytes(), StandardCharsets.UTF_8));
             assertEquals(1, cut.size());
             assertTrue(cut.get(0).endsWith("in a request"), cut.get(0));
+        }
+    }
+
+    /** While another stream, whose client does not read, is still being ended. */
+    @Test
+    void aStreamIsNamedThoughItsProgramClosesItAsSoonAsItHasBeenEnded() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient ticking = new RawClient(jetty.address());
+                RawClient unread = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            ticking.send(RawClient.get("/ticking")).answer();
+            unread.send(RawClient.get("/wait-and-flood"));
+            await().until(() -> jetty.asked.contains("/wait-and-flood"));
+            only.say(new Message.Drain(Duration.ofSeconds(1)));
+            await("the drain").until(() -> other.ask("/").close());
+            other.halfClose();
+            jetty.gate.countDown();
+            List<String> cut = only.next(Message.Drained.class).cut();
+            assertEquals(2, cut.size(), cut::toString);
+            cut.forEach(line -> assertTrue(line.endsWith("in a request"), cut::toString));
         }
     }
 
