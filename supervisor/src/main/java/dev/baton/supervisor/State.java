@@ -52,6 +52,17 @@ record State(
         return new State(app, boot, configured, phase, workers, listeners, upgrades, Optional.of(left));
     }
 
+    /** Whether it says more than that an upgrade has run on: each step that ends a part of one is news by itself. */
+    boolean isNewsTo(State known) {
+        return !untimed().equals(known.untimed());
+    }
+
+    private State untimed() {
+        List<UpgradeRecord> untimed =
+                upgrades.stream().map(UpgradeRecord::untimed).toList();
+        return new State(app, boot, configured, phase, workers, listeners, untimed, inheritance);
+    }
+
     String text() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("format", FORMAT);

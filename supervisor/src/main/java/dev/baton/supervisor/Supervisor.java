@@ -340,7 +340,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                     listeners.recorded(),
                     history.all(),
                     Optional.empty());
-            if (!state.equals(saved)) {
+            if (saved == null || state.isNewsTo(saved)) {
                 saved = state;
                 directory.state().write(state.text());
             }

@@ -35,4 +35,11 @@ public record UpgradeRecord(
         output = List.copyOf(output);
         cut = List.copyOf(cut);
     }
+
+    /** The same, but for how far its phases have got while it runs. */
+    UpgradeRecord untimed() {
+        return outcome.isPresent()
+                ? this
+                : new UpgradeRecord(id, startedAt, outcome, from, to, Map.of(), reason, output, warmth, cut);
+    }
 }

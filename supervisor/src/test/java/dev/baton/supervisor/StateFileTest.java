@@ -105,6 +105,41 @@ class StateFileTest {
         assertEquals(Optional.empty(), read());
     }
 
+    @Test
+    void timeThatPassesInAnUpgradeIsNoNewsAndItsEndIs() throws Exception {
+        State early = upgrading(Optional.empty(), 5);
+        State later = upgrading(Optional.empty(), 6);
+        State over = upgrading(Optional.of(Outcome.UPGRADED), 6);
+        assertFalse(later.isNewsTo(early));
+        assertTrue(over.isNewsTo(later));
+        assertTrue(upgrading(Optional.of(Outcome.UPGRADED), 7).isNewsTo(over), "of what is over all counts");
+        assertTrue(state().isNewsTo(early));
+    }
+
+    private static State upgrading(Optional<Outcome> outcome, long nanos) throws IOException {
+        State state = state();
+        UpgradeRecord upgrade = new UpgradeRecord(
+                4,
+                Instant.EPOCH,
+                outcome,
+                7,
+                8,
+                Map.of("starting", Duration.ofNanos(nanos)),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                List.of());
+        return new State(
+                state.app(),
+                state.boot(),
+                state.configured(),
+                state.phase(),
+                state.workers(),
+                state.listeners(),
+                List.of(upgrade),
+                state.inheritance());
+    }
+
     private List<String> names() throws IOException {
         try (var files = Files.list(directory)) {
             return files.map(f -> f.getFileName().toString()).sorted().toList();
