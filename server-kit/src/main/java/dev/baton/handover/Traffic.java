@@ -1,9 +1,8 @@
 package dev.baton.handover;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * What has come in since a program began, and what became of it: figures that only grow. How long a request took is
@@ -95,12 +94,15 @@ public record Traffic(long accepted, List<Long> statuses, List<Long> latencies, 
     }
 
     private static List<Long> each(List<Long> some, List<Long> others, LongBinaryOperator both) {
-        return IntStream.range(0, some.size())
-                .mapToObj(i -> both.applyAsLong(some.get(i), others.get(i)))
-                .toList();
+        // A worker does this a few times a second: a stream would be compiled for it for minutes.
+        Long[] each = new Long[some.size()];
+        for (int i = 0; i < each.length; i++) {
+            each[i] = both.applyAsLong(some.get(i), others.get(i));
+        }
+        return List.of(each);
     }
 
     private static List<Long> zeros(int count) {
-        return LongStream.range(0, count).mapToObj(i -> 0L).toList();
+        return Collections.nCopies(count, 0L);
     }
 }

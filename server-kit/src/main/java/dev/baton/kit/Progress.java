@@ -101,10 +101,15 @@ final class Progress {
     }
 
     Message.Progress progress() {
-        return new Message.Progress(
-                drainables.stream().mapToLong(Drainable::active).sum(),
-                drainables.stream().mapToLong(Drainable::idle).sum(),
-                drainables.stream().mapToLong(Drainable::handedOver).sum());
+        long active = 0;
+        long idle = 0;
+        long handedOver = 0;
+        for (Drainable drainable : drainables) {
+            active += drainable.active();
+            idle += drainable.idle();
+            handedOver += drainable.handedOver();
+        }
+        return new Message.Progress(active, idle, handedOver);
     }
 
     /** What clients were served. */
@@ -114,6 +119,10 @@ final class Progress {
     }
 
     private Traffic all() {
-        return drainables.stream().map(Drainable::traffic).reduce(Traffic.NONE, Traffic::plus);
+        Traffic all = Traffic.NONE;
+        for (Drainable drainable : drainables) {
+            all = all.plus(drainable.traffic());
+        }
+        return all;
     }
 }

@@ -267,7 +267,14 @@ final class JettyConnections implements Drainable {
 
     @Override
     public long active() {
-        return busy().size();
+        if (!others.isEmpty()) {
+            return busy().size(); // of which several may be on one connection
+        }
+        long active = 0;
+        for (MovableEndPoint endPoint : movable) {
+            active += endPoint.isInARequest() ? 1 : 0;
+        }
+        return active;
     }
 
     @Override
@@ -288,9 +295,10 @@ final class JettyConnections implements Drainable {
     private long open() {
         DrainRehearsal current = rehearsal;
         long rehearsed = current != null && current.isConnected() ? 1 : 0;
-        long all = connectors.stream()
-                .mapToLong(connector -> connector.getConnectedEndPoints().size())
-                .sum();
+        long all = 0;
+        for (ServerConnector connector : connectors) {
+            all += connector.getConnectedEndPoints().size();
+        }
         return Math.max(0, all - rehearsed);
     }
 

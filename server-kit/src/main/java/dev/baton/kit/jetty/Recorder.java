@@ -4,7 +4,6 @@ import dev.baton.handover.Traffic;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
@@ -57,20 +56,19 @@ final class Recorder {
     }
 
     Traffic traffic(long accepted) {
-        long[] now = Arrays.stream(requests).mapToLong(LongAdder::sum).toArray();
-        return new Traffic(
-                accepted,
-                sums(STATUSES, i -> i / LATENCIES, now),
-                sums(LATENCIES, i -> i % LATENCIES, now),
-                nanos.sum() / 1000);
+        long[] statuses = new long[STATUSES];
+        long[] latencies = new long[LATENCIES];
+        for (int i = 0; i < requests.length; i++) {
+            long count = requests[i].sum();
+            statuses[i / LATENCIES] += count;
+            latencies[i % LATENCIES] += count;
+        }
+        return new Traffic(accepted, list(statuses), list(latencies), nanos.sum() / 1000);
     }
 
-    private static List<Long> sums(int size, IntUnaryOperator part, long[] counts) {
-        Long[] sums = new Long[size];
-        Arrays.fill(sums, 0L);
-        for (int i = 0; i < counts.length; i++) {
-            sums[part.applyAsInt(i)] += counts[i];
-        }
-        return List.of(sums);
+    private static List<Long> list(long[] counts) {
+        Long[] list = new Long[counts.length];
+        Arrays.setAll(list, i -> counts[i]);
+        return List.of(list);
     }
 }
