@@ -27,8 +27,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -224,10 +222,16 @@ final class JettyConnections implements Drainable {
     }
 
     private Set<Connection> busy() {
-        return Stream.concat(
-                        movable.stream().filter(MovableEndPoint::isInARequest).map(EndPoint::getConnection),
-                        others.stream().map(Exchange::connection))
-                .collect(Collectors.toSet());
+        Set<Connection> busy = new HashSet<>();
+        for (MovableEndPoint endPoint : movable) {
+            if (endPoint.isInARequest()) {
+                busy.add(endPoint.getConnection());
+            }
+        }
+        for (Exchange exchange : others) {
+            busy.add(exchange.connection());
+        }
+        return busy;
     }
 
     boolean isDraining() {
@@ -267,14 +271,7 @@ final class JettyConnections implements Drainable {
 
     @Override
     public long active() {
-        if (!others.isEmpty()) {
-            return busy().size(); // of which several may be on one connection
-        }
-        long active = 0;
-        for (MovableEndPoint endPoint : movable) {
-            active += endPoint.isInARequest() ? 1 : 0;
-        }
-        return active;
+        return busy().size();
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ConnectionStatistics;
 import org.eclipse.jetty.io.Content;
@@ -181,7 +181,7 @@ final class JettyPair implements AutoCloseable {
                 return true; // and never completes the callback
             }
             if (path.equals("/ticking")) {
-                new Thread(() -> tick(response, callback)).start();
+                tick(response, callback);
                 return true;
             }
             if (path.equals("/wait-and-flood")) {
@@ -199,18 +199,12 @@ final class JettyPair implements AutoCloseable {
             return true;
         }
 
-        /** Writes until it cannot any more, and fails its exchange then, as what writes to a stream does. */
+        /** Writes again and again until it cannot any more, and fails its exchange then, as what writes to a stream does. */
         private void tick(Response response, Callback callback) {
-            try {
-                while (true) {
-                    Callback.Completable written = new Callback.Completable();
-                    response.write(false, BufferUtil.toBuffer("tick\n"), written);
-                    written.get();
-                    Thread.sleep(1);
-                }
-            } catch (InterruptedException | ExecutionException e) {
-                callback.failed(e);
-            }
+            Runnable again = () -> tick(response, callback);
+            Callback written = Callback.from(
+                    () -> getServer().getScheduler().schedule(again, 1, TimeUnit.MILLISECONDS), callback::failed);
+            response.write(false, BufferUtil.toBuffer("tick\n"), written);
         }
 
         private void answerLater(Response response, Callback callback) {
