@@ -19,6 +19,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the agent costs at the start of a program, with it and without in turn: {@code -Dbaton.repeats=10} for figures. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class AgentCostIT {
     private static final int REPEATS = Integer.getInteger("baton.repeats", 3);
 

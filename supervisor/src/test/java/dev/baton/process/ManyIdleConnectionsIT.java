@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Ten thousand clients that keep their connections and say nothing while the server is replaced. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class ManyIdleConnectionsIT {
     private static final int FEW = 1_000;
     private static final int MANY = 10_000;

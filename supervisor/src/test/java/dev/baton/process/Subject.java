@@ -7,9 +7,13 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that is to be wrapped: its main class, and where the class path of the tests has what it stands on. */
 record Subject(String main, List<String> libraries, List<String> arguments) {
+    private static final AtomicInteger PORTS =
+            new AtomicInteger(20_000 + 1_000 * Integer.getInteger("surefire.forkNumber", 0));
+
     static Subject of(Class<?> main, String... libraries) {
         return new Subject(main.getName(), List.of(libraries), List.of());
     }
@@ -58,10 +62,18 @@ record Subject(String main, List<String> libraries, List<String> arguments) {
         return String.join(File.pathSeparator, path);
     }
 
-    /** A port that is free now; the supervisor takes it at once. */
-    static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
+    /**
+     * A port that is free now, and that nobody is given who asks for any: below those of ip_local_port_range, ip(7), and
+     * for this JVM of tests alone.
+     */
+    static int freePort() {
+        while (true) {
+            int port = PORTS.getAndIncrement();
+            try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return probe.getLocalPort();
+            } catch (IOException e) {
+                continue; // somebody has it
+            }
         }
     }
 }

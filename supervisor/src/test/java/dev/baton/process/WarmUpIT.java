@@ -24,6 +24,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A candidate that is warmed up while clients are served, well or badly: none of them notices. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class WarmUpIT {
     private static final String HANGS = "requests = ['GET /warm']\ntimeout = '10m'";
 
