@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.w3c.dom.Document;
 
 /** The benchmark runs through on any machine, writes what it promises, and leaves nothing behind. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class BenchIT {
     private static final Duration PATIENCE = Duration.ofMinutes(12);
 

@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class FaultMatrixIT {
     private static final int LANES = Integer.getInteger("baton.lanes", 4);
     private static final int ATTEMPTS = 3;

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Clients that keep their connections keep them, whatever happens to the versions behind. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class KeptConnectionsIT {
     private static final int UPGRADES = Integer.getInteger("baton.upgrades", 30);
     private static final int CONNECTIONS = 64;

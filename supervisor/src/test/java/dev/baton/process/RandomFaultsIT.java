@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class RandomFaultsIT {
     private static final int UPGRADES = Integer.getInteger("baton.random.upgrades", 20);
     private static final long SEED = Long.getLong("baton.random.seed", new SplittableRandom().nextLong());

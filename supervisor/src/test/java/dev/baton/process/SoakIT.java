@@ -8,6 +8,7 @@ import dev.baton.load.LoadReport;
 import dev.baton.supervisor.control.JsonObject;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** For three minutes, or as many seconds as the property {@code baton.soak.seconds} says. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class SoakIT {
     private static final long SECONDS = Long.getLong("baton.soak.seconds", 180);
     private static final long PERIOD = TimeUnit.SECONDS.toNanos(2);

@@ -16,12 +16,14 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Tag("alone")
 class UpgradesUnderLoadIT {
     private static final int UPGRADES = Integer.getInteger("baton.upgrades", 30);
 
