@@ -23,10 +23,10 @@ record Leaving(
         OptionalInt successor,
         Optional<Verdict> verdict) {
     /**
-     * What the worker gets beyond its drain's deadline: it closes by itself what is left then, and its word of that
-     * must not cross our SIGTERM.
+     * What the worker gets beyond its drain's deadline: it closes by itself what is left then (JettyConnections
+     * takes a second for what cannot be ended), and its word of that must not cross our SIGTERM.
      */
-    private static final Duration COURTESY = Duration.ofSeconds(1);
+    static final Duration COURTESY = Duration.ofSeconds(3);
 
     enum Stage {
         DRAINING,

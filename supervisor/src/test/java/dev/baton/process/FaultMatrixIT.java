@@ -214,7 +214,7 @@ class FaultMatrixIT {
                 baton.control().post("/v1/rollback", Map.of());
             }
             victim = awaitStage(baton, id, cell.stageName(), cell.role);
-            cell.fault.strike(victim, orders);
+            strike(cell.fault, victim, orders);
             if (cell.fault == Fault.KILL || cell.fault == Fault.EXIT) {
                 Processes.awaitGone(victim);
                 baton.awaitForgotten(victim);
@@ -235,6 +235,17 @@ class FaultMatrixIT {
             }
         }
         return result(baton, load, cell, id, baton.wrongAtRest());
+    }
+
+    private static void strike(Fault fault, long victim, Path orders) throws Exception {
+        try {
+            fault.strike(victim, orders);
+        } catch (IOException e) {
+            if (Files.exists(Path.of("/proc/" + victim))) {
+                throw e;
+            }
+            throw new Missed("worker " + victim + " was ended before the " + fault + " was over");
+        }
     }
 
     private static List<LoadRun> load(RunningBaton baton) throws IOException {

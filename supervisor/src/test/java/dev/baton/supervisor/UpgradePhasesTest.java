@@ -617,7 +617,7 @@ class UpgradePhasesTest {
     void drainThatDoesNotEndIsTerminatedThenKilled() {
         bake();
         lab.pass(Lab.RULES.bake());
-        lab.pass(Lab.RULES.drain().plusSeconds(1));
+        lab.pass(Lab.RULES.drain().plus(Leaving.COURTESY));
         assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
         lab.pass(Lab.RULES.killAfter());
         assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
@@ -671,7 +671,7 @@ class UpgradePhasesTest {
         bake();
         lab.pass(Lab.RULES.bake());
         lab.upgrade(Lab.V1);
-        lab.pass(Duration.ofSeconds(2));
+        lab.pass(Duration.ofSeconds(1).plus(Leaving.COURTESY));
         lab.pass(Lab.RULES.killAfter());
         assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
         lab.dies(1);

@@ -1,6 +1,7 @@
 package dev.baton.kit.jetty;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
@@ -23,6 +24,11 @@ class Exchange extends HttpStream.Wrapper {
 
     final EndPoint endPoint() {
         return connection().getEndPoint();
+    }
+
+    /** Where work of the application may block. */
+    final Executor executor() {
+        return request.getComponents().getExecutor();
     }
 
     /**

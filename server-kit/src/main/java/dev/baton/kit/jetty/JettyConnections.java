@@ -53,6 +53,9 @@ final class JettyConnections implements Drainable {
     /** How long a client gets to close its end after us. */
     private static final Duration LINGER = Duration.ofSeconds(2);
 
+    /** How long responses without end get to be ended; only a client that does not read takes so long. */
+    private static final Duration END = Duration.ofSeconds(1);
+
     private final Server server;
     private final Goodbyes goodbyes;
     private final Map<EndPoint, Long> lingering = new HashMap<>();
@@ -189,9 +192,8 @@ final class JettyConnections implements Drainable {
     }
 
     private Exchange begin(HttpStream stream, Request request) {
-        Exchange exchange = isOneAtATime(request)
-                ? new PoliteStream(stream, request, stream.isCommitted(), this)
-                : new Exchange(stream, request, this);
+        Exchange exchange =
+                isOneAtATime(request) ? new PoliteStream(stream, request, this) : new Exchange(stream, request, this);
         if (!isFoundOnItsConnection(request)) {
             others.add(exchange);
         }
@@ -404,7 +406,7 @@ final class JettyConnections implements Drainable {
         CompletableFuture<?>[] ends =
                 followed().stream().map(Exchange::cut).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
         try {
-            CompletableFuture.allOf(ends).get(LINGER.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(ends).get(END.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ConnectionStatistics;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -129,6 +130,14 @@ final class JettyPair implements AutoCloseable {
                 .getContainedBeans(ConnectionStatistics.class)
                 .iterator()
                 .next();
+    }
+
+    /** A generation's end of a client's connection. */
+    EndPoint endPoint(int generation, int clientPort) {
+        return server(generation).getConnectors()[0].getConnectedEndPoints().stream()
+                .filter(its -> ((InetSocketAddress) its.getRemoteSocketAddress()).getPort() == clientPort)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The next generation takes over from the last one, and takes its connections. */

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -150,16 +151,61 @@ class PoliteEndsTest {
             WorkerEnd only = jetty.start();
             only.accept();
             ticking.send(RawClient.get("/ticking")).answer();
-            unread.send(RawClient.get("/wait-and-flood"));
-            await().until(() -> jetty.asked.contains("/wait-and-flood"));
-            only.say(new Message.Drain(Duration.ofSeconds(1)));
-            await("the drain").until(() -> other.ask("/").close());
-            other.halfClose();
-            jetty.gate.countDown();
+            drainWithAStreamThatCannotEnd(jetty, only, unread, other);
             List<String> cut = only.next(Message.Drained.class).cut();
             assertEquals(2, cut.size(), cut::toString);
             cut.forEach(line -> assertTrue(line.endsWith("in a request"), cut::toString));
         }
+    }
+
+    /** Between the decision that a stream ends and its last chunk its program may write, fail and close the connection. */
+    @Test
+    void everyStreamIsEndedCleanlyThoughItsProgramIsWriting() throws Exception {
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            List<CompletableFuture<HttpResponse<Void>>> streams = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                HttpRequest request =
+                        HttpRequest.newBuilder(uri("http", jetty, "/ticking")).build();
+                streams.add(client.sendAsync(request, HttpResponse.BodyHandlers.discarding()));
+            }
+            await().until(() -> jetty.asked.size() == streams.size());
+            assertEquals(streams.size(), only.drain(Duration.ofMillis(500)).size());
+            for (CompletableFuture<HttpResponse<Void>> stream : streams) {
+                stream.get(); // a stream that breaks off is an IOException
+            }
+        }
+    }
+
+    /** Or it would send its next request there, to a program that has not noticed yet that its response is over. */
+    @Test
+    void theClientOfAStreamLearnsWithItsEndThatTheConnectionEnds() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient endless = new RawClient(jetty.address());
+                RawClient unread = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            endless.send(RawClient.get("/endless")).answer();
+            EndPoint its = jetty.endPoint(1, endless.port());
+            drainWithAStreamThatCannotEnd(jetty, only, unread, other);
+            assertTrue(endless.readToEnd().endsWith("\r\n0\r\n\r\n"));
+            assertTrue(its.isOpen(), "closed only now, when the other stream was given up");
+            assertEquals(2, only.next(Message.Drained.class).cut().size());
+        }
+    }
+
+    private static void drainWithAStreamThatCannotEnd(
+            JettyPair jetty, WorkerEnd worker, RawClient unread, RawClient other) throws Exception {
+        unread.send(RawClient.get("/wait-and-flood"));
+        await().until(() -> jetty.asked.contains("/wait-and-flood"));
+        worker.say(new Message.Drain(Duration.ofSeconds(1)));
+        await("the drain").until(() -> other.ask("/").close());
+        other.halfClose();
+        jetty.gate.countDown();
     }
 
     private static URI uri(String scheme, JettyPair jetty, String path) {

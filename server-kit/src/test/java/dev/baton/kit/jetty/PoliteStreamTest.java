@@ -3,20 +3,21 @@ package dev.baton.kit.jetty;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
@@ -30,7 +31,10 @@ class PoliteStreamTest {
             new MetaData.Response(200, null, HttpVersion.HTTP_1_1, HttpFields.EMPTY);
 
     private final Wire wire = new Wire();
-    private final PoliteStream stream = new PoliteStream(wire, null, false, new JettyConnections(new Server()));
+    /** What may block, and waits for a thread of the server's. */
+    private final List<Runnable> blocking = new ArrayList<>();
+
+    private final PoliteStream stream = new PoliteStream(wire, fake(Request.class), new JettyConnections(new Server()));
 
     @Test
     void lastChunkFollowsWhatIsBeingWritten() throws Exception {
@@ -58,24 +62,62 @@ class PoliteStreamTest {
     }
 
     @Test
-    void writeThatIsStuckIsNotWaitedForLong() {
+    void responseWhoseWriteFailsEndsNoBetter() {
         write("one");
-        ExecutionException stuck =
-                assertThrows(ExecutionException.class, () -> stream.cut().get(10, TimeUnit.SECONDS));
-        assertTrue(stuck.getCause() instanceof TimeoutException, stuck::toString);
-        assertEquals(List.of("one"), wire.written);
+        CompletableFuture<Void> cut = stream.cut();
+        wire.fail();
+        assertEquals(List.of("one", "LAST"), wire.written);
+        wire.fail();
+        assertTrue(cut.isCompletedExceptionally());
+    }
+
+    /** It closes the connection when it learns that it has failed. */
+    @Test
+    void programThatWritesIsToldOfTheEndWhenThatIsSent() {
+        write("one");
         wire.finish();
-        assertEquals(List.of("one"), wire.written, "nobody ends it any more");
+        stream.cut();
+        CompletableFuture<Void> late = write("two");
+        assertFalse(late.isDone());
+        wire.finish();
+        assertTrue(late.isCompletedExceptionally());
+        assertEquals(List.of("one", "LAST"), wire.written);
     }
 
     @Test
-    void whatTheApplicationWritesAfterItsEndFails() {
+    void programThatWritesIsToldOfAnEndThatCannotBeSent() {
         write("one");
         wire.finish();
-        assertFalse(stream.cut().isDone());
+        stream.cut();
         CompletableFuture<Void> late = write("two");
+        wire.fail();
         assertTrue(late.isCompletedExceptionally());
+    }
+
+    @Test
+    void programThatEndsToo() {
+        write("one");
+        wire.finish();
+        stream.cut();
+        Callback.Completable end = new Callback.Completable();
+        stream.send(null, null, true, BufferUtil.EMPTY_BUFFER, end);
+        assertFalse(end.isDone());
+        wire.finish();
+        assertTrue(end.isDone() && !end.isCompletedExceptionally());
         assertEquals(List.of("one", "LAST"), wire.written);
+    }
+
+    @Test
+    void programThatMayBlockIsToldOnAThreadOfItsServer() {
+        write("one");
+        wire.finish();
+        stream.cut();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        stream.send(null, null, false, BufferUtil.toBuffer("two"), Callback.from(() -> {}, failure::set));
+        wire.finish();
+        assertNull(failure.get());
+        blocking.forEach(Runnable::run);
+        assertTrue(failure.get() instanceof EofException, String.valueOf(failure.get()));
     }
 
     @Test
@@ -100,6 +142,16 @@ class PoliteStreamTest {
         return sent;
     }
 
+    /** All that it leads to is as fake. */
+    private <T> T fake(Class<T> type) {
+        return type == Executor.class
+                ? type.cast((Executor) blocking::add)
+                : type.cast(Proxy.newProxyInstance(
+                        type.getClassLoader(),
+                        new Class<?>[] {type},
+                        (self, method, arguments) -> fake(method.getReturnType())));
+    }
+
     /** Writes take until they are finished. */
     private static final class Wire extends HttpStream.Wrapper {
         private final List<String> written = new ArrayList<>();
@@ -121,9 +173,17 @@ class PoliteStreamTest {
         }
 
         void finish() {
-            Callback finished = pending;
+            taken().succeeded();
+        }
+
+        void fail() {
+            taken().failed(new EofException());
+        }
+
+        private Callback taken() {
+            Callback taken = pending;
             pending = null;
-            finished.succeeded();
+            return taken;
         }
     }
 }

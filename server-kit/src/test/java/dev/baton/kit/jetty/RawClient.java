@@ -73,6 +73,10 @@ final class RawClient implements AutoCloseable {
         return in.read() < 0;
     }
 
+    String readToEnd() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     void halfClose() throws IOException {
         socket.shutdownOutput();
     }
