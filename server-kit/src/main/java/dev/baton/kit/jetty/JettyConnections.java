@@ -53,7 +53,7 @@ final class JettyConnections implements Drainable {
     /** How long a client gets to close its end after us. */
     private static final Duration LINGER = Duration.ofSeconds(2);
 
-    /** How long responses without end get to be ended; only a client that does not read takes so long. */
+    /** How long event streams get to be ended; only a client that does not read takes so long. */
     private static final Duration END = Duration.ofSeconds(1);
 
     private final Server server;
@@ -192,8 +192,7 @@ final class JettyConnections implements Drainable {
     }
 
     private Exchange begin(HttpStream stream, Request request) {
-        Exchange exchange =
-                isOneAtATime(request) ? new PoliteStream(stream, request, this) : new Exchange(stream, request, this);
+        Exchange exchange = new Exchange(stream, request, isOneAtATime(request), this);
         if (!isFoundOnItsConnection(request)) {
             others.add(exchange);
         }
@@ -410,7 +409,7 @@ final class JettyConnections implements Drainable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            LOG.debug("some responses could not be ended", e);
+            LOG.debug("some event streams could not be ended", e);
         }
     }
 

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ConnectionStatistics;
 import org.eclipse.jetty.io.Content;
@@ -38,6 +41,9 @@ import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 final class JettyPair implements AutoCloseable {
     /** Bytes: more than the buffers between two sockets hold. */
     private static final int FLOOD = 32 << 20;
+
+    private static final HttpField EVENT_STREAM =
+            new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "text/event-stream;charset=utf-8");
 
     private final FakeSupervisor supervisor;
     private final InetSocketAddress address;
@@ -186,16 +192,23 @@ final class JettyPair implements AutoCloseable {
                 gate.await();
             }
             if (path.equals("/endless")) {
+                response.getHeaders().put(EVENT_STREAM);
                 response.write(false, BufferUtil.toBuffer("tick\n"), Callback.NOOP);
                 return true; // and never completes the callback
             }
             if (path.equals("/ticking")) {
+                response.getHeaders().put(EVENT_STREAM);
                 tick(response, callback);
                 return true;
             }
             if (path.equals("/wait-and-flood")) {
+                response.getHeaders().put(EVENT_STREAM);
                 response.write(false, ByteBuffer.allocate(FLOOD), callback);
                 return true;
+            }
+            if (path.equals("/download")) {
+                response.write(false, BufferUtil.toBuffer("half of it"), Callback.NOOP);
+                return true; // and never completes the callback
             }
             if (path.equals("/later")) {
                 new Thread(() -> answerLater(response, callback)).start();

@@ -2,10 +2,14 @@ package dev.baton.kit.jetty;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Message;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,8 +25,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.frames.HeadersFrame;
+import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -123,11 +138,11 @@ class PoliteEndsTest {
     }
 
     @Test
-    void aStreamWithoutEndIsEndedCleanlyAtTheDeadline() throws Exception {
+    void anEventStreamIsEndedCleanlyAtTheDeadline() throws Exception {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
-            HttpResponse<java.io.InputStream> endless = HttpClient.newHttpClient()
+            HttpResponse<InputStream> endless = HttpClient.newHttpClient()
                     .send(
                             HttpRequest.newBuilder(uri("http", jetty, "/endless"))
                                     .version(HttpClient.Version.HTTP_1_1)
@@ -138,6 +153,24 @@ class PoliteEndsTest {
             assertEquals("tick\n", new String(endless.body().readAllBytes(), StandardCharsets.UTF_8));
             assertEquals(1, cut.size());
             assertTrue(cut.get(0).endsWith("in a request"), cut.get(0));
+        }
+    }
+
+    /** Half of a file that ends with a last chunk would pass for all of it. */
+    @Test
+    void aDownloadThatIsNotOverAtTheDeadlineBreaksOff() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            HttpResponse<InputStream> download = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(uri("http", jetty, "/download"))
+                                    .version(HttpClient.Version.HTTP_1_1)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofInputStream());
+            List<String> cut = only.drain(Duration.ofMillis(500));
+            assertThrows(IOException.class, () -> download.body().readAllBytes());
+            assertEquals(1, cut.size());
         }
     }
 
@@ -195,6 +228,79 @@ class PoliteEndsTest {
             assertTrue(endless.readToEnd().endsWith("\r\n0\r\n\r\n"));
             assertTrue(its.isOpen(), "closed only now, when the other stream was given up");
             assertEquals(2, only.next(Message.Drained.class).cut().size());
+        }
+    }
+
+    @Test
+    void anEventStreamIsEndedCleanlyOnHttp2Too() throws Exception {
+        HTTP2Client client = new HTTP2Client();
+        client.start();
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            Session session =
+                    client.connect(jetty.address(), new Session.Listener() {}).get();
+            List<Received> streams = new ArrayList<>();
+            for (String path : List.of("/endless", "/ticking", "/ticking")) {
+                streams.add(Received.of(session, uri("http", jetty, path)));
+            }
+            Received download = Received.of(session, uri("http", jetty, "/download"));
+            for (Received stream : streams) {
+                await().until(() -> stream.text.toString().startsWith("tick\n"));
+            }
+            await().until(() -> download.text.toString().equals("half of it"));
+            assertEquals(1, only.drain(Duration.ofMillis(500)).size());
+            for (Received stream : streams) {
+                assertEquals("the end", stream.end.get(10, TimeUnit.SECONDS));
+            }
+            assertNotEquals("the end", download.end.get(10, TimeUnit.SECONDS));
+        } finally {
+            client.stop();
+        }
+    }
+
+    /** What has come of the response in a stream, and how it ended. */
+    private static final class Received implements Stream.Listener {
+        private final StringBuffer text = new StringBuffer();
+        private final CompletableFuture<String> end = new CompletableFuture<>();
+
+        static Received of(Session session, URI uri) throws Exception {
+            Received received = new Received();
+            MetaData.Request request =
+                    new MetaData.Request("GET", HttpURI.from(uri), HttpVersion.HTTP_2, HttpFields.EMPTY);
+            session.newStream(new HeadersFrame(request, null, true), received).get();
+            return received;
+        }
+
+        @Override
+        public void onHeaders(Stream stream, HeadersFrame frame) {
+            stream.demand();
+        }
+
+        @Override
+        public void onDataAvailable(Stream stream) {
+            Stream.Data data = stream.readData();
+            if (data != null) {
+                text.append(StandardCharsets.UTF_8.decode(data.frame().getByteBuffer()));
+                data.release();
+                if (data.frame().isEndStream()) {
+                    end.complete("the end");
+                    return;
+                }
+            }
+            stream.demand();
+        }
+
+        @Override
+        public void onReset(Stream stream, ResetFrame frame, Callback callback) {
+            end.complete("reset " + frame.getError());
+            callback.succeeded();
+        }
+
+        @Override
+        public void onFailure(Stream stream, int error, String reason, Throwable failure, Callback callback) {
+            end.complete("failure " + error + " " + reason);
+            callback.succeeded();
         }
     }
 

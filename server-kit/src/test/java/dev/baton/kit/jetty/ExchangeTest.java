@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The moment of the deadline, in which the application may just be writing. */
 @Timeout(30)
-class PoliteStreamTest {
+class ExchangeTest {
     private static final MetaData.Response CHUNKED =
             new MetaData.Response(200, null, HttpVersion.HTTP_1_1, HttpFields.EMPTY);
 
@@ -34,7 +34,12 @@ class PoliteStreamTest {
     /** What may block, and waits for a thread of the server's. */
     private final List<Runnable> blocking = new ArrayList<>();
 
-    private final PoliteStream stream = new PoliteStream(wire, fake(Request.class), new JettyConnections(new Server()));
+    private final Exchange stream = new Exchange(wire, fake(Request.class), true, new JettyConnections(new Server())) {
+        @Override
+        boolean isEventStream() {
+            return true;
+        }
+    };
 
     @Test
     void lastChunkFollowsWhatIsBeingWritten() throws Exception {
