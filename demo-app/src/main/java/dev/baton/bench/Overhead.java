@@ -11,8 +11,11 @@ import java.util.Map;
  * compilers happened to choose and their threads to meet: so there are many pairs, each with fresh ones, and the mean counts.
  */
 final class Overhead implements Section {
-    /** After one, a tenth of the processor time is still the compilers', which have more to do where there is more code. */
-    private static final int WARM_UPS = 3;
+    /**
+     * What a server that has run for a while costs is asked: after one of them a tenth of the processor time is still the
+     * compilers', which go on longer where there is more code; after three they still differ.
+     */
+    private static final int WARM_UPS = 6;
 
     @Override
     public String name() {
