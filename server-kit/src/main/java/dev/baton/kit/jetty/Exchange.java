@@ -1,12 +1,12 @@
 package dev.baton.kit.jetty;
 
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MetaData;
-import org.eclipse.jetty.http.MimeTypes;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
@@ -145,7 +145,7 @@ class Exchange extends HttpStream.Wrapper {
         }
         String type = response.getHeaders().get(HttpHeader.CONTENT_TYPE);
         return type != null
-                && MimeTypes.getBase(type).equalsIgnoreCase("text/event-stream")
+                && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
                 && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
     }
 

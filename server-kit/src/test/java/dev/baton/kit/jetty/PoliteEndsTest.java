@@ -142,18 +142,19 @@ class PoliteEndsTest {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
-            HttpResponse<InputStream> endless = HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(uri("http", jetty, "/endless"))
-                                    .version(HttpClient.Version.HTTP_1_1)
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> endless = begun(uri("http", jetty, "/endless"));
             List<String> cut = only.drain(Duration.ofMillis(500));
-            // A stream that breaks off without its last chunk is an IOException here.
             assertEquals("tick\n", new String(endless.body().readAllBytes(), StandardCharsets.UTF_8));
             assertEquals(1, cut.size());
             assertTrue(cut.get(0).endsWith("in a request"), cut.get(0));
         }
+    }
+
+    /** The response, as soon as its head is there; a body that breaks off is an IOException where it is read. */
+    private static HttpResponse<InputStream> begun(URI uri) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).version(HttpClient.Version.HTTP_1_1).build();
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
     }
 
     /** Half of a file that ends with a last chunk would pass for all of it. */
@@ -162,12 +163,7 @@ class PoliteEndsTest {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
-            HttpResponse<InputStream> download = HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(uri("http", jetty, "/download"))
-                                    .version(HttpClient.Version.HTTP_1_1)
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> download = begun(uri("http", jetty, "/download"));
             List<String> cut = only.drain(Duration.ofMillis(500));
             assertThrows(IOException.class, () -> download.body().readAllBytes());
             assertEquals(1, cut.size());
