@@ -1,7 +1,11 @@
 package dev.baton.kit.jetty;
 
+import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpFields;
@@ -19,13 +23,15 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A request and its response, from when it is followed to the end of both, which can be made polite. While the worker
  * drains, a response of HTTP/1 says {@code Connection: close} if the connection cannot move; at the deadline, a stream of
  * server-sent events gets its last chunk, or END_STREAM in HTTP/2, so that its client sees an end and no break, and
  * connects again. Any other response that is not over then breaks off, or half of a file would pass for all of it (RFC
- * 9112, section 8).
+ * 9112, section 8): by RST where it ends with its connection, as in HTTP/1.0.
  *
  * <p>A program that goes on writing to a stream that was ended is told of that when the last chunk is sent, since it may
  * close the connection then.
@@ -33,6 +39,8 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
  * <p>Threading: one monitor; what the application sends and our end of it exclude each other.
  */
 class Exchange extends HttpStream.Wrapper {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
     private final Request request;
     private final boolean endsItsConnection;
     private final JettyConnections connections;
@@ -106,13 +114,15 @@ class Exchange extends HttpStream.Wrapper {
     }
 
     /**
-     * Ends a stream that would not end by itself, behind what is being written.
+     * Ends a stream that would not end by itself, behind what is being written; any other response breaks off when its
+     * connection is closed.
      *
      * @return completes when that is said, or cannot be; {@code null} where there is nothing to end
      */
     final CompletableFuture<Void> cut() {
         boolean now;
         if (!isEventStream()) {
+            resetAtClose();
             return null;
         }
         synchronized (this) {
@@ -131,22 +141,38 @@ class Exchange extends HttpStream.Wrapper {
 
     /** Whether its response has begun and may end at any time, as its clients know. */
     boolean isEventStream() {
+        return lengthless()
+                .map(response -> response.getHeaders().get(HttpHeader.CONTENT_TYPE))
+                .filter(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))
+                .isPresent();
+    }
+
+    /** The response, where it has begun and has not said how long it is. */
+    private Optional<Response> lengthless() {
         try {
             return HttpChannel.from(request) instanceof HttpChannelState channel
-                    && isEventStream(channel.getResponse());
+                    ? Optional.ofNullable(channel.getResponse())
+                            .filter(Response::isCommitted)
+                            .filter(response -> !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH))
+                    : Optional.empty();
         } catch (IllegalStateException e) {
-            return false; // it has just ended
+            return Optional.empty(); // it has just ended
         }
     }
 
-    private static boolean isEventStream(Response response) {
-        if (response == null || !response.isCommitted()) {
-            return false;
+    /** Where an orderly close would be the end of the response. */
+    private void resetAtClose() {
+        if (connection() instanceof HttpConnection http
+                && !http.getGenerator().isChunking()
+                && endPoint().getTransport() instanceof SocketChannel channel
+                && channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER) // a unix socket has no RST
+                && lengthless().isPresent()) {
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            } catch (IOException e) {
+                LOG.trace("{} is closed already", connection(), e);
+            }
         }
-        String type = response.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        return type != null
-                && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
-                && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
     }
 
     /** And lets a connection of HTTP/1 end right behind it, or its client would send the next request to nobody. */

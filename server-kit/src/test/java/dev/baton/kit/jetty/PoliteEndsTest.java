@@ -10,6 +10,7 @@ import dev.baton.handover.Message;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -167,6 +168,28 @@ class PoliteEndsTest {
             List<String> cut = only.drain(Duration.ofMillis(500));
             assertThrows(IOException.class, () -> download.body().readAllBytes());
             assertEquals(1, cut.size());
+        }
+    }
+
+    /** Whose end is that of its connection, so that an orderly close would be one. */
+    @Test
+    void aDownloadOfHttp10BreaksOffToo() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient before = new RawClient(jetty.address());
+                RawClient during = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            assertEquals(
+                    200, before.send("GET /download HTTP/1.0\r\n\r\n").answer().status());
+            only.say(new Message.Drain(Duration.ofSeconds(1)));
+            await("the drain").until(() -> other.ask("/").close());
+            other.halfClose();
+            assertEquals(
+                    200, during.send("GET /download HTTP/1.0\r\n\r\n").answer().status());
+            assertEquals(2, only.next(Message.Drained.class).cut().size());
+            assertThrows(SocketException.class, before::readToEnd);
+            assertThrows(SocketException.class, during::readToEnd);
         }
     }
 
