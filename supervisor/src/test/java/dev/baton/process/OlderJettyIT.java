@@ -76,7 +76,7 @@ class OlderJettyIT {
         }
     }
 
-    /** As the linker looks for it: by its name and its types' names, in the class and above. */
+    /** As the linker looks for it: by its name and its types' names, in the class and above; above interfaces is Object. */
     private static boolean has(Class<?> type, AccessTarget target) {
         if (target instanceof AccessTarget.ConstructorCallTarget constructor) {
             return Arrays.stream(type.getDeclaredConstructors()).anyMatch(its -> takes(its, constructor));
@@ -91,7 +91,9 @@ class OlderJettyIT {
                 : Arrays.stream(type.getDeclaredFields())
                         .anyMatch(its -> its.getName().equals(target.getName()));
         return own
-                || Stream.concat(Stream.ofNullable(type.getSuperclass()), Arrays.stream(type.getInterfaces()))
+                || Stream.concat(
+                                Stream.ofNullable(type.isInterface() ? Object.class : type.getSuperclass()),
+                                Arrays.stream(type.getInterfaces()))
                         .anyMatch(above -> has(above, target));
     }
 
