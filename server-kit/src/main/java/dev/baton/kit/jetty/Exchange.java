@@ -164,6 +164,7 @@ class Exchange extends HttpStream.Wrapper {
     private void resetAtClose() {
         if (connection() instanceof HttpConnection http
                 && !http.getGenerator().isChunking()
+                && !endPoint().isOutputShutdown() // all is said, and may still be on its way
                 && endPoint().getTransport() instanceof SocketChannel channel
                 && channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER) // a unix socket has no RST
                 && lengthless().isPresent()) {

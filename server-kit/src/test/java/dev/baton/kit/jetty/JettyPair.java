@@ -42,6 +42,9 @@ final class JettyPair implements AutoCloseable {
     /** Bytes: more than the buffers between two sockets hold. */
     private static final int FLOOD = 32 << 20;
 
+    /** Bytes: more than a small receive buffer holds, and less than that and a send buffer. */
+    static final int OTHER_HALF = 16 << 10;
+
     private static final HttpField EVENT_STREAM =
             new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "text/event-stream;charset=utf-8");
 
@@ -208,6 +211,15 @@ final class JettyPair implements AutoCloseable {
             }
             if (path.equals("/download")) {
                 response.write(false, BufferUtil.toBuffer("half of it"), Callback.NOOP);
+                return true; // and never completes the callback
+            }
+            if (path.equals("/said")) {
+                Callback sent = Callback.from(() -> asked.add("/said sent"), Callback.NOOP);
+                response.write(
+                        false,
+                        BufferUtil.toBuffer("half of it"),
+                        Callback.from(
+                                () -> response.write(true, ByteBuffer.allocate(OTHER_HALF), sent), callback::failed));
                 return true; // and never completes the callback
             }
             if (path.equals("/later")) {

@@ -10,6 +10,7 @@ import dev.baton.handover.Message;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -182,14 +183,29 @@ class PoliteEndsTest {
             only.accept();
             assertEquals(
                     200, before.send("GET /download HTTP/1.0\r\n\r\n").answer().status());
-            only.say(new Message.Drain(Duration.ofSeconds(1)));
-            await("the drain").until(() -> other.ask("/").close());
-            other.halfClose();
+            beginDrain(only, other);
             assertEquals(
                     200, during.send("GET /download HTTP/1.0\r\n\r\n").answer().status());
             assertEquals(2, only.next(Message.Drained.class).cut().size());
             assertThrows(SocketException.class, before::readToEnd);
             assertThrows(SocketException.class, during::readToEnd);
+        }
+    }
+
+    /** Its last bytes may still be on their way, and RST would destroy them. */
+    @Test
+    void aDownloadOfHttp10ThatIsSaidIsNotReset() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                Socket slow = new Socket()) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            slow.setReceiveBufferSize(4096);
+            slow.connect(jetty.address());
+            slow.getOutputStream().write("GET /said HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            await().until(() -> jetty.asked.contains("/said sent"));
+            assertEquals(1, only.drain(Duration.ofMillis(500)).size());
+            String all = new String(slow.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(all.endsWith("half of it" + "\0".repeat(JettyPair.OTHER_HALF)), () -> all.length() + " bytes");
         }
     }
 
@@ -327,10 +343,15 @@ class PoliteEndsTest {
             JettyPair jetty, WorkerEnd worker, RawClient unread, RawClient other) throws Exception {
         unread.send(RawClient.get("/wait-and-flood"));
         await().until(() -> jetty.asked.contains("/wait-and-flood"));
+        beginDrain(worker, other);
+        jetty.gate.countDown();
+    }
+
+    /** Returns when it has begun, which the other client learns from its answer. */
+    private static void beginDrain(WorkerEnd worker, RawClient other) throws IOException {
         worker.say(new Message.Drain(Duration.ofSeconds(1)));
         await("the drain").until(() -> other.ask("/").close());
         other.halfClose();
-        jetty.gate.countDown();
     }
 
     private static URI uri(String scheme, JettyPair jetty, String path) {
