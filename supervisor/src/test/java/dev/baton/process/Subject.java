@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that is to be wrapped: its main class, and where the class path of the tests has what it stands on. */
 record Subject(String main, List<String> libraries, List<String> arguments) {
-    private static final AtomicInteger PORTS = new AtomicInteger(20_000 + 1_000 * Integer.getInteger("baton.fork", 0));
+    private static final AtomicInteger PORTS =
+            new AtomicInteger(Integer.parseInt(System.getProperty("baton.ports", "20000")));
 
     static Subject of(Class<?> main, String... libraries) {
         return new Subject(main.getName(), List.of(libraries), List.of());
