@@ -1,15 +1,18 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.UpgradeTotals;
+import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.Mistake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.ParameterException;
 
 /**
  * A supervision whose configuration file is read again at every upgrade, whoever asks for it. A file that is wrong,
@@ -32,7 +35,7 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
         } catch (ConfigurationException e) {
             return new Misconfigured(
                     e.mistakes().stream().map(Mistake::toString).toList());
-        } catch (CommandFailure e) {
+        } catch (CommandFailure | ParameterException e) {
             return new Misconfigured(List.of(e.getMessage()));
         }
         List<String> fixed = fixed(plan);
@@ -57,16 +60,28 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
         if (!plan.own().equals(first.own())) {
             fixed.add("control.socket changed from " + first.control() + " to " + plan.control() + remedy());
         }
-        if (!plan.settings().user().equals(first.settings().user())) {
+        if (!identity(plan.settings()).equals(identity(first.settings()))) {
             fixed.add("user or group changed" + remedy());
         }
         if (!plan.http().equals(first.http())) {
             fixed.add("control.http, its hosts or its token files changed" + remedy());
         }
-        if (!plan.allowed().equals(first.allowed())) {
+        if (!allowed(plan).equals(allowed(first))) {
             fixed.add("control.allow-users changed" + remedy());
         }
         return fixed;
+    }
+
+    /** Who workers are; other groups of that user, its home and its shell count with the next start. */
+    private static List<Object> identity(Settings settings) {
+        return settings.user()
+                .map(user -> List.<Object>of(user.name(), user.uid(), user.group()))
+                .orElse(List.of());
+    }
+
+    /** Of whoever comes to the control socket the kernel tells the number. */
+    private static List<Integer> allowed(Plan plan) {
+        return plan.allowed().stream().map(Account::uid).toList();
     }
 
     private static String remedy() {

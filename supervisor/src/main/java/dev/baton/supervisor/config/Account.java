@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param groups all of them
  */
 public record Account(String name, int uid, int group, List<Integer> groups, String home, String shell) {
-    private static final Pattern ID = Pattern.compile("uid=(\\d+)\\S* gid=(\\d+)\\S* groups=(\\S+).*", Pattern.DOTALL);
+    private static final Pattern NUMBERS = Pattern.compile("\\d+(?: \\d+)*");
     private static final Pattern GROUP = Pattern.compile("[^:]+:[^:]*:(\\d+):.*", Pattern.DOTALL);
     private static final int SECONDS = 10;
     /** What login(1) takes where passwd(5) says nothing. */
@@ -53,9 +53,12 @@ public record Account(String name, int uid, int group, List<Integer> groups, Str
 
     /** Asks id(1) and getent(1), which know all the places where a machine may keep its users. */
     public static Optional<Account> ofThisMachine(String name) {
-        return said("id", "--", name)
-                .flatMap(id ->
-                        parse(name, id, said("getent", "--", "passwd", name).orElse("")));
+        return parse(
+                name,
+                said("id", "-u", "--", name).orElse(""),
+                said("id", "-g", "--", name).orElse(""),
+                said("id", "-G", "--", name).orElse(""),
+                said("getent", "--", "passwd", name).orElse(""));
     }
 
     /** A group's number. */
@@ -63,7 +66,7 @@ public record Account(String name, int uid, int group, List<Integer> groups, Str
         return said("getent", "--", "group", name)
                 .map(GROUP::matcher)
                 .filter(Matcher::matches)
-                .map(group -> number(group, 1));
+                .map(group -> Integer.valueOf(group.group(1)));
     }
 
     private static Optional<String> said(String... command) {
@@ -85,27 +88,33 @@ public record Account(String name, int uid, int group, List<Integer> groups, Str
         }
     }
 
-    /** @param passwd its line of passwd(5); empty where there is none */
-    static Optional<Account> parse(String name, String said, String passwd) {
-        Matcher id = ID.matcher(said);
-        if (!id.matches()) {
+    /**
+     * By numbers: the names of groups may have blanks and more in them, where a directory service has them.
+     *
+     * @param passwd its line of passwd(5); empty where there is none
+     */
+    static Optional<Account> parse(String name, String uid, String gid, String gids, String passwd) {
+        List<Integer> user = numbers(uid);
+        List<Integer> group = numbers(gid);
+        if (user.size() != 1 || group.size() != 1) {
             return Optional.empty();
         }
-        List<Integer> groups = Arrays.stream(id.group(3).split(","))
-                .map(group -> Integer.parseInt(group.replaceAll("\\D.*", "")))
-                .toList();
         String[] fields = passwd.strip().split(":", -1);
         return Optional.of(new Account(
                 fields.length > 5 ? fields[0] : name,
-                number(id, 1),
-                number(id, 2),
-                groups,
+                user.get(0),
+                group.get(0),
+                numbers(gids),
                 field(fields, 5, NO_HOME),
                 field(fields, 6, USUAL_SHELL)));
     }
 
-    private static int number(Matcher matcher, int group) {
-        return Integer.parseInt(matcher.group(group));
+    /** None where something else was said, like that there is no such user. */
+    private static List<Integer> numbers(String said) {
+        String line = said.strip();
+        return NUMBERS.matcher(line).matches()
+                ? Arrays.stream(line.split(" ")).map(Integer::valueOf).toList()
+                : List.of();
     }
 
     private static String field(String[] fields, int index, String otherwise) {

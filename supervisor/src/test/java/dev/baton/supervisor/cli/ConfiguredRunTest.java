@@ -3,11 +3,14 @@ package dev.baton.supervisor.cli;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.control.FakeSupervision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -177,6 +181,39 @@ class ConfiguredRunTest {
         assertTrue(result.err().contains("name changed from shop to other; restart needed"), result.err());
         assertTrue(result.err().contains("control.socket changed from "), result.err());
         assertEquals(List.of(), core.supervision().requests());
+    }
+
+    @Test
+    void whatTheOptionsMakeOfItRefusesTheUpgradeToo() throws Exception {
+        write(FIRST);
+        Path release = Files.createDirectory(base.resolve("release"));
+        run("--directory", release.toString());
+        Files.delete(release);
+        Shell.Result result = client("upgrade");
+        assertEquals(2, result.exit(), result.err());
+        assertTrue(result.err().contains("--directory " + release + ": there is no such directory"), result.err());
+        assertEquals(List.of(), core.supervision().requests());
+    }
+
+    @Test
+    void anotherGroupOfAUserMakesNobodyElseOfIt() throws Exception {
+        write(FIRST);
+        Settings settings = run();
+        Plan first = allowing(settings, 7, List.of(7));
+        assertInstanceOf(
+                Supervision.Misconfigured.class,
+                new RereadingSupervision(core.supervision(), first, () -> allowing(settings, 8, List.of(7)))
+                        .upgrade(UpgradeRequest.again()));
+        assertInstanceOf(
+                Supervision.UpgradeBegun.class,
+                new RereadingSupervision(core.supervision(), first, () -> allowing(settings, 7, List.of(7, 8)))
+                        .upgrade(UpgradeRequest.again()));
+    }
+
+    private Plan allowing(Settings settings, int uid, List<Integer> groups) {
+        Account deploy = new Account("deploy", uid, 7, groups, "/", "/bin/sh");
+        Path socket = base.resolve("shop/control.sock");
+        return new Plan(settings, socket, Optional.empty(), List.of(deploy), Optional.empty(), Optional.empty(), true);
     }
 
     @Test

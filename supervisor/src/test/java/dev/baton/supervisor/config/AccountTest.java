@@ -14,16 +14,26 @@ class AccountTest {
                 Optional.of(new Account("deploy", 1001, 100, List.of(100, 27), "/home/deploy", "/bin/bash")),
                 Account.parse(
                         "deploy",
-                        "uid=1001(deploy) gid=100(users) groups=100(users),27(sudo)\n",
+                        "1001\n",
+                        "100\n",
+                        "100 27\n",
                         "deploy:x:1001:100:Deployer,,,:/home/deploy:/bin/bash\n"));
         assertEquals(
                 Optional.of(new Account("x", 7, 8, List.of(8), "/", "/bin/sh")),
-                Account.parse("x", "uid=7 gid=8 groups=8 context=u:r\n", ""));
+                Account.parse("x", "7\n", "8\n", "8\n", ""));
         assertEquals(
                 Optional.of(new Account("x", 7, 8, List.of(8), "/", "/bin/sh")),
-                Account.parse("7", "uid=7(x) gid=8 groups=8\n", "x:x:7:8:::\n"),
+                Account.parse("7", "7\n", "8\n", "8\n", "x:x:7:8:::\n"),
                 "a number is the user's");
-        assertEquals(Optional.empty(), Account.parse("x", "id: 'x': no such user\n", ""));
+        String unknown = "id: 'x': no such user\n";
+        assertEquals(Optional.empty(), Account.parse("x", unknown, unknown, unknown, ""));
+    }
+
+    /** The names of groups, which a directory service may give blanks and parentheses, are not looked at. */
+    @Test
+    void knowsAllGroupsOfAUser() {
+        assertEquals(
+                List.of(0), Account.ofThisMachine("root").orElseThrow().groups().subList(0, 1));
     }
 
     @Test
