@@ -125,11 +125,14 @@ final class Resumption {
      */
     private static Step stopping(Stopping p) {
         List<Leaving> leaving = new ArrayList<>();
-        boolean retiring = false;
+        int youngest = p.leavers().all().stream()
+                .filter(one -> one.role() == Role.RETIRING)
+                .mapToInt(one -> one.worker().generation())
+                .max()
+                .orElse(0);
         for (Leaving one : p.leavers().all()) {
-            boolean retires = one.role() == Role.RETIRING;
-            leaving.add(retires && retiring ? Leaving.condemn(one.worker(), one.verdict()) : one);
-            retiring |= retires;
+            boolean isOlder = one.role() == Role.RETIRING && one.worker().generation() < youngest;
+            leaving.add(isOlder ? Leaving.condemn(one.worker(), one.verdict()) : one);
         }
         Leavers leavers = new Leavers(leaving);
         return new BackingOff(p.life(), Optional.empty(), Optional.empty(), leavers)

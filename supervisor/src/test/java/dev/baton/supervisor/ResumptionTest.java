@@ -134,6 +134,22 @@ class ResumptionTest {
         assertEquals("serving", lab.phase.name());
     }
 
+    @Test
+    void ofTwoThatRetireWhenItServesAgainTheYoungerFinishesWhatItHas() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+        lab.parked(1);
+        lab.pass(Lab.RULES.bake());
+        assertEquals("draining", lab.phase.name());
+        lab.stop();
+        lab.done();
+        lab.supervisorDies(Set.of(1, 2));
+        List<String> done = lab.done();
+        assertTrue(done.contains("TERM 1") && !done.contains("TERM 2"), done::toString);
+    }
+
     @TestFactory
     Stream<DynamicTest> theProgramIsReplacedOnlyWhereNothingIsLost() {
         return ways().map(way -> DynamicTest.dynamicTest(way.getKey(), () -> {
