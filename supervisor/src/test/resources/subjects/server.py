@@ -71,6 +71,8 @@ elif "silent" not in sys.argv:
 print("listening", flush=True)
 signal.sigwait({signal.SIGTERM})
 stopping.set()
+if "says-stopping" in sys.argv:
+    notify("STOPPING=1")
 if argument("end-takes"):
     notify("EXTEND_TIMEOUT_USEC=" + argument("extend"))
     time.sleep(float(argument("end-takes")))

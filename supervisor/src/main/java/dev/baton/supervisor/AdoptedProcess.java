@@ -26,13 +26,12 @@ final class AdoptedProcess extends WorkerProcess {
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
 
     private AdoptedProcess(
-            int generation, ProcessIdentity identity, Fd process, List<Fd> reading, List<Fd> output, Output out) {
+            int generation, ProcessIdentity identity, Fd process, List<Fd> reading, List<Fd> output, Output out)
+            throws IOException {
         super(generation, identity, reading.get(0), reading.get(1), out);
         this.process = process;
         this.output = output;
-        Thread thread = new Thread(this::awaitExit, "baton-exit-" + generation);
-        thread.setDaemon(true);
-        thread.start();
+        Daemon.start("baton-exit-" + generation, this::awaitExit);
     }
 
     /**
@@ -64,7 +63,9 @@ final class AdoptedProcess extends WorkerProcess {
             throws IOException {
         Optional<Fd> found = Libc.openProcess(identity.pid());
         boolean same = found.isPresent()
-                && ProcessIdentity.of(identity.pid()).filter(identity::equals).isPresent();
+                && ProcessIdentity.of(identity.pid())
+                        .filter(identity::isSameProcess)
+                        .isPresent();
         if (!same) {
             found.ifPresent(Fd::close);
             reading.forEach(Fd::close);

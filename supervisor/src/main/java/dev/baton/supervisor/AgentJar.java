@@ -1,15 +1,18 @@
 package dev.baton.supervisor;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -17,7 +20,7 @@ import java.util.Set;
 /**
  * The agent's two jars, out of our own one: the first is what {@code -javaagent} names, the second lies beside it, and so
  * does the native half of jffi, which would unpack it in each worker anew, with a random name that costs more than all
- * the rest. They are put anew at every start, by a rename: a JVM that still has the older ones keeps them.
+ * the rest. Where they are others than before they are put by a rename: a JVM that still has the older ones keeps them.
  */
 final class AgentJar {
     private static final FileAttribute<Set<PosixFilePermission>> READABLE =
@@ -59,18 +62,23 @@ final class AgentJar {
                 Properties boot = new Properties();
                 boot.setProperty(
                         "jffi.boot.library.path", directory.toAbsolutePath().toString());
-                ByteArrayOutputStream text = new ByteArrayOutputStream();
+                StringWriter text = new StringWriter();
                 boot.store(text, null);
-                put(new ByteArrayInputStream(text.toByteArray()), directory.resolve(BOOT));
+                byte[] undated = text.toString().replaceFirst("^#.*\\R", "").getBytes(StandardCharsets.ISO_8859_1);
+                put(new ByteArrayInputStream(undated), directory.resolve(BOOT));
             }
         } catch (IOException e) {
             throw cannot(directory, e);
         }
     }
 
-    private static void put(InputStream content, Path file) throws IOException {
+    private static void put(InputStream stream, Path file) throws IOException {
+        byte[] content = stream.readAllBytes();
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Arrays.equals(content, Files.readAllBytes(file))) {
+            return; // a program that replaces another need not find room
+        }
         Path fresh = Files.createTempFile(file.getParent(), "agent-", ".new", READABLE);
-        Files.copy(content, fresh, StandardCopyOption.REPLACE_EXISTING);
+        Files.write(fresh, content);
         Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }

@@ -108,7 +108,7 @@ final class Crew {
                 attendTo(member, notify.get());
             }
             onExit(member);
-        } catch (IOException | StartException e) {
+        } catch (IOException | StartException | RuntimeException e) {
             notify.ifPresent(NotifySocket::close);
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
             find(generation).ifPresentOrElse(member -> kill(member, e.getMessage()), () -> {
@@ -134,6 +134,9 @@ final class Crew {
         TimeSlice slice = TimeSlice.shorten();
         try {
             return start(worker, program, token, uid);
+        } catch (IOException e) {
+            Orphans.with(token, directory.handover()).kill(); // it may run, and nobody watches it
+            throw e;
         } finally {
             slice.restore();
         }
@@ -281,14 +284,14 @@ final class Crew {
         WorkerProcess process = member.process();
         admission.forget(generation);
         process.killRest();
-        CompletableFuture.allOf(process.output(), member.heard())
-                .completeOnTimeout(null, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
-                .thenRun(() -> {
-                    LOG.info("exited generation={} pid={} {}", generation, process.pid(), exit);
-                    history.exited(generation, process.lastLines());
-                    directory.sweepAfter(generation);
-                    lifecycle.post(new Event.Exited(generation, exit));
-                });
+        CompletableFuture<Void> lastWords = CompletableFuture.allOf(process.output(), member.heard());
+        lastWords.thenRun(() -> {
+            LOG.info("exited generation={} pid={} {}", generation, process.pid(), exit);
+            history.exited(generation, process.lastLines());
+            directory.sweepAfter(generation);
+            lifecycle.post(new Event.Exited(generation, exit));
+        });
+        alarms.schedule(() -> lastWords.complete(null), LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -297,10 +300,31 @@ final class Crew {
      */
     void goodbye(Member member) {
         Duration killAfter = settings.get().killAfter();
-        long patience = settings.get().drain().plus(killAfter).toMillis();
-        alarms.schedule(() -> member.process().signal(Signal.TERM), patience, TimeUnit.MILLISECONDS);
-        alarms.schedule(
-                () -> member.process().signal(Signal.KILL), patience + killAfter.toMillis(), TimeUnit.MILLISECONDS);
+        help(
+                member,
+                new Timer("goodbye", member.worker()),
+                settings.get().drain().plus(killAfter),
+                () -> {
+                    member.process().signal(Signal.TERM);
+                    help(
+                            member,
+                            new Timer("kill"),
+                            killAfter,
+                            () -> member.process().signal(Signal.KILL));
+                });
+    }
+
+    /** After a while, and the time that it has asked for since. */
+    private void help(Member member, Timer timer, Duration after, Runnable help) {
+        Runnable ring = () -> {
+            Duration more = extension(timer);
+            if (more.isZero()) {
+                help.run();
+            } else {
+                help(member, timer, more, help);
+            }
+        };
+        alarms.schedule(ring, after.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Its exit has been dealt with. */
@@ -356,7 +380,11 @@ final class Crew {
     private void attendTo(Member member, NotifySocket notify) throws IOException {
         Optional<Fd> process = Libc.openProcess(member.process().pid());
         ProcessIdentity identity = member.process().identity();
-        process.ifPresentOrElse(fd -> notify.hear(fd, identity, line -> notified(member, line)), notify::close);
+        if (process.isPresent()) {
+            notify.hear(process.get(), identity, line -> notified(member, line));
+        } else {
+            notify.close();
+        }
         member.worker()
                 .launch()
                 .readyAfter()

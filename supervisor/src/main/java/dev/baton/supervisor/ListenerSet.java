@@ -198,6 +198,12 @@ final class ListenerSet implements Closeable {
         return queues.states(all);
     }
 
+    /** Lets go of all, and leaves the files of sockets: whoever serves there goes on. */
+    synchronized void abandon() {
+        all.forEach(PublicListener::abandon);
+        all = List.of();
+    }
+
     @Override
     public synchronized void close() {
         all.forEach(PublicListener::close);

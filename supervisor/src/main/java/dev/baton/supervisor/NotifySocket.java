@@ -47,10 +47,13 @@ final class NotifySocket {
      * @param worker the leader of its session
      * @param take what is done with each line
      */
-    void hear(Fd process, ProcessIdentity worker, Consumer<Line> take) {
-        Thread thread = new Thread(() -> run(process, worker, take), "baton-notify-" + generation);
-        thread.setDaemon(true);
-        thread.start();
+    void hear(Fd process, ProcessIdentity worker, Consumer<Line> take) throws IOException {
+        try {
+            Daemon.start("baton-notify-" + generation, () -> run(process, worker, take));
+        } catch (IOException e) {
+            process.close();
+            throw e;
+        }
     }
 
     /** It was not needed. */

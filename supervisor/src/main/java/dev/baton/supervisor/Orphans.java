@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,21 +31,26 @@ final class Orphans {
     /** Whoever is killed may just have started another. */
     private static final int ROUNDS = 3;
 
+    private static final String TOKEN = "BATON_TOKEN=";
+
     private final Path handover;
-    private final Set<String> tokens;
-    private final int uid;
+    private final Predicate<Set<String>> isMeant;
     private final Set<Long> spared = new HashSet<>();
 
-    /**
-     * Those of a supervisor that listened there.
-     *
-     * @param tokens of the workers that live and are known
-     * @param uid whom workers run as
-     */
-    Orphans(Path handover, Collection<String> tokens, int uid) {
-        this.handover = handover;
-        this.uid = uid;
-        this.tokens = Set.copyOf(tokens);
+    /** Of a supervisor that listened there, those that belong to none of the workers which are known by these tokens. */
+    static Orphans without(Collection<String> tokens, Path handover) {
+        return new Orphans(
+                handover, environment -> tokens.stream().noneMatch(token -> environment.contains(TOKEN + token)));
+    }
+
+    /** Of the supervisor that listens there, the worker that was to have this token. */
+    static Orphans with(String token, Path handover) {
+        return new Orphans(handover, environment -> environment.contains(TOKEN + token));
+    }
+
+    private Orphans(Path handover, Predicate<Set<String>> isMeant) {
+        this.handover = handover.toAbsolutePath();
+        this.isMeant = isMeant;
         // Started by a worker of its own app, a supervisor would else kill the shell that it was started from.
         for (Optional<ProcessHandle> self = Optional.of(ProcessHandle.current());
                 self.isPresent();
@@ -83,7 +89,7 @@ final class Orphans {
             process.get().close();
             return Optional.empty();
         }
-        LOG.warn("pid={} was started by the supervisor that died, and belongs to no living worker: killed", pid);
+        LOG.warn("pid={} belongs to no worker that is known, and lives: killed", pid);
         Libc.kill(pid, Signal.KILL.number());
         return process;
     }
@@ -101,15 +107,10 @@ final class Orphans {
         }
         try {
             Path process = Path.of("/proc", Integer.toString(pid));
-            if (!Files.getAttribute(process, "unix:uid").equals(uid)) {
-                return false;
-            }
             Set<String> environment =
                     new HashSet<>(List.of(Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1)
                             .split("\0")));
-            return environment.contains("BATON_HANDOVER=" + handover)
-                    && isHere(process)
-                    && tokens.stream().noneMatch(token -> environment.contains("BATON_TOKEN=" + token));
+            return environment.contains("BATON_HANDOVER=" + handover) && isHere(process) && isMeant.test(environment);
         } catch (IOException | IllegalArgumentException e) {
             return false; // gone, or not to be looked into
         }

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * of the clock.
  *
  * @param startTime in clock ticks since the boot; 0 where it was gone before it could be looked at
- * @param uid as whom it runs
+ * @param uid as whom it began to run
  */
 record ProcessIdentity(int pid, long startTime, int uid) {
     private static final int SESSION = 6;
@@ -29,6 +29,11 @@ record ProcessIdentity(int pid, long startTime, int uid) {
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** Whoever it runs as by now: many a program begins as root, and goes on as somebody else. */
+    boolean isSameProcess(ProcessIdentity other) {
+        return pid == other.pid && startTime == other.startTime;
     }
 
     static Optional<ProcessIdentity> ofThis() {

@@ -289,6 +289,11 @@ final class PublicListener implements Closeable {
                 LOG.warn("listener={} its socket file could not be removed: {}", spec.name(), e.toString());
             }
         }
+        abandon();
+    }
+
+    /** Closes, and leaves a socket file where it is. */
+    void abandon() {
         fd.close();
     }
 }

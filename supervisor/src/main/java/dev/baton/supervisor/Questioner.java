@@ -40,17 +40,13 @@ final class Questioner {
      * @param answered told of the failure, or of none
      */
     static void ask(Check check, String address, Inquiry.Where where, Consumer<Optional<String>> answered) {
-        Thread thread = new Thread(
-                () -> {
-                    Optional<String> failure = failure(check, address, where);
-                    LOG.debug("check=\"{}\" address={} {}", check, address, failure.orElse("passed"));
-                    answered.accept(failure);
-                },
-                "baton-check");
-        thread.setDaemon(true);
         try {
-            thread.start();
-        } catch (OutOfMemoryError e) {
+            Daemon.start("baton-check", () -> {
+                Optional<String> failure = failure(check, address, where);
+                LOG.debug("check=\"{}\" address={} {}", check, address, failure.orElse("passed"));
+                answered.accept(failure);
+            });
+        } catch (IOException e) {
             answered.accept(Optional.of("baton could not ask: " + e.getMessage()));
         }
     }

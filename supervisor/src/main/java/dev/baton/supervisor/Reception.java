@@ -143,9 +143,13 @@ final class Reception implements Closeable {
             turnedAway(kind == STRANGERS ? most + " others have not said hello yet" : "pid " + kind + " has " + most);
             return;
         }
-        Thread worker = new Thread(() -> serve(new HandoverChannel(connection), kind), "baton-hello");
-        worker.setDaemon(true);
-        worker.start();
+        try {
+            Daemon.start("baton-hello", () -> serve(new HandoverChannel(connection), kind));
+        } catch (IOException e) {
+            crowd.leave(kind);
+            connection.close();
+            turnedAway(e.getMessage());
+        }
     }
 
     /** Said once a second, not for each: a log is not to be filled from outside. */

@@ -242,18 +242,30 @@ final class Recovery {
      *
      * @param configured what is to be run from now on, if that has changed: it counts with the next start
      */
-    Step resume(Launch configured) throws StartException {
+    Step resume(Launch configured) {
         Phase phase = state.phase();
         if (!configured.equals(state.configured())) {
-            Optional<String> conflict = listeners.conflict(configured.listeners());
-            if (conflict.isPresent()) {
-                LOG.warn("what is configured now does not count yet: {}", conflict.get());
+            Optional<String> obstacle = obstacle(configured);
+            if (obstacle.isPresent()) {
+                LOG.warn("what is configured now does not count yet: {}", obstacle.get());
             } else {
-                listeners.bind(configured.listeners());
                 phase = PhaseState.with(phase, life -> life.configured(configured));
             }
         }
         return Resumption.of(phase, this::isAlive);
+    }
+
+    /** Why its listeners cannot be bound: no reason not to go on with what serves. */
+    private Optional<String> obstacle(Launch configured) {
+        Optional<String> conflict = listeners.conflict(configured.listeners());
+        if (conflict.isEmpty()) {
+            try {
+                listeners.bind(configured.listeners());
+            } catch (StartException e) {
+                return Optional.of(e.getMessage());
+            }
+        }
+        return conflict;
     }
 
     private boolean isAlive(int generation) {

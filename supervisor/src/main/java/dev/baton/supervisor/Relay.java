@@ -32,11 +32,9 @@ final class Relay implements Runnable {
         this.out = out;
     }
 
-    static Relay start(String name, InputStream in, Consumer<String> out) {
+    static Relay start(String name, InputStream in, Consumer<String> out) throws IOException {
         Relay relay = new Relay(in, out);
-        Thread thread = new Thread(relay, name);
-        thread.setDaemon(true);
-        thread.start();
+        Daemon.start(name, relay);
         return relay;
     }
 

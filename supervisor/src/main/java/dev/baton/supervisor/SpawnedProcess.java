@@ -15,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
 final class SpawnedProcess extends WorkerProcess {
     private final Process process;
 
-    private SpawnedProcess(int generation, Process process, ProcessIdentity identity, List<Fd> reading, Output out) {
+    private SpawnedProcess(int generation, Process process, ProcessIdentity identity, List<Fd> reading, Output out)
+            throws IOException {
         super(generation, identity, reading.get(0), reading.get(1), out);
         this.process = process;
     }
@@ -55,6 +56,8 @@ final class SpawnedProcess extends WorkerProcess {
         try (Fd outs = pipes.get(0).write();
                 Fd errs = pipes.get(1).write()) {
             return builder.redirectOutput(file(outs)).redirectError(file(errs)).start();
+        } catch (OutOfMemoryError e) {
+            throw Daemon.none(e); // the JDK has no thread to wait for it; it may run by now
         }
     }
 

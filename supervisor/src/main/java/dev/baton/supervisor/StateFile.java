@@ -36,6 +36,7 @@ final class StateFile {
     private final Path path;
     private final Path fresh;
     private final Path aside;
+    private boolean fails;
 
     StateFile(Path directory) {
         this.path = directory.resolve("state.json");
@@ -43,8 +44,12 @@ final class StateFile {
         this.aside = directory.resolve("state.json.not-understood");
     }
 
-    /** A failure is said and survived: it matters only if this supervisor dies as well. */
-    void write(String text) {
+    /**
+     * A failure is said once and survived: it matters only if this supervisor dies as well.
+     *
+     * @return whether it was written; else what was written last is still there
+     */
+    boolean write(String text) {
         try {
             Files.deleteIfExists(fresh);
             try (FileChannel channel = FileChannel.open(
@@ -58,12 +63,21 @@ final class StateFile {
             }
             Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            LOG.warn(
-                    "state-file={} could not be written: {}: should this supervisor die now, the next one takes the"
-                            + " workers back as of the last time",
-                    path,
-                    e.toString());
+            if (!fails) {
+                LOG.warn(
+                        "state-file={} could not be written, and is tried again: {}: should this supervisor die now, the"
+                                + " next one takes the workers back as of the last time",
+                        path,
+                        e.toString());
+            }
+            fails = true;
+            return false;
         }
+        if (fails) {
+            LOG.info("state-file={} is written again", path);
+        }
+        fails = false;
+        return true;
     }
 
     void remove() {

@@ -47,6 +47,9 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     private static final Duration CLOSE = Duration.ofSeconds(10);
 
+    /** How soon a state is written again that could not be. */
+    private static final Duration REWRITE = Duration.ofSeconds(2);
+
     private volatile Settings settings;
     private volatile Launch configured;
     private final RuntimeDirectory directory;
@@ -63,6 +66,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final List<Consumer<Transition>> observers;
     private final String boot;
     private Reception reception;
+    private boolean hasTakenBack;
     private volatile Successor successor;
     private volatile Snapshot snapshot =
             new Snapshot(List.of(), "starting", Restarts.NONE, Optional.empty(), Optional.empty());
@@ -220,9 +224,22 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 .state()
                 .read(settings.app(), rules)
                 .map(state -> new Recovery(state, crew, listeners, settings.killAfter()));
+        boolean begun = false;
+        try {
+            begin(rules, left);
+            begun = true;
+        } finally {
+            if (!begun && left.isPresent()) {
+                listeners.abandon();
+            }
+        }
+    }
+
+    private void begin(Rules rules, Optional<Recovery> left) throws StartException, IOException {
         Map<Integer, String> living = left.isPresent() ? left.get().adopt() : Map.of();
+        hasTakenBack = !living.isEmpty();
         directory.sweep(living.keySet());
-        new Orphans(directory.handover().toAbsolutePath(), living.values(), Identity.ofWorkers(settings.user())).kill();
+        Orphans.without(living.values(), directory.handover()).kill();
         if (left.isEmpty()) {
             listeners.bind(settings.listeners());
         }
@@ -303,6 +320,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         private final List<Runnable> announcements = new ArrayList<>();
         private String shown = "";
         private State saved;
+        private boolean isWritten;
         private Restarts restarts = Restarts.NONE;
 
         @Override
@@ -340,9 +358,17 @@ public final class Supervisor implements Supervision, AutoCloseable {
                     listeners.recorded(),
                     history.all(),
                     Optional.empty());
-            if (saved == null || state.isNewsTo(saved)) {
-                saved = state;
-                directory.state().write(state.text());
+            if (!isWritten || state.isNewsTo(saved)) {
+                write(state);
+            }
+        }
+
+        /** Where it cannot be, no phase waits for this timer; but whatever a phase is asked, its state is saved. */
+        private void write(State state) {
+            saved = state;
+            isWritten = directory.state().write(state.text());
+            if (!isWritten) {
+                arm(new Timer("state"), REWRITE);
             }
         }
 
@@ -454,11 +480,13 @@ public final class Supervisor implements Supervision, AutoCloseable {
             try {
                 LOG.info("this program is replaced by {}", successor.program());
                 Inheritance left = new Inheritance(ProcessIdentity.ofThis().orElseThrow(), sockets, pipes);
-                directory.state().write(now.leaving(left).text());
+                if (!directory.state().write(now.leaving(left).text())) {
+                    throw new IOException("the new program would not know what there is");
+                }
                 successor.take(kept, directory.lockDescriptor());
             } catch (IOException | RuntimeException e) {
                 LOG.error("this program could not be replaced by {}, and goes on", successor.program(), e);
-                directory.state().write(now.text());
+                write(now);
             }
         }
 
@@ -717,6 +745,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
     @Override
     public UpgradeTotals totals() {
         return history.totals();
+    }
+
+    /** Whether workers that another supervisor has started were alive when this one began, and it has not ended since. */
+    public boolean hasTakenBack() {
+        return hasTakenBack && !ended.isDone();
     }
 
     /** Kills every worker, and waits until they are gone and everything is closed. */

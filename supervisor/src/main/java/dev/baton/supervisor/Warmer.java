@@ -93,12 +93,9 @@ final class Warmer implements HttpVolley.Course {
     static void warm(
             WarmUp warmUp, Traffic served, int pid, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
         boolean clientsStay = clientsStay(served);
-        Thread thread = new Thread(
-                () -> done.accept(new Warmer(warmUp, clientsStay, pid, wanted).run(address)), "baton-warm-up");
-        thread.setDaemon(true);
         try {
-            thread.start();
-        } catch (OutOfMemoryError e) {
+            Daemon.start("baton-warm-up", () -> done.accept(new Warmer(warmUp, clientsStay, pid, wanted).run(address)));
+        } catch (IOException e) {
             done.accept(Warmth.none(Warmth.End.FAILED, "baton could not ask: " + e.getMessage()));
         }
     }

@@ -27,7 +27,7 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
     private final CompletableFuture<Void> output;
 
     /** @param stdout what it prints there comes out here; both are the process's, to be closed */
-    WorkerProcess(int generation, ProcessIdentity identity, Fd stdout, Fd stderr, Output out) {
+    WorkerProcess(int generation, ProcessIdentity identity, Fd stdout, Fd stderr, Output out) throws IOException {
         this.generation = generation;
         this.identity = identity;
         String prefix = "[gen " + generation + " pid " + identity.pid() + "] ";

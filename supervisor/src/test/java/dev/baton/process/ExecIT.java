@@ -13,6 +13,7 @@ import dev.baton.load.LoadRun;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Programs of other languages, which inherit their sockets. */
 @ExtendWith(OutputOnFailure.class)
@@ -179,6 +181,17 @@ class ExecIT {
     }
 
     @Test
+    void programThatSaysThatItStopsIsGivenThatToo() throws Exception {
+        List<String> polite = python("extend=60000000", "says-stopping", "end-takes=4");
+        try (RunningBaton baton = start(polite, "--drain", "500ms", "--kill-after", "500ms")) {
+            assertEquals("upgraded", baton.upgrade(python()).json().text("outcome"));
+            baton.awaitLine(".*stopping generation=1 .*");
+            baton.awaitLine(".*gen 1 pid .*ended by itself");
+            baton.awaitLine(".*exited generation=1 .* exited with 0");
+        }
+    }
+
+    @Test
     void nobodyElseSpeaksForIt() throws Exception {
         try (RunningBaton baton = start(python("child"))) {
             assertEquals("opened by a child", textOf(baton));
@@ -215,6 +228,49 @@ class ExecIT {
             holds(run.stop());
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void programThatGivesItsPrivilegesUpIsFoundAgain() throws Exception {
+        try (SecondUser shop = SecondUser.create("daemon")) {
+            List<String> command = new ArrayList<>(List.of(shop.before()));
+            command.set(0, "/usr/bin/setpriv");
+            command.addAll(python("silent")); // it cannot even reach its notify socket
+            RunningBaton.Builder builder = builder(command).flag("--ready-after", "500ms");
+            try (RunningBaton baton = builder.start()) {
+                Map<Integer, Long> workers = baton.workers();
+                baton.reexec();
+                assertEquals(workers, baton.workers());
+                baton.dies();
+                baton.runAgain(builder);
+                assertEquals(workers, baton.workers());
+                assertEquals(0, baton.stop());
+                baton.noProcessLeft();
+            }
+        }
+    }
+
+    @Test
+    void supervisorThatCannotGoOnLeavesThemTheirFiles(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("http.sock");
+        RunningBaton.Builder builder =
+                RunningBaton.builder().listen("http", "unix:" + socket).command(python());
+        try (RunningBaton baton = builder.start();
+                UnixClient client = UnixClient.start(socket)) {
+            Map<Integer, Long> workers = baton.workers();
+            baton.dies();
+            Path handover = baton.directory().resolve("handover.sock");
+            Files.delete(handover);
+            Path inTheWay = Files.createFile(Files.createDirectory(handover).resolve("file"));
+            Command.Ended failed = Command.run(baton.directory(), builder.words());
+            assertEquals(2, failed.exitCode(), failed::output);
+            assertTrue(failed.output().contains("handover.sock"), failed::output);
+            Files.delete(inTheWay);
+            baton.runAgain(builder);
+            assertEquals(workers, baton.workers());
+            client.awaitAnswer("python gen=1");
+            assertEquals(List.of(), client.stop());
         }
     }
 

@@ -289,11 +289,11 @@ class ReexecIT {
     }
 
     @Test
-    void aSecondSupervisorIsRefusedAfterItAsBefore() throws Exception {
-        try (RunningBaton baton = builder.start()) {
+    void aSecondSupervisorIsRefusedAfterItAsBeforeAndTakesNothingAway() throws Exception {
+        String control = directory.resolve("control.sock").toString();
+        try (RunningBaton baton = builder.flag("--control", control).start()) {
             for (int i = 0; i < 3; i++) {
-                Command.Ended second = Command.baton(
-                        baton.directory(), "run", "--app", "it", "--listen", "x=127.0.0.1:0", "--", "true");
+                Command.Ended second = Command.run(baton.directory(), builder.words());
                 assertEquals(2, second.exitCode(), second::output);
                 assertTrue(second.output().contains("already supervised (pid " + baton.pid() + ")"), second::output);
                 baton.reexec();

@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.LoadReport;
+import dev.baton.load.LoadRun;
 import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -122,6 +125,74 @@ class SupervisorDeathIT {
             }
             return null;
         });
+    }
+
+    @Test
+    void oneThatCannotBeControlledLeavesTheWorkersToTheNext() throws Exception {
+        int port = Subject.freePort();
+        Path file = holds.resolve("it.toml");
+        Files.writeString(file, """
+                command = ["%s"]
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                [control]
+                http = "127.0.0.1:%d"
+                """.formatted(String.join("\", \"", Places.demo("v1")), port));
+        try (RunningBaton baton = builder.config(file).start();
+                LoadRun load = MixedLoad.churn(baton.address("http"))) {
+            Map<Integer, Long> workers = baton.workers();
+            baton.dies();
+            try (ServerSocket taken = new ServerSocket()) {
+                taken.bind(new InetSocketAddress("127.0.0.1", port));
+                Command.Ended failed = Command.run(baton.directory(), builder.words());
+                assertEquals(2, failed.exitCode(), failed::output);
+                assertTrue(failed.output().contains("Address already in use"), failed::output);
+                assertTrue(failed.output().contains("serve on"), failed::output);
+            }
+            baton.runAgain(builder);
+            assertEquals(workers, baton.workers());
+            LoadReport report = load.stop();
+            assertTrue(report.counts().clean(), () -> report.failures().toString());
+        }
+    }
+
+    @Test
+    void whatCouldNotBeWrittenIsWrittenAsSoonAsItCan() throws Exception {
+        try (RunningBaton baton = builder.command(demo("v1")).start()) {
+            Path inTheWay =
+                    Files.createFile(Files.createDirectory(baton.directory().resolve("state.json.new"))
+                            .resolve("file"));
+            assertEquals("upgraded", baton.upgrade(demo("v2")).json().text("outcome"));
+            baton.awaitOneWorker();
+            assertEquals(202, baton.control().post("/v1/reexec", Map.of()).status());
+            baton.awaitLine(".*could not be replaced by .*, and goes on.*");
+            Map<Integer, Long> workers = baton.workers();
+            Files.delete(inTheWay);
+            baton.awaitLine(".*state-file=.* is written again.*");
+            baton.dies();
+            baton.runAgain(builder);
+            assertEquals(workers, baton.workers());
+            assertEquals("upgraded", baton.upgrade(demo("v3")).json().text("outcome"));
+            assertEquals(Set.of(3), baton.workers().keySet());
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void anAddressThatIsTakenIsNoReasonNotToGoOn() throws Exception {
+        try (RunningBaton baton = builder.command(demo("v1")).start();
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            builder.listen("http", "127.0.0.1:0")
+                    .listen("line", "127.0.0.1:0")
+                    .listen("more", "127.0.0.1:" + taken.getLocalPort());
+            Map<Integer, Long> workers = baton.workers();
+            baton.dies();
+            baton.runAgain(builder);
+            assertEquals(workers, baton.workers());
+            baton.awaitLine(".*what is configured now does not count yet: cannot listen on more=.*");
+        }
     }
 
     @Test

@@ -13,7 +13,7 @@ interface Core extends AutoCloseable {
     /** Waits until every worker has gone, and returns the exit code for it. */
     int awaitEnd() throws InterruptedException;
 
-    /** Kills what is left, and lets go of everything. */
+    /** Kills what is left and lets go of everything, or leaves it to the next one where it was not the first itself. */
     @Override
     void close();
 

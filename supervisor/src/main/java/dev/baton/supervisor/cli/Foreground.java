@@ -62,12 +62,13 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                     endpoint.rehearse(); // an archive is made of the classes that are loaded: of these, too
                 }
                 return core.awaitEnd();
+            } finally { // only here: the one before may be another supervisor's
+                if (plan.own().isPresent()) {
+                    Files.deleteIfExists(plan.usual());
+                }
             }
         } finally {
             hook.ifPresent(TransitionHook::close);
-            if (plan.own().isPresent()) {
-                Files.deleteIfExists(plan.usual());
-            }
         }
     }
 
@@ -174,7 +175,14 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
     }
 
     private static void reload(Supervision supervision, Runnable over) {
-        Supervision.UpgradeReply reply = supervision.upgrade(UpgradeRequest.again());
+        Supervision.UpgradeReply reply;
+        try {
+            reply = supervision.upgrade(UpgradeRequest.again());
+        } catch (RuntimeException | Error e) {
+            LOG.error("a bug in baton: signal=HUP has had no effect", e);
+            over.run();
+            return;
+        }
         if (reply instanceof Supervision.UpgradeBegun begun) {
             begun.end().whenComplete((upgrade, failure) -> over.run());
         } else {

@@ -9,9 +9,13 @@ import dev.baton.supervisor.Transition;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The real one. */
 record SupervisorCore(Supervisor supervisor) implements Core {
+    private static final Logger LOG = LoggerFactory.getLogger(SupervisorCore.class);
+
     /** Where every supervisor of this program comes from. */
     static Core start(Settings settings, Consumer<Transition> observer, Overseer overseer) {
         try {
@@ -37,6 +41,10 @@ record SupervisorCore(Supervisor supervisor) implements Core {
 
     @Override
     public void close() {
-        supervisor.close();
+        if (supervisor.hasTakenBack()) {
+            LOG.warn("the workers of the supervisor before serve on: the next \"baton run\" takes them back");
+        } else {
+            supervisor.close();
+        }
     }
 }
