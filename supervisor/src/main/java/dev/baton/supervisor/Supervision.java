@@ -44,8 +44,12 @@ public interface Supervision {
     /** The answer to {@link #upgrade}. */
     sealed interface UpgradeReply {}
 
-    /** It has begun. */
-    record Begun() implements Reply {}
+    /**
+     * It has begun.
+     *
+     * @param upgrade the upgrade that it is about: one that was running, or a new one; 0 where it is about none
+     */
+    record Begun(long upgrade) implements Reply {}
 
     /**
      * The upgrade has begun.

@@ -664,18 +664,18 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     @Override
     public Reply rollback() {
-        return decide(Event.RollbackRequested::new, id -> new Begun(), Refused::new);
+        return decide(Event.RollbackRequested::new, Begun::new, Refused::new);
     }
 
     @Override
     public Reply stop() {
-        return decide(Event.StopRequested::new, id -> new Begun(), Refused::new);
+        return decide(Event.StopRequested::new, Begun::new, Refused::new);
     }
 
     @Override
     public Reply reexec() {
         // Whether now is the time is asked first, for the trial takes a while; and once more after it.
-        Reply reply = decide(answer -> new Event.ReexecRequested(answer, false), id -> new Begun(), Refused::new);
+        Reply reply = decide(answer -> new Event.ReexecRequested(answer, false), Begun::new, Refused::new);
         if (reply instanceof Refused) {
             return reply;
         }

@@ -213,7 +213,13 @@ final class ControlApi {
         if (reply instanceof Supervision.Refused refused) {
             return refused(order, refused);
         }
-        return Answer.json(202, Map.of("phase", supervision.status().phase()));
+        long id = ((Supervision.Begun) reply).upgrade();
+        Map<String, Object> json = new LinkedHashMap<>();
+        if (id != 0) {
+            json.put("id", id);
+        }
+        json.put("phase", supervision.status().phase());
+        return Answer.json(202, json);
     }
 
     private static Answer refused(String order, Supervision.Refused refused) {

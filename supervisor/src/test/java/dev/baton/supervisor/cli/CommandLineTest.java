@@ -344,6 +344,19 @@ class CommandLineTest {
     }
 
     @Test
+    void rollbackWhileAnUpgradeDrainsIsAnotherUpgradeToo() throws Exception {
+        supervise("shop");
+        supervision.remember(FakeSupervision.running(1));
+        supervision.onRollback(() -> {
+            supervision.ends(FakeSupervision.upgraded(1));
+            supervision.ends(FakeSupervision.upgraded(2));
+        });
+        Shell.Result result = run("rollback");
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(result.out().contains("shop: upgrade 2"), result.out());
+    }
+
+    @Test
     void rollbackThatIsRefusedSaysWhy() throws Exception {
         supervise("shop");
         supervision.refuses("there is nothing to go back to");

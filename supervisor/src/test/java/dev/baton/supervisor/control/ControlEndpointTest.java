@@ -171,6 +171,14 @@ class ControlEndpointTest {
     }
 
     @Test
+    void rollbackTellsTheUpgradeThatItIsAbout() throws Exception {
+        supervision.remember(FakeSupervision.running(7));
+        Curl.Result rollback = Curl.post(socket, "/v1/rollback", "");
+        assertEquals(202, rollback.status());
+        assertEquals("{\"id\":7,\"phase\":\"serving\"}\n", rollback.body());
+    }
+
+    @Test
     void rollbackReexecAndStopAreAccepted() throws Exception {
         assertEquals(202, Curl.post(socket, "/v1/rollback", "").status());
         assertEquals(202, Curl.post(socket, "/v1/reexec", "").status());

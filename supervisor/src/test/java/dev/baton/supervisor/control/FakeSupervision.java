@@ -48,6 +48,7 @@ public final class FakeSupervision implements Supervision {
         return this;
     }
 
+    /** What a rollback does; it is about the upgrade that is then the last. */
     public synchronized FakeSupervision onRollback(Runnable action) {
         onRollback = action;
         return this;
@@ -179,7 +180,7 @@ public final class FakeSupervision implements Supervision {
             return new Refused(refusal.get());
         }
         onRollback.run();
-        return new Begun();
+        return new Begun(records.keySet().stream().reduce(0L, Math::max));
     }
 
     @Override
@@ -188,13 +189,13 @@ public final class FakeSupervision implements Supervision {
             return new Refused(refusal.get());
         }
         started = started.plusMillis(1);
-        return new Begun();
+        return new Begun(0);
     }
 
     @Override
     public synchronized Reply stop() {
         phase = "stopping";
         onStop.run();
-        return new Begun();
+        return new Begun(0);
     }
 }
