@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -62,6 +63,13 @@ final class ControlHandler extends Handler.Abstract {
     }
 
     private void stream(Request request, Response response, Callback callback) {
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Answer.EVENTS);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        if (HttpMethod.HEAD.is(request.getMethod())) {
+            // Nothing is sent behind a head, so that it would never be noticed that its client has gone.
+            callback.succeeded();
+            return;
+        }
         long seen =
                 events.place(lastSeen(request.getHeaders().get("Last-Event-ID")).orElse(Long.MAX_VALUE));
         EventStream.begin(events, seen, limits.idle().dividedBy(2), request, response, callback);

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -62,8 +61,6 @@ final class EventStream implements EventLog.Follower {
      */
     static void begin(EventLog log, long seen, Duration beat, Request request, Response response, Callback end) {
         EventStream stream = new EventStream(log, seen, beat, request, response, end);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Answer.EVENTS);
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         log.follow(stream);
         stream.write(": the supervisor's transitions\n\n");
         stream.armBeat();

@@ -119,6 +119,18 @@ class EventsTest {
     }
 
     @Test
+    void headTakesNobodysPlace() throws Exception {
+        for (int i = 0; i < FEW_CLIENTS.clients(); i++) {
+            try (RawClient client = new RawClient(socket).send("HEAD /v1/events HTTP/1.1\r\nHost: baton\r\n\r\n")) {
+                String answer = client.answer();
+                assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+                assertTrue(answer.contains("Content-Type: text/event-stream"), answer);
+            }
+        }
+        assertEquals(0, events.followers());
+    }
+
+    @Test
     void placeIsWithinWhatIsKept() {
         assertEquals(1000, events.place(1), "nothing has happened yet");
         for (int i = 0; i < KEPT + 50; i++) {
