@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What an operator sees of the connections while a drain runs. */
+/** What an operator sees of the connections while a drain runs, and how the commands that tell end. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LiveViewIT {
@@ -65,6 +65,24 @@ class LiveViewIT {
                 client.close();
             }
         }
+    }
+
+    @Test
+    void whatNobodyReadsAnyMoreEndsAndWhatCannotBeWrittenIsSaid() throws Exception {
+        try (RunningBaton baton = RunningBaton.builder().start()) {
+            Command.Ended read = shell(baton, "\"$@\" status --watch --json | head -n 1");
+            assertEquals(0, read.exitCode(), read.output());
+            assertTrue(read.output().matches("\\{\"app\":\"it\".*"), read.output());
+            Command.Ended full = shell(baton, "\"$@\" status >/dev/full");
+            assertEquals(1, full.exitCode(), full.output());
+            assertTrue(full.output().contains("No space left on device"), full.output());
+        }
+    }
+
+    private static Command.Ended shell(RunningBaton baton, String script) throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+        command.addAll(Places.baton());
+        return Command.run(baton.directory(), command);
     }
 
     private static void awaitConnections(

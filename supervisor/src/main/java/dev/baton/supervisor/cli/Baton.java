@@ -2,11 +2,13 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Version;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -50,6 +52,9 @@ import picocli.CommandLine.TypeConversionException;
             ExitCode.LIST_BUG
         })
 public final class Baton implements Runnable {
+    /** Their exit codes tell what they have done, which is done whether or not it could be printed. */
+    private static final Set<String> ACTING = Set.of("run", "upgrade", "rollback", "reexec", "stop");
+
     @Spec
     private CommandSpec spec;
 
@@ -67,7 +72,19 @@ public final class Baton implements Runnable {
     }
 
     static int execute(Surroundings surroundings, String... arguments) {
-        return commandLine(surroundings, arguments).execute(arguments);
+        int exitCode = commandLine(surroundings, arguments).execute(arguments);
+        Terminal terminal = surroundings.terminal();
+        Optional<IOException> failure = terminal.out().failure();
+        if (failure.isEmpty()) {
+            return exitCode;
+        }
+        if (!terminal.out().isWithoutReader()) {
+            terminal.complain(
+                    "baton: standard output did not take all of it: "
+                            + failure.get().getMessage(),
+                    "is there room where it goes?");
+        }
+        return exitCode == ExitCode.DONE && !ACTING.contains(arguments[0]) ? ExitCode.FAILED : exitCode;
     }
 
     /**

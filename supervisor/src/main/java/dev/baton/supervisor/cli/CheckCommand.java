@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
                     + " would do. Nothing is bound, started or written."
         },
         exitCodeListHeading = ExitCode.LIST_HEADING,
-        exitCodeList = {" 0:FILE is right", " 2:FILE is wrong", ExitCode.LIST_BUG})
+        exitCodeList = {" 0:FILE is right", ExitCode.LIST_UNWRITTEN, " 2:FILE is wrong", ExitCode.LIST_BUG})
 final class CheckCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 

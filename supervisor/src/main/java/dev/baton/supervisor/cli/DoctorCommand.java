@@ -29,7 +29,12 @@ import picocli.CommandLine.Spec;
                     + " not work here."
         },
         exitCodeListHeading = ExitCode.LIST_HEADING,
-        exitCodeList = {" 0:nothing fails; there may be warnings", " 2:something fails", ExitCode.LIST_BUG})
+        exitCodeList = {
+            " 0:nothing fails; there may be warnings",
+            ExitCode.LIST_UNWRITTEN,
+            " 2:something fails",
+            ExitCode.LIST_BUG
+        })
 final class DoctorCommand implements Callable<Integer> {
     private static final int NAME = 12;
 

@@ -30,13 +30,13 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = ExitCode.LIST_HEADING,
         exitCodeList = {
             " 0:the supervisor has stopped",
+            ExitCode.LIST_UNWRITTEN,
             ExitCode.LIST_USAGE,
             ExitCode.LIST_NO_SUPERVISOR,
             ExitCode.LIST_BUG
         })
 final class EventsCommand implements Callable<Integer> {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
-    private static final String DATA = "data: ";
 
     private final Surroundings surroundings;
 
@@ -52,17 +52,11 @@ final class EventsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws NoSupervisorException {
-        which.find(surroundings.supervisors()).client().follow("/v1/events", this::take);
-        return ExitCode.DONE;
-    }
-
-    private void take(String line) {
-        if (!line.startsWith(DATA)) {
-            return;
-        }
-        String data = line.substring(DATA.length());
         Terminal terminal = surroundings.terminal();
-        terminal.out().println(json ? data : text(JsonObject.parse(data), terminal));
+        return new Following(which.find(surroundings.supervisors()), terminal.out())
+                .follow(
+                        () -> {},
+                        event -> terminal.out().println(json ? event : text(JsonObject.parse(event), terminal)));
     }
 
     private static String text(JsonObject event, Terminal terminal) {

@@ -46,11 +46,12 @@ final class News implements Closeable {
 
     private void follow(ControlClient client) {
         try {
-            client.follow("/v1/events", line -> {
+            client.follow(line -> {
                 begun.countDown();
                 if (line.startsWith("data:")) {
                     told.release();
                 }
+                return true;
             });
         } catch (NoSupervisorException e) {
             over = true; // whoever waits asks next, and is told why there is no answer

@@ -1,6 +1,7 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,7 +30,13 @@ import picocli.CommandLine.Option;
             "of them without; with --watch an object to a line."
         },
         exitCodeListHeading = ExitCode.LIST_HEADING,
-        exitCodeList = {ExitCode.LIST_DONE, ExitCode.LIST_USAGE, ExitCode.LIST_NO_SUPERVISOR, ExitCode.LIST_BUG})
+        exitCodeList = {
+            ExitCode.LIST_DONE,
+            ExitCode.LIST_UNWRITTEN,
+            ExitCode.LIST_USAGE,
+            ExitCode.LIST_NO_SUPERVISOR,
+            ExitCode.LIST_BUG
+        })
 final class StatusCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -47,7 +54,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws NoSupervisorException, InterruptedException {
         Supervisors supervisors = surroundings.supervisors();
         Terminal terminal = surroundings.terminal();
         if (watch) {

@@ -4,7 +4,6 @@ import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +23,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
     private static final Duration BEAT = Duration.ofSeconds(1);
 
     /** Goes on until the process is ended; or elsewhere than on a terminal, until the supervisor has stopped. */
-    int show(boolean json) throws InterruptedException {
+    int show(boolean json) throws NoSupervisorException, InterruptedException {
         if (json || !terminal.live()) {
             return print(which.find(supervisors), json);
         }
@@ -33,7 +32,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
         Signals.on("WINCH", told::release);
         Map<ControlClient, News> news = new HashMap<>();
         try (Screen screen = new Screen(terminal)) {
-            for (List<Found> now = first; true; now = looked()) {
+            for (List<Found> now = first; terminal.out().isHeard(); now = looked()) {
                 screen.draw(page(now, terminal, Instant.now()));
                 for (Found supervisor : now) {
                     News known = news.get(supervisor.client());
@@ -46,29 +45,29 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
                     told.drainPermits();
                 }
             }
+            return ExitCode.FAILED;
         } finally {
             news.values().forEach(News::close);
         }
     }
 
-    private int print(Found supervisor, boolean json) throws InterruptedException {
-        try (News news = News.of(supervisor.client())) {
-            JsonObject status = supervisor.status();
-            while (true) {
-                if (json) {
-                    terminal.out().println(status);
-                } else {
-                    new StatusReport(status, Instant.now(), terminal).print();
-                    terminal.out().println();
-                }
-                news.await(Duration.ofDays(1));
-                if (news.over()) {
-                    return ExitCode.DONE;
-                }
-                status = supervisor.client().get("/v1/status").json();
+    private int print(Found supervisor, boolean json) throws NoSupervisorException {
+        Runnable print = () -> {
+            try {
+                print(supervisor.client().get("/v1/status").json(), json);
+            } catch (NoSupervisorException e) {
+                return; // it has stopped, between its last word and our question
             }
-        } catch (NoSupervisorException e) {
-            return ExitCode.DONE; // it has stopped, between its last word and our question
+        };
+        return new Following(supervisor, terminal.out()).follow(print, event -> print.run());
+    }
+
+    private void print(JsonObject status, boolean json) {
+        if (json) {
+            terminal.out().println(status);
+        } else {
+            new StatusReport(status, Instant.now(), terminal).print();
+            terminal.out().println();
         }
     }
 
@@ -88,7 +87,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
 
     static List<String> page(List<Found> found, Terminal terminal, Instant now) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Printout out = new Printout(bytes);
         Terminal onto = terminal.onto(out, terminal.window().get().columns());
         for (Found supervisor : found) {
             new StatusReport(supervisor.status(), now, onto).print();

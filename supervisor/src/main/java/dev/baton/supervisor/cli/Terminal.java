@@ -1,12 +1,12 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import dev.baton.handover.WindowSize;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * @param window what a live one shows at this moment; it may change at any time
  */
 record Terminal(
-        PrintStream out,
+        Printout out,
         PrintStream err,
         boolean live,
         boolean liveErr,
@@ -38,7 +38,7 @@ record Terminal(
     private static final WindowSize USUAL = new WindowSize(WIDTH, 24);
     private static final String RESET = "\u001b[0m";
 
-    Terminal(PrintStream out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
+    Terminal(Printout out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
         this(out, err, live, liveErr, coloured, WIDTH, () -> USUAL);
     }
 
@@ -47,8 +47,8 @@ record Terminal(
         // https://no-color.org: present and not empty, whatever it says.
         boolean coloured = live && environment.getOrDefault("NO_COLOR", "").isEmpty();
         return new Terminal(
-                utf8(FileDescriptor.out),
-                utf8(FileDescriptor.err),
+                new Printout(new FileOutputStream(FileDescriptor.out), () -> isWithoutReader(1)),
+                new Printout(new FileOutputStream(FileDescriptor.err)),
                 live,
                 isTerminal(2),
                 coloured,
@@ -57,12 +57,16 @@ record Terminal(
     }
 
     /** One that writes elsewhere, in lines of another width, with the same colours. */
-    Terminal onto(PrintStream page, int columns) {
+    Terminal onto(Printout page, int columns) {
         return new Terminal(page, err, live, liveErr, coloured, columns, window);
     }
 
-    private static PrintStream utf8(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    private static boolean isWithoutReader(int fd) {
+        try {
+            return Libc.isWithoutReader(fd);
+        } catch (LibcException e) {
+            return false;
+        }
     }
 
     /** System.console() will not do: since Java 22 it is there without a terminal, before that only with two. */

@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
         customSynopsis = "baton version",
         description = {"", "The first thing to put into a bug report."},
         exitCodeListHeading = ExitCode.LIST_HEADING,
-        exitCodeList = {ExitCode.LIST_DONE, ExitCode.LIST_USAGE, ExitCode.LIST_BUG})
+        exitCodeList = {ExitCode.LIST_DONE, ExitCode.LIST_UNWRITTEN, ExitCode.LIST_USAGE, ExitCode.LIST_BUG})
 final class VersionCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 

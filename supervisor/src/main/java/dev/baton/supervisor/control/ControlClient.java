@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Asks a supervisor through its control socket; one connection to a question.
@@ -61,11 +61,13 @@ public record ControlClient(Path socket, Duration atMost) {
     }
 
     /**
-     * {@code GET path}, whose answer has no end of its own: gives each line to whoever takes it, until the supervisor
-     * ends the stream.
+     * {@code GET /v1/events}, whose answer has no end of its own: gives each line to whoever takes it, until the
+     * supervisor ends the stream.
+     *
+     * @param line takes a line, and tells whether there may be more
      */
-    public void follow(String path, Consumer<String> line) throws NoSupervisorException {
-        String head = "GET " + path + " HTTP/1.0\r\nHost: baton\r\n\r\n";
+    public void follow(Predicate<String> line) throws NoSupervisorException {
+        String head = "GET /v1/events HTTP/1.0\r\nHost: baton\r\n\r\n";
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
                 BufferedReader reader = new BufferedReader(
                         new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
@@ -74,8 +76,9 @@ public record ControlClient(Path socket, Duration atMost) {
             if (status == null || !status.startsWith("HTTP/1.1 200 ")) {
                 throw new NoSupervisorException(socket + ": it does not let follow: " + status, null);
             }
-            for (String next = reader.readLine(); next != null; next = reader.readLine()) {
-                line.accept(next);
+            String next = reader.readLine();
+            while (next != null && line.test(next)) {
+                next = reader.readLine();
             }
         } catch (IOException e) {
             throw new NoSupervisorException(socket + ": " + e.getMessage(), e);

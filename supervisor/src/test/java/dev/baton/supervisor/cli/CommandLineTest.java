@@ -13,7 +13,10 @@ import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
 import dev.baton.supervisor.control.FakeSupervision;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -24,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -434,6 +438,77 @@ class CommandLineTest {
         Path socket = answering(CannedEndpoint.json(200, status));
         Shell.Result result = run("status", "--control", socket.toString());
         assertTrue(result.out().contains("xxx…"), result.out());
+    }
+
+    // ---- where it is printed ----
+
+    private static Printout full() {
+        return new Printout(new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+    }
+
+    @Test
+    void whatCannotBePrintedIsNotDone() throws Exception {
+        supervise("shop");
+        for (List<String> command : List.of(List.of("status"), List.of("version"), List.of("status", "--help"))) {
+            Shell.Result result = Shell.plain(base).run(full(), command.toArray(String[]::new));
+            assertEquals(1, result.exit(), command::toString);
+            assertTrue(result.err().contains("did not take all of it: No space left on device"), result.err());
+        }
+    }
+
+    @Test
+    void upgradeThatCannotBePrintedIsDoneNevertheless() throws Exception {
+        supervise("shop");
+        supervision.ends(FakeSupervision.upgraded(1));
+        Shell.Result result = Shell.plain(base).run(full(), "upgrade");
+        assertEquals(0, result.exit());
+        assertTrue(result.err().contains("No space left on device"), result.err());
+    }
+
+    @Test
+    void whoFollowsEndsWhenWhatItPrintsIsReadNoMore() throws Exception {
+        supervise("shop");
+        for (List<String> command :
+                List.of(List.of("events"), List.of("status", "--watch"), List.of("status", "--watch", "--json"))) {
+            AtomicBoolean left = new AtomicBoolean();
+            Printout out = new Printout(OutputStream.nullOutputStream(), left::get);
+            CompletableFuture<Shell.Result> result =
+                    CompletableFuture.supplyAsync(() -> Shell.plain(base).run(out, command.toArray(String[]::new)));
+            await().atMost(20, SECONDS).until(() -> log.followers() == 1);
+            left.set(true);
+            log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
+            assertEquals(1, result.get(20, SECONDS).exit(), command::toString);
+            assertEquals("", result.get().err());
+            await().atMost(20, SECONDS).until(() -> {
+                log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
+                return log.followers() == 0;
+            });
+        }
+    }
+
+    @Test
+    void signOfLifeIsEnoughToNoticeThatNobodyReads() throws Exception {
+        String stream = "HTTP/1.1 200 OK\r\n\r\n:\n\ndata: never read\n\n";
+        CannedEndpoint endpoint = new CannedEndpoint(
+                base.resolve("canned.sock"),
+                request -> request.startsWith("GET /v1/status")
+                        ? CannedEndpoint.json(200, "{\"app\":\"shop\",\"supervisor\":{\"pid\":1}}")
+                        : stream);
+        canned.add(endpoint);
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        Printout out = new Printout(printed, () -> true);
+        String path = base.resolve("canned.sock").toString();
+        assertEquals(
+                1,
+                Shell.plain(base)
+                        .run(out, "events", "--json", "--control", path)
+                        .exit());
+        assertEquals("", printed.toString(StandardCharsets.UTF_8));
     }
 
     // ---- stop ----

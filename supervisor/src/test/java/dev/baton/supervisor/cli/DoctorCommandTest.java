@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.supervisor.doctor.Finding;
 import dev.baton.supervisor.doctor.Finding.Level;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +24,7 @@ class DoctorCommandTest {
 
     private static String print(boolean coloured) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Printout out = new Printout(bytes);
         DoctorCommand.print(ILL, new Terminal(out, out, coloured, coloured, coloured));
         return bytes.toString(StandardCharsets.UTF_8);
     }

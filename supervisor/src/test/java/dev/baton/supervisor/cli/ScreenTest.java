@@ -8,7 +8,6 @@ import dev.baton.handover.WindowSize;
 import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -33,7 +32,7 @@ class ScreenTest {
     private WindowSize window = new WindowSize(80, 24);
 
     private Terminal terminal(boolean coloured) {
-        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Printout out = new Printout(bytes);
         return new Terminal(out, out, true, true, coloured, Terminal.WIDTH, () -> window);
     }
 

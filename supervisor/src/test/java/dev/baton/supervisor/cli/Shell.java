@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.supervisor.config.RuntimeDirectories;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,14 +31,16 @@ record Shell(Path base, boolean live, Core.Starter core) {
 
     Result run(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Terminal terminal = new Terminal(stream(out), stream(err), live, live, live);
-        RuntimeDirectories directories = new RuntimeDirectories(Optional.empty(), List.of(base));
-        int exit = Baton.execute(new Surroundings(terminal, directories, core), arguments);
-        return new Result(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        Result ended = run(new Printout(out), arguments);
+        return new Result(ended.exit, out.toString(StandardCharsets.UTF_8), ended.err);
     }
 
-    private static PrintStream stream(ByteArrayOutputStream bytes) {
-        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    /** The same, with what is printed going elsewhere. */
+    Result run(Printout out, String... arguments) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(out, new Printout(err), live, live, live);
+        RuntimeDirectories directories = new RuntimeDirectories(Optional.empty(), List.of(base));
+        int exit = Baton.execute(new Surroundings(terminal, directories, core), arguments);
+        return new Result(exit, "", err.toString(StandardCharsets.UTF_8));
     }
 }
