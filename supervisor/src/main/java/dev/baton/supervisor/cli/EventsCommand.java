@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         customSynopsis = "baton events [--app A] [--json]",
         description = {
             "",
-            "Until the supervisor stops, or you do (Ctrl-C). Each event says where everything stands,"
+            "Until the supervisor stops, or you do (Ctrl-C); also past a reexec. Each event says where everything stands,"
                     + " so that one that was missed is made up for by the next."
         },
         footerHeading = "%nExamples:%n",
@@ -51,7 +51,7 @@ final class EventsCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws NoSupervisorException {
+    public Integer call() throws NoSupervisorException, InterruptedException {
         Terminal terminal = surroundings.terminal();
         return new Following(which.find(surroundings.supervisors()), terminal.out())
                 .follow(

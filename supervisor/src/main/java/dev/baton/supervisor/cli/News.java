@@ -4,6 +4,7 @@ import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.Closeable;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +47,7 @@ final class News implements Closeable {
 
     private void follow(ControlClient client) {
         try {
-            client.follow(line -> {
+            client.follow(OptionalLong.empty(), line -> {
                 begun.countDown();
                 if (line.startsWith("data:")) {
                     told.release();

@@ -51,7 +51,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
         }
     }
 
-    private int print(Found supervisor, boolean json) throws NoSupervisorException {
+    private int print(Found supervisor, boolean json) throws NoSupervisorException, InterruptedException {
         Runnable print = () -> {
             try {
                 print(supervisor.client().get("/v1/status").json(), json);

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /**
@@ -64,10 +65,12 @@ public record ControlClient(Path socket, Duration atMost) {
      * {@code GET /v1/events}, whose answer has no end of its own: gives each line to whoever takes it, until the
      * supervisor ends the stream.
      *
+     * @param seen the last event that the caller knows; where there is none, it begins with the next one
      * @param line takes a line, and tells whether there may be more
      */
-    public void follow(Predicate<String> line) throws NoSupervisorException {
-        String head = "GET /v1/events HTTP/1.0\r\nHost: baton\r\n\r\n";
+    public void follow(OptionalLong seen, Predicate<String> line) throws NoSupervisorException {
+        String behind = seen.isPresent() ? "Last-Event-ID: " + seen.getAsLong() + "\r\n" : "";
+        String head = "GET /v1/events HTTP/1.0\r\nHost: baton\r\n" + behind + "\r\n";
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
                 BufferedReader reader = new BufferedReader(
                         new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {

@@ -2,23 +2,29 @@ package dev.baton.supervisor.cli;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Transition;
 import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.ControlEndpoint;
 import dev.baton.supervisor.control.EventLog;
 import dev.baton.supervisor.control.FakeSupervision;
+import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +120,7 @@ class CommandLineTest {
     @Test
     void eventsAreALineEachUntilTheSupervisorStops() throws Exception {
         String event = """
-                {"id":5,"at":"2026-11-20T22:00:00.123Z","app":"shop","from":"serving","to":"upgrading",\
+                {"id":5,"at":"2026-11-20T22:00:00.123Z","app":"shop","from":"serving","to":"stopping",\
                 "workers":[{"generation":3,"role":"active"},{"generation":4,"role":"candidate"}],\
                 "upgrade":{"id":2,"outcome":null,"phase":"starting"}}""";
         String stream =
@@ -131,12 +137,57 @@ class CommandLineTest {
         assertEquals(0, result.exit(), result.err());
         assertTrue(
                 result.out()
-                        .matches(
-                                "\\d\\d:\\d\\d:00\\.123  shop  upgrading  active 3, candidate 4  upgrade 2 starting\n"),
+                        .matches("\\d\\d:\\d\\d:00\\.123  shop  stopping  active 3, candidate 4  upgrade 2 starting\n"),
                 result.out());
         assertEquals(
                 event + "\n",
                 Shell.plain(base).run("events", "--control", path, "--json").out());
+    }
+
+    @Test
+    void whoFollowsGoesOnWithTheNextProgramOfTheSupervisor() throws Exception {
+        supervise("shop");
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        CompletableFuture<Shell.Result> result =
+                CompletableFuture.supplyAsync(() -> Shell.plain(base).run(new Printout(printed), "events", "--json"));
+        await().atMost(20, SECONDS).until(() -> log.followers() == 1);
+        happens("serving", "upgrading");
+        awaitText(printed, "\"upgrading\"");
+        endpoints.get(0).close();
+        EventLog next = new EventLog();
+        next.accept(new Transition(Instant.now(), "shop", "upgrading", "baking", List.of(), Optional.empty()));
+        Path socket = base.resolve("shop/control.sock");
+        endpoints.add(ControlEndpoint.start(supervision, next, socket, Set.of()));
+        next.accept(new Transition(Instant.now(), "shop", "baking", "stopping", List.of(), Optional.empty()));
+        awaitText(printed, "\"stopping\"");
+        endpoints.get(1).close();
+        assertEquals(0, result.get(20, SECONDS).exit(), () -> result.join().err());
+        assertEquals(
+                List.of("upgrading", "baking", "stopping"),
+                printed.toString(StandardCharsets.UTF_8)
+                        .lines()
+                        .map(event -> JsonObject.parse(event).text("to"))
+                        .toList());
+    }
+
+    private static void awaitText(ByteArrayOutputStream printed, String text) {
+        await().atMost(20, SECONDS)
+                .until(() -> printed.toString(StandardCharsets.UTF_8).contains(text));
+    }
+
+    private void happens(String from, String to) {
+        log.accept(new Transition(Instant.now(), "shop", from, to, List.of(), Optional.empty()));
+    }
+
+    @Test
+    void supervisorThatGoesAwayWithoutAWordIsMissedByWhoFollows() throws Exception {
+        Path socket = base.resolve("canned.sock");
+        CannedEndpoint endpoint = new CannedEndpoint(socket, request -> "HTTP/1.1 200 OK\r\n\r\n: hello\n\n");
+        Found found = new Found(ControlClient.of(socket), JsonObject.parse("{\"phase\":\"serving\"}"));
+        Following following = new Following(found, new Printout(OutputStream.nullOutputStream()), Duration.ofMillis(1));
+        assertThrows(
+                NoSupervisorException.class,
+                () -> following.follow(() -> assertDoesNotThrow(endpoint::close), event -> {}));
     }
 
     @Test
@@ -291,17 +342,26 @@ class CommandLineTest {
         supervise("shop");
         // A thread each: the common pool of a machine with two processors has but one.
         Executor each = task -> new Thread(task).start();
-        CompletableFuture<Shell.Result> page = CompletableFuture.supplyAsync(() -> run("status", "--watch"), each);
-        CompletableFuture<Shell.Result> json =
-                CompletableFuture.supplyAsync(() -> Shell.plain(base).run("status", "--watch", "--json"), each);
+        ByteArrayOutputStream page = new ByteArrayOutputStream();
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        CompletableFuture<Shell.Result> pages = CompletableFuture.supplyAsync(
+                () -> Shell.plain(base).run(new Printout(page), "status", "--watch"), each);
+        CompletableFuture<Shell.Result> objects = CompletableFuture.supplyAsync(
+                () -> Shell.plain(base).run(new Printout(json), "status", "--watch", "--json"), each);
         await().atMost(20, SECONDS).until(() -> log.followers() == 2);
-        log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
+        supervision.phase("stopping");
+        happens("serving", "stopping");
+        awaitText(page, "shop  stopping");
+        awaitText(json, "\"stopping\"");
         endpoints.get(0).close();
-        assertEquals(0, page.get(20, SECONDS).exit());
-        assertEquals(0, json.get(20, SECONDS).exit());
-        assertTrue(page.get().out().startsWith("shop  serving"), page.get().out());
-        assertFalse(page.get().out().contains("\u001b"), page.get().out());
-        json.get().out().lines().forEach(line -> assertTrue(line.startsWith("{\"app\":\"shop\""), line));
+        assertEquals(0, pages.get(20, SECONDS).exit());
+        assertEquals(0, objects.get(20, SECONDS).exit());
+        String text = page.toString(StandardCharsets.UTF_8);
+        assertTrue(text.startsWith("shop  s"), text);
+        assertFalse(text.contains("\u001b"), text);
+        json.toString(StandardCharsets.UTF_8)
+                .lines()
+                .forEach(line -> assertTrue(line.startsWith("{\"app\":\"shop\""), line));
     }
 
     // ---- reexec ----
@@ -481,11 +541,11 @@ class CommandLineTest {
                     CompletableFuture.supplyAsync(() -> Shell.plain(base).run(out, command.toArray(String[]::new)));
             await().atMost(20, SECONDS).until(() -> log.followers() == 1);
             left.set(true);
-            log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
+            happens("serving", "upgrading");
             assertEquals(1, result.get(20, SECONDS).exit(), command::toString);
             assertEquals("", result.get().err());
             await().atMost(20, SECONDS).until(() -> {
-                log.accept(new Transition(Instant.now(), "shop", "serving", "upgrading", List.of(), Optional.empty()));
+                happens("serving", "upgrading");
                 return log.followers() == 0;
             });
         }
