@@ -49,7 +49,8 @@ final class ControlHandler extends Handler.Abstract {
             write(response, refusal.get(), callback);
             return true;
         }
-        body(request)
+        int most = in.gate().isPresent() ? limits.body() : limits.command();
+        body(request, most)
                 .thenCompose(body -> answer(request, body))
                 .exceptionally(this::failure)
                 .thenAccept(answer -> {
@@ -82,12 +83,12 @@ final class ControlHandler extends Handler.Abstract {
                 : OptionalLong.empty();
     }
 
-    private CompletionStage<String> body(Request request) {
+    private CompletionStage<String> body(Request request, int most) {
         CompletableFuture<byte[]> body = new CompletableFuture<>();
-        if (request.getLength() > limits.body()) {
-            body.completeExceptionally(new TooLong());
+        if (request.getLength() > most) {
+            body.completeExceptionally(new TooLong(most));
         } else {
-            Content.Source.asByteArrayAsync(request, limits.body(), new Promise.Invocable<>() {
+            Content.Source.asByteArrayAsync(request, most, new Promise.Invocable<>() {
                 @Override
                 public void succeeded(byte[] bytes) {
                     body.complete(bytes);
@@ -96,7 +97,7 @@ final class ControlHandler extends Handler.Abstract {
                 @Override
                 public void failed(Throwable cause) {
                     // That is how Jetty says that there is more than we asked for.
-                    body.completeExceptionally(cause instanceof IllegalStateException ? new TooLong() : cause);
+                    body.completeExceptionally(cause instanceof IllegalStateException ? new TooLong(most) : cause);
                 }
             });
         }
@@ -127,10 +128,7 @@ final class ControlHandler extends Handler.Abstract {
     private Answer failure(Throwable thrown) {
         Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
         if (cause instanceof TooLong) {
-            return Answer.of(Problem.of(
-                    413,
-                    "Body too long",
-                    "A body has at most " + limits.body() + " bytes here; an upgrade needs few."));
+            return Answer.of(Problem.of(413, "Body too long", cause.getMessage()));
         }
         if (cause instanceof BadRequestException) {
             return Answer.of(Problem.badRequest(cause.getMessage()));
@@ -162,8 +160,8 @@ final class ControlHandler extends Handler.Abstract {
     private static final class TooLong extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        TooLong() {
-            super("the body is too long", null, false, false);
+        TooLong(int most) {
+            super("A body has at most " + most + " bytes here.", null, false, false);
         }
     }
 }

@@ -171,6 +171,17 @@ class ControlEndpointTest {
     }
 
     @Test
+    void commandMayHoldTheLongestArgumentThatTheKernelTakes() throws Exception {
+        List<String> command = List.of("java", "-cp", "x".repeat(128 * 1024 - 1)); // MAX_ARG_STRLEN, execve(2)
+        assertEquals(
+                202,
+                ControlClient.of(socket)
+                        .post("/v1/upgrade", Map.of("command", command))
+                        .status());
+        assertEquals(command, supervision.requests().get(0).command());
+    }
+
+    @Test
     void rollbackTellsTheUpgradeThatItIsAbout() throws Exception {
         supervision.remember(FakeSupervision.running(7));
         Curl.Result rollback = Curl.post(socket, "/v1/rollback", "");

@@ -27,7 +27,7 @@ class EventsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final int KEPT = 200;
     private static final Limits FEW_CLIENTS =
-            new Limits(8 * 1024, 64 * 1024, 8, Duration.ofSeconds(10), Duration.ofSeconds(4));
+            new Limits(8 * 1024, 64 * 1024, 128 * 1024, 8, Duration.ofSeconds(10), Duration.ofSeconds(4));
 
     @TempDir
     Path directory;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileClientTest {
     private static final int NOBODY = 65534;
     private static final Limits TIGHT =
-            new Limits(8 * 1024, 64 * 1024, 16, Duration.ofMillis(900), Duration.ofMillis(300));
+            new Limits(8 * 1024, 64 * 1024, 128 * 1024, 16, Duration.ofMillis(900), Duration.ofMillis(300));
 
     @TempDir
     Path directory;
@@ -111,10 +111,10 @@ class HostileClientTest {
 
     @Test
     void overLongBodyIsRefused() throws Exception {
-        Path body = Files.writeString(directory.resolve("body"), "x".repeat(70_000));
+        Path body = Files.writeString(directory.resolve("body"), "x".repeat(140_000));
         Curl.Result announced = Curl.post(socket, "/v1/upgrade", "@" + body);
         assertEquals(413, announced.status());
-        assertTrue(announced.body().contains("at most 65536 bytes"), announced.body());
+        assertTrue(announced.body().contains("at most 131072 bytes"), announced.body());
         Curl.Result chunked = Curl.post(socket, "/v1/upgrade", "@" + body, "-H", "Transfer-Encoding: chunked");
         assertEquals(413, chunked.status());
         assertStillAnswers();
@@ -164,7 +164,8 @@ class HostileClientTest {
     void clientThatDripsIsClosedAlthoughItIsNeverIdle() throws Exception {
         endpoint.close();
         Duration longer = TIGHT.arrival().multipliedBy(20); // than any pause of a busy machine
-        Limits limits = new Limits(TIGHT.headers(), TIGHT.body(), TIGHT.clients(), TIGHT.arrival(), longer);
+        Limits limits =
+                new Limits(TIGHT.headers(), TIGHT.body(), TIGHT.command(), TIGHT.clients(), TIGHT.arrival(), longer);
         endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(), limits);
         long began = System.nanoTime();
         try (RawClient client = new RawClient(socket)) {
@@ -244,7 +245,8 @@ class HostileClientTest {
     void usersWhoAreOnlyAllowedLeaveRoomForTheOwner() throws Exception {
         Assumptions.assumeTrue(isRoot(), "only root can become another user");
         endpoint.close();
-        Limits patient = new Limits(8 * 1024, 64 * 1024, 16, Duration.ofSeconds(60), Duration.ofSeconds(60));
+        Limits patient =
+                new Limits(8 * 1024, 64 * 1024, 128 * 1024, 16, Duration.ofSeconds(60), Duration.ofSeconds(60));
         endpoint = ControlEndpoint.start(supervision, new EventLog(), socket, Set.of(NOBODY), patient);
         openForEveryone();
         List<Process> greedy = new ArrayList<>();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The endpoint over TCP: who may what is a matter of tokens, and of the name by which it is called. */
 class TcpControlTest {
     private static final Limits TIGHT =
-            new Limits(8 * 1024, 64 * 1024, 16, Duration.ofMillis(900), Duration.ofMillis(300));
+            new Limits(8 * 1024, 64 * 1024, 128 * 1024, 16, Duration.ofMillis(900), Duration.ofMillis(300));
 
     @TempDir
     Path directory;
@@ -176,7 +176,7 @@ class TcpControlTest {
     }
 
     @Test
-    void boundsAreThoseOfTheUnixSocket() throws Exception {
+    void boundsAreThoseOfTheUnixSocketAndABodyIsShorter() throws Exception {
         assertStatus(431, ask("GET /v1/status", bearer(acts), "X: " + "x".repeat(20_000)));
         assertStatus(413, ask("POST /v1/upgrade", bearer(acts), "Content-Length: 70000"));
         assertStatus(401, ask("POST /v1/upgrade", "Content-Length: 70000"));
