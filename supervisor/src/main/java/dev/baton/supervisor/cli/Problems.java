@@ -29,7 +29,14 @@ final class Problems {
                                 ExitCode.REFUSED,
                                 what + " is refused: " + detail,
                                 "look at it with: baton status --watch --app " + app);
-            case 400, 404, 405, 413 ->
+            case 413 ->
+                new CommandFailure(
+                        ExitCode.USAGE,
+                        what + ": its command is too long: " + detail,
+                        "shorten it; java takes its arguments from a file, too: java @FILE");
+            case 503 ->
+                new CommandFailure(ExitCode.NO_SUPERVISOR, what + ": " + detail, "baton status shows who answers");
+            case 400, 404, 405 ->
                 new CommandFailure(
                         ExitCode.USAGE,
                         what + ": " + detail,

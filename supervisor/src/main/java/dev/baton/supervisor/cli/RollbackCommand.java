@@ -2,6 +2,7 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -50,15 +51,21 @@ final class RollbackCommand implements Callable<Integer> {
     }
 
     private int rollBack(Found supervisor, News news) throws IOException, InterruptedException {
-        List<JsonObject> before = supervisor.client().get("/v1/upgrades").json().objects("upgrades");
-        ControlClient.Reply reply = supervisor.client().post("/v1/rollback", Map.of());
-        if (reply.status() != 202) {
-            throw Problems.failure(reply, "the rollback of " + supervisor.app(), supervisor.app());
-        }
-        long id = reply.json().number("id");
+        List<JsonObject> before = expected(200, supervisor, supervisor.client().get("/v1/upgrades"))
+                .objects("upgrades");
+        long id = expected(202, supervisor, supervisor.client().post("/v1/rollback", Map.of()))
+                .number("id");
         // An upgrade that drains is past going back: then it is the next one that leads there, as it is later.
         boolean running = before.stream().anyMatch(upgrade -> upgrade.number("id") == id);
         return new UpgradeWatch(supervisor, surroundings.terminal(), news)
                 .follow(id, Optional.empty(), running ? "rolled-back" : "upgraded");
+    }
+
+    private static JsonObject expected(int status, Found supervisor, ControlClient.Reply reply)
+            throws NoSupervisorException {
+        if (reply.status() != status) {
+            throw Problems.failure(reply, "the rollback of " + supervisor.app(), supervisor.app());
+        }
+        return reply.json();
     }
 }

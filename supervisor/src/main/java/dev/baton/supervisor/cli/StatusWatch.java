@@ -54,7 +54,10 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
     private int print(Found supervisor, boolean json) throws NoSupervisorException, InterruptedException {
         Runnable print = () -> {
             try {
-                print(supervisor.client().get("/v1/status").json(), json);
+                ControlClient.Reply reply = supervisor.client().get("/v1/status");
+                if (reply.status() == 200) { // else there is no place for one more who asks: the next event tells
+                    print(reply.json(), json);
+                }
             } catch (NoSupervisorException e) {
                 return; // it has stopped, between its last word and our question
             }

@@ -6,6 +6,7 @@ import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Follows an upgrade to its end, before the eyes of whoever asked for it. */
 record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
@@ -13,6 +14,8 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
     private static final Duration BLINK = Duration.ofMillis(100);
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** How long there may be no place for one more who asks. */
+    private static final Duration CROWDED = Duration.ofSeconds(30);
 
     /**
      * Waits until it is over, says how it ended, and returns the exit code for it.
@@ -45,13 +48,9 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
         }
     }
 
-    private JsonObject look(long id, UpgradeProgress progress) throws NoSupervisorException {
-        JsonObject upgrade = ask(id);
-        progress.show(
-                upgrade,
-                terminal.live()
-                        ? Optional.of(supervisor.client().get("/v1/status").json())
-                        : Optional.empty());
+    private JsonObject look(long id, UpgradeProgress progress) throws NoSupervisorException, InterruptedException {
+        JsonObject upgrade = ask("/v1/upgrades/" + id, id);
+        progress.show(upgrade, terminal.live() ? Optional.of(ask("/v1/status", id)) : Optional.empty());
         return upgrade;
     }
 
@@ -63,17 +62,24 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
                 "look at it with: baton status --watch --app " + supervisor.app());
     }
 
-    private JsonObject ask(long id) throws NoSupervisorException {
-        ControlClient.Reply reply;
-        try {
-            reply = supervisor.client().get("/v1/upgrades/" + id);
-        } catch (NoSupervisorException e) {
-            throw new NoSupervisorException("it went away during upgrade " + id + ": " + e.getMessage(), e);
+    /** Asks again where so many are connected that there is no place just now: the upgrade goes on meanwhile. */
+    private JsonObject ask(String path, long id) throws NoSupervisorException, InterruptedException {
+        long deadline = System.nanoTime() + CROWDED.toNanos();
+        while (true) {
+            ControlClient.Reply reply;
+            try {
+                reply = supervisor.client().get(path);
+            } catch (NoSupervisorException e) {
+                throw new NoSupervisorException("it went away during upgrade " + id + ": " + e.getMessage(), e);
+            }
+            if (reply.status() == 200) {
+                return reply.json();
+            }
+            if (reply.status() != 503 || System.nanoTime() > deadline) {
+                throw Problems.failure(reply, "upgrade " + id, supervisor.app());
+            }
+            TimeUnit.NANOSECONDS.sleep(BLINK.toNanos());
         }
-        if (reply.status() != 200) {
-            throw Problems.failure(reply, "upgrade " + id, supervisor.app());
-        }
-        return reply.json();
     }
 
     private CommandFailure late(JsonObject upgrade, Duration atMost) {
@@ -84,15 +90,16 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
                 "it goes on by itself; look at it with: baton status --app " + supervisor.app());
     }
 
-    private int conclude(JsonObject upgrade, String hoped, Duration passed) throws NoSupervisorException {
+    private int conclude(JsonObject upgrade, String hoped, Duration passed)
+            throws NoSupervisorException, InterruptedException {
         boolean done = upgrade.text("outcome").equals(hoped);
-        new UpgradeReport(upgrade, terminal).print(supervisor.app(), serving(), done, passed);
+        new UpgradeReport(upgrade, terminal).print(supervisor.app(), serving(upgrade.number("id")), done, passed);
         return done ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     /** Which generation serves now: after a failure that need not be the one that served before it. */
-    private Optional<Long> serving() throws NoSupervisorException {
-        return supervisor.client().get("/v1/status").json().objects("workers").stream()
+    private Optional<Long> serving(long id) throws NoSupervisorException, InterruptedException {
+        return ask("/v1/status", id).objects("workers").stream()
                 .filter(worker -> worker.text("role").equals("active"))
                 .map(worker -> worker.number("generation"))
                 .findFirst();

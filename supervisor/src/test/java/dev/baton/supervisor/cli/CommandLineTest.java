@@ -26,7 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -278,6 +280,50 @@ class CommandLineTest {
         Shell.Result result = run("upgrade");
         assertEquals(3, result.exit());
         assertTrue(result.err().contains("the upgrade of shop is refused: upgrade 7 is running"), result.err());
+    }
+
+    @Test
+    void upgradeIsWatchedOnWhereThereWasNoPlaceForAMoment() throws Exception {
+        String crowded = CannedEndpoint.json(503, "{\"detail\":\"64 clients are connected already\"}");
+        Deque<String> answers = new ArrayDeque<>(List.of(
+                CannedEndpoint.json(200, "{\"app\":\"shop\",\"supervisor\":{\"pid\":1}}"),
+                crowded,
+                CannedEndpoint.json(202, "{\"id\":1}"),
+                crowded,
+                CannedEndpoint.json(
+                        200, "{\"id\":1,\"outcome\":\"upgraded\",\"from\":2,\"to\":3,\"phases\":{\"starting\":1}}"),
+                crowded,
+                CannedEndpoint.json(200, "{\"workers\":[{\"generation\":3,\"role\":\"active\"}]}")));
+        canned.add(new CannedEndpoint(base.resolve("canned.sock"), request -> answers.remove()));
+        Shell.Result result =
+                run("upgrade", "--control", base.resolve("canned.sock").toString());
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(result.out().contains("upgraded: shop generation 3 serves"), result.out());
+    }
+
+    @Test
+    void orderForWhichThereIsNoPlaceIsNoBug() throws Exception {
+        Shell.Result result =
+                refusedWith(CannedEndpoint.json(503, "{\"detail\":\"64 clients are connected already\"}"), "rollback");
+        assertEquals(4, result.exit());
+        assertTrue(result.err().contains("the rollback of shop: 64 clients are connected already"), result.err());
+    }
+
+    @Test
+    void commandThatIsTooLongIsSaidToBe() throws Exception {
+        Shell.Result result =
+                refusedWith(CannedEndpoint.json(413, "{\"detail\":\"A body has at most 9 bytes here.\"}"), "upgrade");
+        assertEquals(2, result.exit());
+        assertTrue(result.err().contains("its command is too long: A body has at most 9 bytes here."), result.err());
+    }
+
+    private Shell.Result refusedWith(String answer, String command) throws IOException {
+        canned.add(new CannedEndpoint(
+                base.resolve("canned.sock"),
+                request -> request.startsWith("GET /v1/status")
+                        ? CannedEndpoint.json(200, "{\"app\":\"shop\",\"supervisor\":{\"pid\":1}}")
+                        : answer));
+        return run(command, "--control", base.resolve("canned.sock").toString());
     }
 
     @Test
