@@ -64,8 +64,8 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
             char c = text.charAt(i);
             if (c == '\n') {
                 line.append("\\n");
-            } else if (Character.isISOControl(c) && c != '\t') {
-                line.append(String.format("\\x%02x", (int) c));
+            } else if (Terminal.isActing(c) && c != '\t') {
+                line.append(String.format(c <= 0xff ? "\\x%02x" : "\\u%04x", (int) c));
             } else {
                 line.append(c);
             }

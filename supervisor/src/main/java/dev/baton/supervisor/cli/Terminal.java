@@ -37,6 +37,7 @@ record Terminal(
 
     private static final WindowSize USUAL = new WindowSize(WIDTH, 24);
     private static final String RESET = "\u001b[0m";
+    private static final String TAB = "    ";
 
     Terminal(Printout out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
         this(out, err, live, liveErr, coloured, WIDTH, () -> USUAL);
@@ -125,6 +126,15 @@ record Terminal(
 
     /** A line that another program wrote, without what would act on the terminal. */
     static String harmless(String text) {
-        return text.replaceAll("\\p{Cntrl}", "·");
+        StringBuilder harmless = new StringBuilder();
+        for (char c : text.replace("\t", TAB).toCharArray()) {
+            harmless.append(isActing(c) ? '·' : c);
+        }
+        return harmless.toString();
+    }
+
+    /** Whether it acts on a terminal (C0, C1) or on what stands beside it: Unicode's ends of lines, and directions. */
+    static boolean isActing(char c) {
+        return Character.isISOControl(c) || c >= '\u2028' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069';
     }
 }

@@ -262,7 +262,7 @@ class CommandLineTest {
                 1,
                 Outcome.EXITED_BEFORE_READY,
                 "generation 3 (pid 4711) exited with code 1 before it was ready",
-                List.of("Exception in thread \"main\"", "\u001b[31mno main class")));
+                List.of("Exception in thread \"main\"", "\tat com.foo.Bar", "\u001b[31mno \u009b31m\u202emain class")));
 
         Shell.Result result = run("upgrade");
 
@@ -270,7 +270,8 @@ class CommandLineTest {
         assertTrue(result.out().contains("exited-before-ready: shop generation 3 serves"), result.out());
         assertTrue(result.out().contains("why: generation 3 (pid 4711) exited"), result.out());
         assertTrue(result.out().contains("    | Exception in thread \"main\"\n"), result.out());
-        assertFalse(result.out().contains("\u001b"), "a worker's escapes reach the terminal");
+        assertTrue(result.out().contains("    |     at com.foo.Bar\n"), result.out());
+        assertTrue(result.out().contains("    | ·[31mno ·31m·main class\n"), "a worker's escapes reach the terminal");
     }
 
     @Test

@@ -42,6 +42,7 @@ class LogLineTest {
     @Test
     void whatWouldBreakTheLineOrActOnTheTerminalIsEscaped() {
         assertEquals("baton: info a\\nb\\x1b[31mc\\x0d\n", line(Level.INFO, "a\nb\u001b[31mc\r", null));
+        assertEquals("baton: info a\\x9b31mb\\u202ec\n", line(Level.INFO, "a\u009b31mb\u202ec", null));
     }
 
     @Test
