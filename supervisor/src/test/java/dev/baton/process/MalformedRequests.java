@@ -44,7 +44,7 @@ final class MalformedRequests {
                                 "Content-Length: 1\r\nContent-Length: 2",
                                 "Content-Length: 2\r\nTransfer-Encoding: chunked",
                                 "Transfer-Encoding: chunked, chunked",
-                                "Content-Length: 70000")
+                                "Content-Length: 300000")
                         + "\r\n\r\n{\"no\": 1}");
             case 6 ->
                 // Something before the odd, which by itself may be the one chunk "0" of a request that is right.
