@@ -60,6 +60,9 @@ final class JettyConnections implements Drainable {
     private final Goodbyes goodbyes;
     private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
+    /** At each of the connectors; an understudy waits for none of them. */
+    private final List<Accepting> accepting = new CopyOnWriteArrayList<>();
+
     private final Set<String> listeners = ConcurrentHashMap.newKeySet();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
     /** Exchanges that are not found on a movable connection. */
@@ -89,6 +92,7 @@ final class JettyConnections implements Drainable {
     void add(String listener, ServerConnector connector, Predicate<SelectableChannel> isOfAnotherWorker) {
         listeners.add(listener);
         connectors.add(connector);
+        accepting.add(Accepting.at(connector));
         connector.getSelectorManager().addEventListener(new SelectorManager.AcceptListener() {
             @Override
             public void onAccepting(SelectableChannel channel) {
@@ -337,7 +341,7 @@ final class JettyConnections implements Drainable {
     @Override
     public boolean awaitDrained(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
-        while (open() > 0 || mover.isMoving()) {
+        while (!isDrained()) {
             closeLingering();
             long left = deadline - System.nanoTime();
             if (left <= 0) {
@@ -348,6 +352,19 @@ final class JettyConnections implements Drainable {
         }
         stop();
         return true;
+    }
+
+    /**
+     * Whether none is left. A connection leaves the end points for the mover, comes back from there to those that are
+     * being accepted, and goes on to the end points: looked for on the same way it is found, unless it has begun to move
+     * since the look began.
+     */
+    private boolean isDrained() {
+        long begun = mover.begun();
+        return !mover.isMoving()
+                && accepting.stream().allMatch(Accepting::isEmpty)
+                && open() == 0
+                && mover.begun() == begun;
     }
 
     /** Begins nothing more for the drain's sake. */
@@ -386,6 +403,7 @@ final class JettyConnections implements Drainable {
         List<String> cut = named();
         stop();
         endStreams();
+        accepting.forEach(Accepting::close);
         connectors.forEach(connector -> connector.getConnectedEndPoints().forEach(EndPoint::close));
         return cut;
     }
@@ -393,6 +411,7 @@ final class JettyConnections implements Drainable {
     private List<String> named() {
         List<String> names = new ArrayList<>();
         Set<Connection> busy = busy();
+        accepting.forEach(its -> names.addAll(its.named()));
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
                 names.add(name(connector, endPoint, busy));
@@ -419,8 +438,12 @@ final class JettyConnections implements Drainable {
         String doing = connection.filter(busy::contains).isPresent() ? "in a request" : "waiting for its client";
         String protocol = connection.map(c -> c.getClass().getSimpleName()).orElse("nothing yet");
         EndPoint known = connection.map(Connection::getEndPoint).orElse(endPoint);
-        return (connector.getName() == null ? "port " + connector.getPort() : connector.getName()) + " "
-                + known.getRemoteSocketAddress() + " " + protocol + " open for " + seconds + " s, " + doing;
+        return name(connector) + " " + known.getRemoteSocketAddress() + " " + protocol + " open for " + seconds + " s, "
+                + doing;
+    }
+
+    static String name(ServerConnector connector) {
+        return connector.getName() == null ? "port " + connector.getPort() : connector.getName();
     }
 
     @Override

@@ -48,6 +48,7 @@ final class Mover {
     /** A walk through all of them, which goes on where the last batch was full. */
     private Iterator<MovableEndPoint> walk;
 
+    private final AtomicLong begun = new AtomicLong();
     private final AtomicLong moving = new AtomicLong();
     private final AtomicLong moved = new AtomicLong();
     private volatile boolean looked;
@@ -83,6 +84,7 @@ final class Mover {
 
     /** A claimed connection to move. */
     synchronized void move(MovableEndPoint endPoint) {
+        begun.incrementAndGet();
         moving.incrementAndGet();
         claimed.add(endPoint);
         notifyAll();
@@ -91,6 +93,11 @@ final class Mover {
     /** Whether connections are on their way, neither here nor there. */
     boolean isMoving() {
         return moving.get() > 0;
+    }
+
+    /** How many have begun to move so far; each while it still had its end point. */
+    long begun() {
+        return begun.get();
     }
 
     long moved() {

@@ -11,13 +11,13 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate that trusts itself, made by the JDK's own keytool. */
-final class TestCertificate {
+public final class TestCertificate {
     private static final String PASSWORD = "test-only";
 
     private TestCertificate() {}
 
     /** For both ends. */
-    static SSLContext context() throws Exception {
+    public static SSLContext context() throws Exception {
         Path directory = Files.createTempDirectory("baton-test");
         Path file = directory.resolve("test.p12");
         try {

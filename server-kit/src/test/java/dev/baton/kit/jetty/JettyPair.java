@@ -94,7 +94,7 @@ final class JettyPair implements AutoCloseable {
     WorkerEnd start() throws Exception {
         int generation = servers.size() + 1;
         Worker worker = TestWorkers.attach(supervisor.environment(generation));
-        Server server = new Server();
+        Server server = new Server(new HoldingThreads());
         HttpConfiguration configuration = new HttpConfiguration();
         ServerConnector connector = new ServerConnector(
                 server,
@@ -130,6 +130,10 @@ final class JettyPair implements AutoCloseable {
 
     Server server(int generation) {
         return servers.get(generation - 1);
+    }
+
+    HoldingThreads threads(int generation) {
+        return (HoldingThreads) server(generation).getThreadPool();
     }
 
     /** Of all the connections that a generation has had. */
