@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,15 @@ final class Adoptions implements Adopter {
         if (!connector.isStarted()) {
             throw new IOException("the connector has not started");
         }
+        if (state.length > room()) {
+            throw new IOException(state.length + " bytes of a head are more than the " + room() + " of a buffer here");
+        }
         return adopt(connection, state, true);
+    }
+
+    /** A connection takes no more at its beginning, and says nothing of what is beyond. */
+    private int room() {
+        return connector.getConnectionFactory(HttpConnectionFactory.class).getInputBufferSize();
     }
 
     /** Takes back a connection that the next worker has declined. The descriptor stays the caller's. */

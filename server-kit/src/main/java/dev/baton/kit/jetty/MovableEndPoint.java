@@ -164,10 +164,15 @@ final class MovableEndPoint extends ProxyEndPoint {
                 head = NOTHING;
             }
             if (head != null) {
-                head = head.length + filled > LONGEST_HEAD ? null : with(head, buffer, from, filled);
+                head = head.length + filled > longestHead(http) ? null : with(head, buffer, from, filled);
             }
         }
         return filled;
+    }
+
+    /** Whoever goes on with it takes all of it at once, into a buffer that is most likely as large as ours. */
+    private static int longestHead(HttpConnection http) {
+        return Math.min(LONGEST_HEAD, http.getInputBufferSize());
     }
 
     /**

@@ -33,12 +33,21 @@ final class SupervisedConnectionFactory extends AbstractConnectionFactory {
         Adoptions.Arrival arrival = moved.orElseGet(() -> MovableEndPoint.accepted(endPoint));
         JettyConnections whose = connections.whose(arrival.remote(), moved.isPresent());
         MovableEndPoint movable = new MovableEndPoint(endPoint, arrival, listener, whose, adoptions);
-        whose.add(movable);
         ConnectionFactory next = connector.getConnectionFactory(findNextProtocol(connector));
         Connection connection = next.newConnection(connector, movable);
-        if (movable.state().length > 0) {
-            ((Connection.UpgradeTo) connection).onUpgradeTo(ByteBuffer.wrap(movable.state()));
-        }
+        replay(movable.state(), connection);
+        whose.add(movable);
         return connection;
+    }
+
+    private static void replay(byte[] state, Connection connection) {
+        ByteBuffer bytes = ByteBuffer.wrap(state);
+        if (bytes.hasRemaining()) {
+            ((Connection.UpgradeTo) connection).onUpgradeTo(bytes);
+        }
+        if (bytes.hasRemaining()) {
+            throw new IllegalStateException(
+                    bytes.remaining() + " of " + state.length + " bytes would be lost in " + connection);
+        }
     }
 }

@@ -63,6 +63,7 @@ final class JettyPair implements AutoCloseable {
     final List<String> logged = new CopyOnWriteArrayList<>();
 
     private boolean late;
+    private int buffer;
 
     JettyPair(int acceptors) throws IOException {
         this(acceptors, null);
@@ -82,6 +83,15 @@ final class JettyPair implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Generations from now on speak HTTP/1.1 alone, take long heads, and read so many bytes at a time: HTTP/2 would have
+     * its own idea of that.
+     */
+    JettyPair withBuffersOf(int bytes) {
+        buffer = bytes;
+        return this;
+    }
+
     InetSocketAddress address() {
         return address;
     }
@@ -96,12 +106,13 @@ final class JettyPair implements AutoCloseable {
         Worker worker = TestWorkers.attach(supervisor.environment(generation));
         Server server = new Server(new HoldingThreads());
         HttpConfiguration configuration = new HttpConfiguration();
-        ServerConnector connector = new ServerConnector(
-                server,
-                acceptors,
-                2,
-                new HttpConnectionFactory(configuration),
-                new HTTP2CServerConnectionFactory(configuration));
+        ServerConnector connector = new ServerConnector(server, acceptors, 2, new HttpConnectionFactory(configuration));
+        if (buffer == 0) {
+            connector.addConnectionFactory(new HTTP2CServerConnectionFactory(configuration));
+        } else {
+            configuration.setInputBufferSize(buffer);
+            configuration.setRequestHeaderSize(32 * 1024);
+        }
         connector.setName("http");
         connector.setPort(1);
         connector.addBean(new ConnectionStatistics());
@@ -228,6 +239,10 @@ final class JettyPair implements AutoCloseable {
             }
             if (path.equals("/later")) {
                 new Thread(() -> answerLater(response, callback)).start();
+                return true;
+            }
+            if (path.equals("/fields")) {
+                response.write(true, BufferUtil.toBuffer(request.getHeaders().asString()), callback);
                 return true;
             }
             String body = path.equals("/echo")
