@@ -33,12 +33,12 @@ final class MovableEndPoint extends ProxyEndPoint {
     private final EndPoint endPoint;
     private final int number;
     private final long cookie;
-    private final boolean mayMove;
     private final Turn turn = new Turn();
     private final Callback onInput = new OnInput();
     private final String listener;
     private final JettyConnections connections;
     private final Adoptions adoptions;
+    private volatile boolean mayMove;
     private volatile Callback waiting;
     /**
      * What was read of a request's head, or {@code null} where more than that was read. Written by whoever reads for
@@ -121,7 +121,7 @@ final class MovableEndPoint extends ProxyEndPoint {
                 : Optional.empty();
     }
 
-    /** Whether it moves when the worker drains; one that the next worker has declined does not. */
+    /** Whether it moves when the worker drains; one that the next worker has declined, or that has to stay, does not. */
     boolean mayMove() {
         return mayMove;
     }
@@ -138,6 +138,14 @@ final class MovableEndPoint extends ProxyEndPoint {
     /** Takes the connection away from Jetty, which will not see its next byte; false where a request was first. */
     boolean claim() {
         return mayMove && turn.claim();
+    }
+
+    /** It cannot be taken away, though it was claimed: Jetty goes on with it, and its next response is its last. */
+    void stay() {
+        mayMove = false;
+        if (!turn.unclaim()) {
+            ((HttpConnection) getConnection()).getConnector().getExecutor().execute(waiting::succeeded);
+        }
     }
 
     @Override

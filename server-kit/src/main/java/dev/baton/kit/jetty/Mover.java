@@ -2,6 +2,7 @@ package dev.baton.kit.jetty;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import dev.baton.kit.Descriptors;
 import dev.baton.kit.Handover;
 import java.io.IOException;
@@ -158,16 +159,24 @@ final class Mover {
         for (MovableEndPoint endPoint : batch) {
             try {
                 departures.add(new Departure(endPoint, Libc.duplicate(number(endPoint))));
+            } catch (LibcException e) {
+                LOG.warn("connection from {} stays here: {}", endPoint.getRemoteSocketAddress(), e.getMessage());
+                stay(endPoint);
             } catch (IOException e) {
-                LOG.debug("connection from {} has ended by itself", endPoint.getRemoteSocketAddress(), e);
-                endPoint.close();
-                end();
+                LOG.debug("connection from {} stays here, or has ended", endPoint.getRemoteSocketAddress(), e);
+                stay(endPoint);
             }
         }
         deregister(departures);
         for (Departure departure : departures) {
             offer(departure, handover);
         }
+    }
+
+    /** It has ended by itself, as Jetty will find, or descriptors have run out, which is no reason to end it. */
+    private void stay(MovableEndPoint endPoint) {
+        endPoint.stay();
+        end();
     }
 
     /** A connection that leaves, with a descriptor of our own that keeps it alive until somebody has it. */

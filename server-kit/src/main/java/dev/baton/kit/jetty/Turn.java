@@ -7,15 +7,18 @@ import java.util.concurrent.atomic.AtomicLong;
  * away. The race that matters is a request that arrives while the connection is taken.
  *
  * <pre>
- *            arm                     armed
- *   BUSY ──────────► (an arming) ──────────► WAITING ──────────► CLAIMED
- *    ▲      input         │         input       │      claim
- *    └────────────────────┴─────────────────────┘
+ *            arm                     armed                claim              input
+ *   BUSY ──────────► (an arming) ──────────► WAITING ◄──────────► CLAIMED ──────────► MISSED
+ *    ▲      input         │         input       │      unclaim                          │
+ *    └────────────────────┴─────────────────────┴─────────────────────────unclaim───────┘
  * </pre>
  *
  * <p>Input and claim both leave WAITING by compare-and-set, so one of them wins: either the request is served here, and
  * the connection moves after its response, or the bytes stay in the kernel and travel with the socket. An arming cannot
  * be claimed, because Jetty may still be about to touch the selection key.
+ *
+ * <p>A connection that could not be taken away is Jetty's again. Input that came meanwhile was told to nobody, and will
+ * not be told again: who gives the connection back has to read on for Jetty then.
  *
  * <p>Input may come at any moment of an arming, also in the very one in which it ends: whichever of the two states it
  * finds, it must leave that one. Each arming has a number of its own, so that a thread that was held up at the end of
@@ -27,6 +30,7 @@ final class Turn {
     private static final long BUSY = -1;
     private static final long WAITING = -2;
     private static final long CLAIMED = -3;
+    private static final long MISSED = -4;
 
     /** One of these, or the number of the arming. */
     private final AtomicLong state = new AtomicLong(BUSY);
@@ -51,11 +55,11 @@ final class Turn {
         long now;
         do {
             now = state.get();
-            if (now == BUSY || now == CLAIMED) {
+            if (now == BUSY || now == MISSED) {
                 return false;
             }
-        } while (!state.compareAndSet(now, BUSY));
-        return true;
+        } while (!state.compareAndSet(now, now == CLAIMED ? MISSED : BUSY));
+        return now != CLAIMED;
     }
 
     /** Takes the connection away, if it waits for input. */
@@ -65,7 +69,16 @@ final class Turn {
 
     /** Takes it away instead of arming. */
     void claimUnarmed() {
-        state.set(CLAIMED);
+        state.set(MISSED); // nobody has asked for input, so nobody will tell of it
+    }
+
+    /** Gives it back; false where nobody waits for input now, so that who calls has to read on. */
+    boolean unclaim() {
+        if (state.compareAndSet(CLAIMED, WAITING)) {
+            return true;
+        }
+        state.set(BUSY);
+        return false;
     }
 
     /** Nobody waits for input: a request is being read or answered. */
@@ -74,6 +87,7 @@ final class Turn {
     }
 
     boolean isClaimed() {
-        return state.get() == CLAIMED;
+        long now = state.get();
+        return now == CLAIMED || now == MISSED;
     }
 }

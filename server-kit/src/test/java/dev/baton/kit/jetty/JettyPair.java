@@ -51,6 +51,7 @@ final class JettyPair implements AutoCloseable {
     private final FakeSupervisor supervisor;
     private final InetSocketAddress address;
     private final List<Server> servers = new ArrayList<>();
+    private final List<Worker> workers = new ArrayList<>();
     private final int acceptors;
     private final RateLimit limit;
     /** Requests for /wait answer when this is open. */
@@ -136,11 +137,17 @@ final class JettyPair implements AutoCloseable {
         }
         worker.ready();
         servers.add(server);
+        workers.add(worker);
         return supervisor.worker(generation);
     }
 
     Server server(int generation) {
         return servers.get(generation - 1);
+    }
+
+    /** A generation, as its program knows it. */
+    Worker worker(int generation) {
+        return workers.get(generation - 1);
     }
 
     HoldingThreads threads(int generation) {

@@ -25,12 +25,12 @@ class TurnTest {
      * Input, and the end of the arming, at once, a great many times, the one a little later or the other. Each time
      * input is taken, or the other one has won.
      */
-    private static void race(Other other) throws Exception {
+    private static void race(int rounds, Other other) throws Exception {
         ExecutorService thread = Executors.newSingleThreadExecutor();
         try {
-            Turn[] turns = new Turn[ROUNDS];
-            long[] armings = new long[ROUNDS];
-            for (int i = 0; i < ROUNDS; i++) {
+            Turn[] turns = new Turn[rounds];
+            long[] armings = new long[rounds];
+            for (int i = 0; i < rounds; i++) {
                 turns[i] = new Turn();
                 armings[i] = turns[i].arm();
             }
@@ -38,7 +38,7 @@ class TurnTest {
             AtomicInteger done = new AtomicInteger(-1);
             Future<Integer> inputs = thread.submit(() -> {
                 int taken = 0;
-                for (int i = 0; i < ROUNDS; i++) {
+                for (int i = 0; i < rounds; i++) {
                     await(round, i);
                     pause(i / LONGEST_DELAY % LONGEST_DELAY);
                     taken += turns[i].input() ? 1 : 0;
@@ -47,14 +47,14 @@ class TurnTest {
                 return taken;
             });
             int won = 0;
-            for (int i = 0; i < ROUNDS; i++) {
+            for (int i = 0; i < rounds; i++) {
                 round.set(i);
                 pause(i % LONGEST_DELAY);
                 turns[i].armed(armings[i]);
                 won += other.wins(turns[i]) ? 1 : 0;
                 await(done, i);
             }
-            assertEquals(ROUNDS, inputs.get() + won);
+            assertEquals(rounds, inputs.get() + won);
         } finally {
             thread.shutdownNow();
         }
@@ -76,12 +76,12 @@ class TurnTest {
 
     @Test
     void inputThatComesWhileArmingEndsIsNotLost() throws Exception {
-        race(turn -> false);
+        race(ROUNDS, turn -> false);
     }
 
     @Test
     void inputAndClaimNeverBothWinAndNeverBothLose() throws Exception {
-        race(Turn::claim);
+        race(ROUNDS, Turn::claim);
     }
 
     @Test
@@ -96,5 +96,43 @@ class TurnTest {
         assertTrue(turn.claim());
         assertFalse(turn.input());
         assertTrue(turn.isClaimed());
+    }
+
+    @Test
+    void whatIsGivenBackWaitsForInputAsBefore() {
+        Turn turn = claimed();
+        assertTrue(turn.unclaim());
+        assertTrue(turn.input());
+        assertTrue(turn.isBusy());
+    }
+
+    @Test
+    void inputThatCameMeanwhileIsLeftToWhoGivesBack() {
+        Turn turn = claimed();
+        assertFalse(turn.input());
+        assertTrue(turn.isClaimed());
+        assertFalse(turn.unclaim());
+        assertTrue(turn.isBusy());
+    }
+
+    @Test
+    void whatWasClaimedUnarmedIsLeftToWhoGivesItBack() {
+        Turn turn = new Turn();
+        turn.claimUnarmed();
+        assertTrue(turn.isClaimed());
+        assertFalse(turn.unclaim());
+    }
+
+    /** Each time either input is taken, or who gives back knows of it. */
+    @Test
+    void inputThatComesWhileItIsGivenBackIsNotLost() throws Exception {
+        race(ROUNDS / 10, turn -> turn.claim() && !turn.unclaim());
+    }
+
+    private static Turn claimed() {
+        Turn turn = new Turn();
+        turn.armed(turn.arm());
+        assertTrue(turn.claim());
+        return turn;
     }
 }

@@ -1,0 +1,104 @@
+package dev.baton.kit.jetty;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
+import dev.baton.handover.Message;
+import dev.baton.kit.FakeSupervisor;
+import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import dev.baton.kit.jetty.RawClient.Answer;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Connections that are claimed to move, in a process that gets no descriptors. */
+@Timeout(120)
+class MoverTest {
+    private static final Duration PATIENCE = FakeSupervisor.PATIENCE;
+
+    @BeforeAll
+    static void rehearse() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "prlimit(1)");
+        assertThrows(LibcException.class, () -> Libc.duplicate(Integer.MAX_VALUE));
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            only.say(new Message.Drain(PATIENCE));
+            askForTheLastTime(client);
+        }
+    }
+
+    @Test
+    void oneThatWaitsStays() throws Exception {
+        Fd[] pair = Libc.socketPair();
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                DescriptorShortage shortage = new DescriptorShortage();
+                Fd givers = pair[0];
+                HandoverChannel taker = new HandoverChannel(pair[1])) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            jetty.worker(1).onDrain(drain -> shortage.begin());
+            old.park();
+            old.say(new Message.Drain(PATIENCE), List.of(givers));
+            askForTheLastTime(client);
+            shortage.end();
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            assertThrows(EOFException.class, () -> taker.receive(PATIENCE), "nobody was offered");
+        }
+    }
+
+    @Test
+    void oneThatWasInARequestStays() throws Exception {
+        Fd[] pair = Libc.socketPair();
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address());
+                DescriptorShortage shortage = new DescriptorShortage();
+                Fd givers = pair[0]) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            other.ask("/");
+            client.send(RawClient.get("/wait"));
+            while (!jetty.asked.contains("/wait")) {
+                Thread.onSpinWait();
+            }
+            old.park();
+            old.say(new Message.Drain(PATIENCE), List.of(givers));
+            try (HandoverChannel taker = new HandoverChannel(pair[1])) {
+                taker.receive(PATIENCE).closeFds(); // the other's, which is on its way for so long
+                shortage.begin();
+                jetty.gate.countDown();
+                assertTrue(client.answer().body().startsWith("gen=1 /wait"));
+                askForTheLastTime(client);
+                shortage.end();
+            }
+            askForTheLastTime(other);
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+        }
+    }
+
+    private static void askForTheLastTime(RawClient client) throws IOException {
+        Answer answer = client.ask("/last");
+        while (!answer.close()) { // as long as it has not been claimed
+            answer = client.ask("/last");
+        }
+        assertTrue(answer.body().startsWith("gen=1 /last"), answer.body());
+        assertTrue(client.isAtEnd());
+        client.close();
+    }
+}
