@@ -1,6 +1,7 @@
 package dev.baton.kit.jetty;
 
 import dev.baton.kit.Drain;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -59,16 +60,30 @@ final class Goodbyes {
                 Map<Object, Runnable> goodbyes = goodbyes();
                 goodbyes.keySet().removeAll(told);
                 told.addAll(goodbyes.keySet());
-                long half = drain.remaining().toNanos() / 2;
-                long pause = Math.min(LONGEST_PAUSE_NANOS, half / Math.max(1, goodbyes.size()));
-                for (Runnable goodbye : goodbyes.values()) {
-                    goodbye.run();
-                    TimeUnit.NANOSECONDS.sleep(pause);
-                }
+                say(goodbyes.values(), drain);
             } while (!stopped.await(LONGEST_PAUSE_NANOS, TimeUnit.NANOSECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Spreads them over half of the time that the drain has. */
+    private static void say(Collection<Runnable> goodbyes, Drain drain) throws InterruptedException {
+        long end = halfway(drain);
+        int left = goodbyes.size();
+        for (Runnable goodbye : goodbyes) {
+            goodbye.run();
+            long halfway = halfway(drain);
+            if (halfway - end < 0) {
+                end = halfway; // the deadline has drawn nearer, and whoever is not told by then is cut
+            }
+            TimeUnit.NANOSECONDS.sleep(Math.min(LONGEST_PAUSE_NANOS, (end - System.nanoTime()) / left--));
+        }
+    }
+
+    /** When half of the time that a drain still has will be over. */
+    private static long halfway(Drain drain) {
+        return System.nanoTime() + drain.remaining().toNanos() / 2;
     }
 
     private Map<Object, Runnable> goodbyes() {

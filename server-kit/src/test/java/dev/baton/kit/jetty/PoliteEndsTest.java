@@ -95,24 +95,47 @@ class PoliteEndsTest {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
-            List<Talk> talks = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
-                Talk talk = new Talk();
-                talk.socket = HttpClient.newHttpClient()
-                        .newWebSocketBuilder()
-                        .buildAsync(uri("ws", jetty, "/ws"), talk)
-                        .get();
-                talk.socket.sendText("hello", true).get();
-                talks.add(talk);
-            }
-            for (Talk talk : talks) {
-                assertEquals("hello", talk.text.get());
-            }
+            List<Talk> talks = talks(jetty, 20);
             assertEquals(List.of(), only.drain(Duration.ofSeconds(20)));
             for (Talk talk : talks) {
                 assertEquals(1012, talk.closed.get());
             }
         }
+    }
+
+    /** Or all those whose turn would have come later would be cut without a word. */
+    @Test
+    void webSocketsAreClosedInTimeThoughTheDeadlineDrawsNearer() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            List<Talk> talks = talks(jetty, 200);
+            only.say(new Message.Drain(Duration.ofMinutes(1)));
+            CompletableFuture.anyOf(talks.stream().map(talk -> talk.closed).toArray(CompletableFuture<?>[]::new))
+                    .get();
+            assertEquals(List.of(), only.drain(Duration.ofSeconds(8)));
+            for (Talk talk : talks) {
+                assertEquals(1012, talk.closed.get());
+            }
+        }
+    }
+
+    /** So many that have said something, and been answered. */
+    private static List<Talk> talks(JettyPair jetty, int count) throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        List<Talk> talks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Talk talk = new Talk();
+            talk.socket = client.newWebSocketBuilder()
+                    .buildAsync(uri("ws", jetty, "/ws"), talk)
+                    .get();
+            talk.socket.sendText("hello", true).get();
+            talks.add(talk);
+        }
+        for (Talk talk : talks) {
+            assertEquals("hello", talk.text.get());
+        }
+        return talks;
     }
 
     private static final class Talk implements WebSocket.Listener {
