@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import dev.baton.handover.HandoverChannel;
 import java.io.IOException;
 import java.util.Map;
 
@@ -10,5 +11,10 @@ public final class TestWorkers {
     /** A worker of the supervisor that the environment names; the caller closes it. */
     public static Worker attach(Map<String, String> environment) throws IOException {
         return Worker.attach(environment);
+    }
+
+    /** The giving side of a handover to whoever is at the other end, without a worker; the caller closes it. */
+    public static Handover handover(HandoverChannel channel) {
+        return new Handover(channel);
     }
 }

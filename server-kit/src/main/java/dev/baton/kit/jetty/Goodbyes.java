@@ -27,11 +27,13 @@ final class Goodbyes {
 
     private final Server server;
     private final List<ServerConnector> connectors;
+    private final DrainThreads threads;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    Goodbyes(Server server, List<ServerConnector> connectors) {
+    Goodbyes(Server server, List<ServerConnector> connectors, DrainThreads threads) {
         this.server = server;
         this.connectors = connectors;
+        this.threads = threads;
     }
 
     /**
@@ -39,9 +41,7 @@ final class Goodbyes {
      * to those that HTTP/1.1 turns into while it ends, until {@link #stop}.
      */
     void start(Drain drain) {
-        Thread thread = new Thread(() -> run(drain), "baton-goodbye");
-        thread.setDaemon(true);
-        thread.start();
+        threads.start("baton-goodbye", () -> run(drain));
     }
 
     /** Looks for whom there would be to tell, and tells nobody. */

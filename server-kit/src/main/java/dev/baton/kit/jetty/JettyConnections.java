@@ -57,6 +57,7 @@ final class JettyConnections implements Drainable {
     private static final Duration END = Duration.ofSeconds(1);
 
     private final Server server;
+    private final DrainThreads threads;
     private final Goodbyes goodbyes;
     private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
@@ -76,16 +77,22 @@ final class JettyConnections implements Drainable {
     private volatile long drainedSince;
 
     JettyConnections(Server server) {
-        this(server, List.of(), null);
+        this(server, new DrainThreads(Thread::new));
+    }
+
+    JettyConnections(Server server, DrainThreads threads) {
+        this(server, threads, List.of(), null);
     }
 
     /** An understudy's, of connectors that somebody else looks after. */
-    private JettyConnections(Server server, List<ServerConnector> connectors, DrainRehearsal rehearsal) {
+    private JettyConnections(
+            Server server, DrainThreads threads, List<ServerConnector> connectors, DrainRehearsal rehearsal) {
         this.server = server;
+        this.threads = threads;
         this.rehearsal = rehearsal;
         this.connectors.addAll(connectors);
-        this.mover = new Mover(this.connectors, movable);
-        this.goodbyes = new Goodbyes(server, this.connectors);
+        this.mover = new Mover(this.connectors, movable, threads);
+        this.goodbyes = new Goodbyes(server, this.connectors, threads);
     }
 
     /** @param isOfAnotherWorker whether a channel has come from the worker before, which has counted it */
@@ -256,7 +263,9 @@ final class JettyConnections implements Drainable {
     /** Whether connections go to the next worker, each when its turn has come. */
     boolean canMove() {
         Drain current = drain;
-        return current != null && current.handover().filter(Handover::isOpen).isPresent();
+        return current != null
+                && !mover.isStopped()
+                && current.handover().filter(Handover::isOpen).isPresent();
     }
 
     /** Whether the connection of an exchange is to end with it. */
@@ -308,7 +317,7 @@ final class JettyConnections implements Drainable {
     public boolean rehearse(String listener, InetSocketAddress at, Handover toItself)
             throws IOException, InterruptedException {
         return listeners.contains(listener)
-                && DrainRehearsal.of(this, its -> new JettyConnections(server, connectors, its), at, toItself);
+                && DrainRehearsal.of(this, its -> new JettyConnections(server, threads, connectors, its), at, toItself);
     }
 
     /** The movable connection of this client. */

@@ -45,6 +45,7 @@ final class Mover {
 
     private final List<ServerConnector> connectors;
     private final Iterable<MovableEndPoint> all;
+    private final DrainThreads threads;
     private final Queue<MovableEndPoint> claimed = new ArrayDeque<>();
     /** A walk through all of them, which goes on where the last batch was full. */
     private Iterator<MovableEndPoint> walk;
@@ -60,22 +61,28 @@ final class Mover {
     private boolean mayLook;
 
     /** @param all that there are at any time, whether or not they can be moved just then */
-    Mover(List<ServerConnector> connectors, Iterable<MovableEndPoint> all) {
+    Mover(List<ServerConnector> connectors, Iterable<MovableEndPoint> all, DrainThreads threads) {
         this.connectors = connectors;
         this.all = all;
+        this.threads = threads;
         this.walk = all.iterator();
     }
 
+    /** Begins, or {@link #stop() stops} at once where there is no thread for it. */
     void start(Handover handover) {
-        Thread thread = new Thread(() -> run(handover), "baton-mover");
-        thread.setDaemon(true);
-        thread.start();
+        if (!threads.start("baton-mover", () -> run(handover))) {
+            stop();
+        }
     }
 
     /** Claims no more; what is on its way arrives. */
     synchronized void stop() {
         stopped = true;
         notifyAll();
+    }
+
+    boolean isStopped() {
+        return stopped;
     }
 
     /** Whether one more may be claimed: a few too many do no harm. */
