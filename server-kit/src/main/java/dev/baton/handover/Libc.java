@@ -78,6 +78,10 @@ public final class Libc {
     private static final int EPOLL_CTL_ADD = 1;
     private static final int EPOLL_CTL_DEL = 2;
     private static final int EPOLL_CTL_MOD = 3;
+    /** struct epoll_event is packed on x86-64 alone. */
+    private static final int EPOLL_EVENT_SIZE = IS_AMD64 ? 12 : 16;
+
+    private static final int EPOLL_EVENT_DATA = IS_AMD64 ? 4 : 8;
     private static final int POLLIN = 1;
     private static final int POLLOUT = 4;
     private static final int POLLERR = 8;
@@ -292,30 +296,12 @@ public final class Libc {
      * @return false when the time was over first
      */
     public static boolean await(Fd fd, Readiness readiness, Duration atMost) throws LibcException {
-        ByteBuffer pollfd = struct(8).putInt(0, fd.number()).putShort(4, (short) readiness.events);
-        long deadline = atMost == null ? 0 : System.nanoTime() + atMost.toNanos();
-        while (true) {
-            long millis = atMost == null ? -1 : Math.max(0, (deadline - System.nanoTime() + 999_999) / 1_000_000);
-            long n = POLL.once(address(pollfd), 1, (int) Math.min(millis, Integer.MAX_VALUE));
-            int errno = n < 0 ? errno() : 0;
-            Reference.reachabilityFence(pollfd);
-            if (n > 0) {
-                return true;
-            }
-            if (n == 0 && millis <= 0) {
-                return false;
-            }
-            if (n < 0 && !Errno.EINTR.is(errno)) {
-                throw new LibcException("poll", fd.toString(), errno);
-            }
-        }
+        return poll(readiness.events, atMost, fd.number()) != null;
     }
 
     /** Waits until a descriptor can be read, or is hung up: poll(2). */
     public static void awaitInput(int fd) throws LibcException {
-        ByteBuffer pollfd = struct(8).putInt(0, fd).putShort(4, (short) POLLIN);
-        POLL.check("fd " + fd, address(pollfd), 1, -1);
-        Reference.reachabilityFence(pollfd);
+        poll(POLLIN, null, fd);
     }
 
     /**
@@ -324,14 +310,67 @@ public final class Libc {
      * @return whether the first one can; the second may be able to as well
      */
     public static boolean awaitEither(int first, Fd second) throws LibcException {
-        ByteBuffer pollfds = struct(16)
-                .putInt(0, first)
-                .putShort(4, (short) POLLIN)
-                .putInt(8, second.number())
-                .putShort(12, (short) POLLIN);
-        POLL.check("fd " + first, address(pollfds), 2, -1);
-        Reference.reachabilityFence(pollfds);
-        return pollfds.getShort(6) != 0;
+        return poll(POLLIN, null, first, second.number()).getShort(6) != 0;
+    }
+
+    /**
+     * What poll(2) has found, or {@code null} when the time was over first. A virtual thread waits in a {@link Poller},
+     * and only looks here.
+     */
+    private static ByteBuffer poll(int events, Duration atMost, int... fds) throws LibcException {
+        ByteBuffer pollfds = struct(8 * fds.length);
+        for (int i = 0; i < fds.length; i++) {
+            pollfds.putInt(8 * i, fds[i]).putShort(8 * i + 4, (short) events);
+        }
+        boolean isVirtual = Poller.isNeeded();
+        long deadline = atMost == null ? 0 : System.nanoTime() + atMost.toNanos();
+        while (true) {
+            long millis = atMost == null ? -1 : Math.max(0, (deadline - System.nanoTime() + 999_999) / 1_000_000);
+            long n = POLL.once(address(pollfds), fds.length, isVirtual ? 0 : (int) Math.min(millis, Integer.MAX_VALUE));
+            int errno = n < 0 ? errno() : 0;
+            Reference.reachabilityFence(pollfds);
+            if (n > 0) {
+                return pollfds;
+            }
+            if (n == 0 && millis == 0) {
+                return null;
+            }
+            if (n < 0 && !Errno.EINTR.is(errno)) {
+                throw new LibcException("poll", "fd " + fds[0], errno);
+            }
+            if (isVirtual) {
+                Poller.of(events).await(millis, fds);
+            }
+        }
+    }
+
+    /** A new epoll instance, close-on-exec: epoll_create1(2). The caller closes it. */
+    static Fd epoll() throws LibcException {
+        return new Fd((int) Polling.CREATE.check("epoll", O_CLOEXEC));
+    }
+
+    /** Room for so many events of {@link #epollWait}. */
+    static ByteBuffer epollEvents(int most) {
+        return struct(most * EPOLL_EVENT_SIZE);
+    }
+
+    /** Waits until something that an epoll instance watches is ready: epoll_wait(2); the user data of what is. */
+    static long[] epollWait(Fd epoll, ByteBuffer events) throws LibcException {
+        int most = events.capacity() / EPOLL_EVENT_SIZE;
+        long[] data = new long[(int) Polling.WAIT.check(epoll.toString(), epoll.number(), address(events), most, -1)];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = events.getLong(i * EPOLL_EVENT_SIZE + EPOLL_EVENT_DATA);
+        }
+        Reference.reachabilityFence(events);
+        return data;
+    }
+
+    /** Apart, for a worker without virtual threads has no need to look them up. */
+    private static final class Polling {
+        static final Call CREATE = new Call("epoll_create1", 1);
+        static final Call WAIT = new Call("epoll_wait", 4);
+
+        private Polling() {}
     }
 
     /**
@@ -349,8 +388,7 @@ public final class Libc {
      * @return false if it watches it already, or is closed
      */
     public static boolean epollAdd(int epoll, int fd, int events, long data) throws LibcException {
-        // struct epoll_event is packed on x86-64 alone.
-        ByteBuffer event = struct(16).putInt(0, events).putLong(IS_AMD64 ? 4 : 8, data);
+        ByteBuffer event = struct(16).putInt(0, events).putLong(EPOLL_EVENT_DATA, data);
         return epollControl("add " + fd + " to " + epoll, epoll, EPOLL_CTL_ADD, fd, event);
     }
 
@@ -359,7 +397,7 @@ public final class Libc {
      * EPOLL_CTL_MOD, else EPOLL_CTL_ADD.
      */
     public static void epollArm(int epoll, int fd, int events, long data) throws LibcException {
-        ByteBuffer event = struct(16).putInt(0, events).putLong(IS_AMD64 ? 4 : 8, data);
+        ByteBuffer event = struct(16).putInt(0, events).putLong(EPOLL_EVENT_DATA, data);
         if (!epollControl("arm " + fd + " in " + epoll, epoll, EPOLL_CTL_MOD, fd, event)) {
             epollAdd(epoll, fd, events, data);
         }

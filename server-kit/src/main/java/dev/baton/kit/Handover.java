@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,9 @@ public final class Handover implements Closeable {
 
     private final HandoverChannel channel;
     private final AtomicLong ids = new AtomicLong();
+    /** An offer and its state are not to mix with another's. No monitor: Java 21 parks no virtual thread inside one. */
+    private final ReentrantLock offering = new ReentrantLock();
+
     private final Map<Long, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
     private volatile boolean gone;
 
@@ -70,18 +74,19 @@ public final class Handover implements Closeable {
         long id = ids.incrementAndGet();
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
         pending.put(id, answer);
+        offering.lock();
         try {
-            synchronized (this) { // an offer and its state are not to mix with another's
-                for (int at = 0; at < state.length; at += STATE_PER_FRAME) {
-                    byte[] part = java.util.Arrays.copyOfRange(state, at, Math.min(state.length, at + STATE_PER_FRAME));
-                    channel.send(new Message.State(Base64.getEncoder().encodeToString(part)), SEND_DEADLINE);
-                }
-                channel.send(new Message.Offer(id, listener, protocol), List.of(connection), SEND_DEADLINE);
+            for (int at = 0; at < state.length; at += STATE_PER_FRAME) {
+                byte[] part = java.util.Arrays.copyOfRange(state, at, Math.min(state.length, at + STATE_PER_FRAME));
+                channel.send(new Message.State(Base64.getEncoder().encodeToString(part)), SEND_DEADLINE);
             }
+            channel.send(new Message.Offer(id, listener, protocol), List.of(connection), SEND_DEADLINE);
         } catch (IOException e) {
             LOG.warn("connection stays here, the next worker cannot be told: {}", e.getMessage());
             // The offer may have gone out before the failure, so its answer decides, or the end of the answers does.
             channel.shutdownOutput();
+        } finally {
+            offering.unlock();
         }
         if (gone) {
             answer.complete(false);

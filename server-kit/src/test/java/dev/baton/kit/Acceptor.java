@@ -1,7 +1,6 @@
 package dev.baton.kit;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -24,7 +23,7 @@ final class Acceptor implements AutoCloseable {
         SELECTOR;
 
         boolean isPossible() {
-            return this != VIRTUAL_THREADS || Runtime.version().feature() >= 21;
+            return this != VIRTUAL_THREADS || VirtualThreads.arePossible();
         }
     }
 
@@ -67,22 +66,13 @@ final class Acceptor implements AutoCloseable {
 
     private void run(boolean isVirtual, Runnable loop) {
         if (isVirtual) {
-            startVirtual(loop);
+            VirtualThreads.start(loop);
             return;
         }
         Thread thread = new Thread(loop, name + "-" + threads.size());
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();
-    }
-
-    /** Java 17 does not know them. */
-    private static void startVirtual(Runnable loop) {
-        try {
-            Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, loop);
-        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
-            throw new AssertionError(e);
-        }
     }
 
     private void accept() {

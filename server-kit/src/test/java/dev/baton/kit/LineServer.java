@@ -15,16 +15,18 @@ final class LineServer implements AutoCloseable {
     private final Worker worker;
     private final StoppableListener listener;
     private final int stateSize;
+    private final boolean isVirtual;
     private final List<Thread> threads = new ArrayList<>();
     private final List<Exception> failures = new ArrayList<>();
     private TrackedConnection latest;
     private int serving;
     private boolean stopped;
 
-    private LineServer(Worker worker, StoppableListener listener, int stateSize) {
+    private LineServer(Worker worker, StoppableListener listener, int stateSize, boolean isVirtual) {
         this.worker = worker;
         this.listener = listener;
         this.stateSize = stateSize;
+        this.isVirtual = isVirtual;
     }
 
     /** The listener {@code line} of this generation, accepting in a thread, and ready. */
@@ -34,8 +36,18 @@ final class LineServer implements AutoCloseable {
 
     /** With so much state for each connection. */
     static LineServer start(FakeSupervisor supervisor, int generation, int stateSize) throws IOException {
+        return start(supervisor, generation, stateSize, false);
+    }
+
+    /** On virtual threads. */
+    static LineServer startVirtual(FakeSupervisor supervisor, int generation) throws IOException {
+        return start(supervisor, generation, Long.BYTES, true);
+    }
+
+    private static LineServer start(FakeSupervisor supervisor, int generation, int stateSize, boolean isVirtual)
+            throws IOException {
         Worker worker = TestWorkers.attach(supervisor.environment(generation));
-        LineServer server = new LineServer(worker, worker.listener("line"), stateSize);
+        LineServer server = new LineServer(worker, worker.listener("line"), stateSize, isVirtual);
         server.run("accept", server::accept);
         worker.ready();
         return server;
@@ -50,6 +62,10 @@ final class LineServer implements AutoCloseable {
     }
 
     private synchronized void run(String name, Runnable loop) {
+        if (isVirtual) {
+            threads.add(VirtualThreads.start(loop));
+            return;
+        }
         Thread thread = new Thread(loop, name + "-" + worker.generation() + "-" + threads.size());
         thread.setDaemon(true);
         threads.add(thread);
