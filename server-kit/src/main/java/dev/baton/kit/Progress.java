@@ -81,7 +81,7 @@ final class Progress {
             synchronized (telling) {
                 news().forEach(listener);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("connections could not be counted", e); // and are counted next time
         }
     }

@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 class ProgressTest {
     private final AtomicLong idle = new AtomicLong(2);
     private final List<Message> told = Collections.synchronizedList(new ArrayList<>());
-    private volatile boolean failing;
+    private final AtomicInteger failed = new AtomicInteger();
+    private volatile Runnable failure = () -> {};
     private final CountDownLatch telling = new CountDownLatch(1);
     private final CountDownLatch slow = new CountDownLatch(1);
 
@@ -62,14 +65,34 @@ class ProgressTest {
     void aRehearsalIsNotToldAndOneThatFailsHarmsNothing() {
         slow.countDown();
         Progress progress = new Progress(List.of(new Two()), this::tell);
-        failing = true;
+        failure = () -> {
+            throw new IllegalStateException("as this test wants it");
+        };
         progress.rehearse();
-        failing = false;
+        failure = () -> {};
         progress.rehearse();
         assertEquals(List.of(), told);
         progress.start();
         progress.stop();
         assertEquals(List.of(new Message.Progress(0, 2, 0)), told);
+    }
+
+    @Test
+    void figuresThatCouldNotBeHadOnceAreToldLater() {
+        slow.countDown();
+        Progress progress = new Progress(List.of(new Two()), this::tell);
+        failure = () -> {
+            failed.incrementAndGet();
+            throw new OutOfMemoryError("unable to create native thread, as this test wants it");
+        };
+        progress.start();
+        try {
+            await().atMost(FakeSupervisor.PATIENCE).until(() -> failed.get() > 0);
+            failure = () -> {};
+            await().atMost(FakeSupervisor.PATIENCE).until(() -> told.equals(List.of(new Message.Progress(0, 2, 0))));
+        } finally {
+            progress.stop();
+        }
     }
 
     private final class Two implements Drainable {
@@ -80,9 +103,7 @@ class ProgressTest {
 
         @Override
         public long idle() {
-            if (failing) {
-                throw new IllegalStateException("as this test wants it");
-            }
+            failure.run();
             return idle.get();
         }
 
