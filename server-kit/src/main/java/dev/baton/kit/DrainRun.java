@@ -52,7 +52,7 @@ final class DrainRun {
     private void begin(Drainable drainable) {
         try {
             drainable.drain(drain);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{} does not drain; what it has is cut at the deadline", drainable, e);
         }
     }
@@ -62,7 +62,7 @@ final class DrainRun {
             if (!awaitDrained(drainable)) {
                 cut.addAll(drainable.cut());
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{} does not end its connections", drainable, e);
         }
     }

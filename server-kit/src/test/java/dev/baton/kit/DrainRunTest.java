@@ -1,0 +1,91 @@
+package dev.baton.kit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DrainRunTest {
+    private static final Duration PATIENCE = FakeSupervisor.PATIENCE;
+
+    private final CompletableFuture<List<String>> over = new CompletableFuture<>();
+    private final One failing = new One(new OutOfMemoryError("unable to create native thread, as this test wants it"));
+    private final One other = new One(null);
+
+    @Test
+    void whereOneCannotBeginAllAreAwaited() throws Exception {
+        start(PATIENCE);
+        assertTrue(failing.awaited.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), () -> "over at once: " + over);
+        assertFalse(over.isDone());
+        failing.gone.countDown();
+        assertTrue(other.awaited.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        assertFalse(over.isDone());
+        other.gone.countDown();
+        assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+
+    @Test
+    void whatCannotBeginIsCutAtTheDeadline() throws Exception {
+        other.gone.countDown();
+        start(Duration.ofMillis(20));
+        assertEquals(List.of("one"), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+
+    private void start(Duration deadline) {
+        Drain drain = new Drain(System.nanoTime() + deadline.toNanos(), Optional.empty());
+        new DrainRun(drain, List.of(failing, other), over::complete).start();
+    }
+
+    /** A connection that is there until the test lets it go. */
+    private static final class One implements Drainable {
+        private final Error atBegin;
+        private final CountDownLatch awaited = new CountDownLatch(1);
+        private final CountDownLatch gone = new CountDownLatch(1);
+
+        One(Error atBegin) {
+            this.atBegin = atBegin;
+        }
+
+        @Override
+        public long active() {
+            return gone.getCount();
+        }
+
+        @Override
+        public long idle() {
+            return 0;
+        }
+
+        @Override
+        public long handedOver() {
+            return 0;
+        }
+
+        @Override
+        public void drain(Drain drain) {
+            if (atBegin != null) {
+                throw atBegin;
+            }
+        }
+
+        @Override
+        public boolean awaitDrained(Duration atMost) throws InterruptedException {
+            awaited.countDown();
+            return gone.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public List<String> cut() {
+            return List.of("one");
+        }
+    }
+}
