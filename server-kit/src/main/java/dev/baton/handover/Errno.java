@@ -48,6 +48,10 @@ public enum Errno {
         return text;
     }
 
+    int number() {
+        return number;
+    }
+
     boolean is(int other) {
         return number == other;
     }

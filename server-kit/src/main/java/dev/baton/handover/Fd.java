@@ -37,6 +37,19 @@ public final class Fd implements Closeable {
         return Libc.duplicate(number());
     }
 
+    /**
+     * The same descriptor as another object, whose receiver closes it; this one is closed from now on, as far as its
+     * holders know.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public Fd move() {
+        if (!open.compareAndSet(true, false)) {
+            throw new IllegalStateException("descriptor " + number + " is closed");
+        }
+        return new Fd(number);
+    }
+
     public boolean isOpen() {
         return open.get();
     }

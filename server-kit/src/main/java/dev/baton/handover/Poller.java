@@ -63,12 +63,19 @@ final class Poller {
         Poller poller = BY_EVENTS.get(events);
         if (poller == null) {
             poller = new Poller(events);
-            Thread thread = new Thread(poller::run, "baton-poller");
-            thread.setDaemon(true);
-            thread.start();
+            poller.start();
             BY_EVENTS.put(events, poller);
         }
         return poller;
+    }
+
+    private void start() throws LibcException {
+        try {
+            DaemonThread.start("baton-poller", this::run);
+        } catch (LibcException e) {
+            epoll.close();
+            throw e;
+        }
     }
 
     /** Waits until one of them may be ready, or for so long; with -1 for ever. As poll(2), whatever interrupts it. */
@@ -108,11 +115,19 @@ final class Poller {
         try {
             while (true) {
                 for (long fd : Libc.epollWait(epoll, memory)) {
-                    waitingAt((int) fd).forEach(woken -> woken.complete(null));
+                    waitingAt((int) fd).forEach(Poller::wake);
                 }
             }
         } catch (LibcException e) {
             throw new UncheckedIOException("epoll_wait has no way to fail here", e);
+        }
+    }
+
+    private static void wake(CompletableFuture<Void> woken) {
+        try {
+            woken.complete(null);
+        } catch (OutOfMemoryError e) {
+            // No carrier could be started for the thread, which is runnable all the same: it waits for another one.
         }
     }
 

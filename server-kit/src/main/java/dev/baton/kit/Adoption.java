@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
@@ -25,6 +26,20 @@ final class Adoption implements Runnable {
     private final Map<String, Adopter> adopters;
     private final ByteArrayOutputStream state = new ByteArrayOutputStream();
     private long taken;
+
+    /**
+     * Takes what comes over a channel, which is the adoption's from now on.
+     *
+     * @throws IOException if there is no thread for it; the channel is closed then, so that the giver keeps what it has
+     */
+    static void start(HandoverChannel channel, Map<String, Adopter> adopters) throws IOException {
+        try {
+            DaemonThread.start("baton-adoption", new Adoption(channel, adopters));
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
 
     Adoption(HandoverChannel channel, Map<String, Adopter> adopters) {
         this.channel = channel;

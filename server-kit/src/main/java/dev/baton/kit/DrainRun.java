@@ -1,5 +1,7 @@
 package dev.baton.kit;
 
+import dev.baton.handover.DaemonThread;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +9,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One drain, on a thread of its own, from the order to the last connection; its deadline can be drawn nearer. */
+/** One drain, on a thread of its own where there can be one, from the order to the last connection; its deadline can be drawn nearer. */
 final class DrainRun {
     private static final Logger LOG = LoggerFactory.getLogger(DrainRun.class);
     /** How soon a deadline that was drawn nearer is noticed. */
@@ -28,9 +30,12 @@ final class DrainRun {
     }
 
     void start() {
-        Thread thread = new Thread(this::run, "baton-drain");
-        thread.setDaemon(true);
-        thread.start();
+        try {
+            DaemonThread.start("baton-drain", this::run);
+        } catch (IOException e) {
+            LOG.warn("the drain keeps the thread of whoever has ordered it until it is over: {}", e.getMessage());
+            run();
+        }
     }
 
     private void run() {

@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
@@ -45,11 +46,19 @@ public final class Handover implements Closeable {
     private final Map<Long, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
     private volatile boolean gone;
 
-    Handover(HandoverChannel channel) {
+    /**
+     * Over a channel to the next worker, which is the handover's from now on.
+     *
+     * @throws IOException if there is no thread to read the answers; the channel is closed then
+     */
+    Handover(HandoverChannel channel) throws IOException {
         this.channel = channel;
-        Thread reader = new Thread(this::readAnswers, "baton-handover");
-        reader.setDaemon(true);
-        reader.start();
+        try {
+            DaemonThread.start("baton-handover", this::readAnswers);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /** Whether the next worker is there to take anything. */

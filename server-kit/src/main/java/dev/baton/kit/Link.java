@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Errno;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
@@ -91,13 +92,20 @@ final class Link implements Closeable {
         Link link = new Link(Path.of(path), environment.getOrDefault(TOKEN, ""));
         try {
             link.attach(patience);
+            link.start();
         } catch (IOException e) {
             throw new IOException("cannot attach to the supervisor at " + path + ": " + e.getMessage(), e);
         }
-        Thread thread = new Thread(link::run, "baton-link");
-        thread.setDaemon(true);
-        thread.start();
         return link;
+    }
+
+    private void start() throws IOException {
+        try {
+            DaemonThread.start("baton-link", this::run);
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
     }
 
     private void attach(Duration patience) throws IOException {
@@ -317,7 +325,7 @@ final class Link implements Closeable {
                 Envelope envelope = current.receive();
                 try {
                     on(envelope);
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     LOG.error("{} failed", envelope.message().getClass().getSimpleName(), e);
                 } finally {
                     envelope.closeFds();
@@ -365,10 +373,7 @@ final class Link implements Closeable {
         } else if (message instanceof Message.Drain drain) {
             drain(drain, envelope.fds());
         } else if (message instanceof Message.Adopt && envelope.fds().size() == 1) {
-            HandoverChannel peer = new HandoverChannel(envelope.fds().get(0).duplicate());
-            Thread thread = new Thread(new Adoption(peer, adopters), "baton-adoption");
-            thread.setDaemon(true);
-            thread.start();
+            Adoption.start(new HandoverChannel(envelope.fds().get(0).move()), adopters);
         } else if (message instanceof Message.Output && envelope.fds().size() == 2) {
             StandardStreams.mend(envelope.fds().get(0), envelope.fds().get(1));
         } else {
@@ -427,14 +432,21 @@ final class Link implements Closeable {
         Drain drain;
         synchronized (this) {
             unplug();
-            Optional<Handover> handover = fds.size() == 1
-                    ? Optional.of(new Handover(new HandoverChannel(fds.get(0).duplicate())))
-                    : Optional.empty();
+            Optional<Handover> handover = fds.size() == 1 ? handover(fds.get(0)) : Optional.empty();
             drain = new Drain(System.nanoTime() + order.deadline().toNanos(), handover);
             drainRun = new DrainRun(drain, drainables, this::drained);
         }
         onDrain.forEach(callback -> call("onDrain", () -> callback.accept(drain)));
         drainRun.start();
+    }
+
+    private static Optional<Handover> handover(Fd peer) {
+        try {
+            return Optional.of(new Handover(new HandoverChannel(peer.duplicate())));
+        } catch (IOException e) {
+            LOG.warn("connections stay here until they end: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** A supervisor that is new, and orders a drain that is over, has not heard so. */
@@ -460,7 +472,7 @@ final class Link implements Closeable {
         for (Pluggable slot : left) {
             try {
                 slot.stop();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.warn("listener={} could not be stopped", slot.name(), e);
             }
         }
@@ -471,7 +483,7 @@ final class Link implements Closeable {
     private static void call(String name, Runnable callback) {
         try {
             callback.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{} failed", name, e);
         }
     }

@@ -1,5 +1,6 @@
 package dev.baton.kit;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
@@ -57,9 +58,11 @@ final class Rehearsal {
      * @param pause false ends it
      */
     void again(BooleanSupplier pause) {
-        Thread thread = new Thread(() -> repeat(pause), "baton-rehearsal");
-        thread.setDaemon(true);
-        thread.start();
+        try {
+            DaemonThread.start("baton-rehearsal", () -> repeat(pause));
+        } catch (IOException e) {
+            LOG.warn("the handover is not rehearsed again: {}", e.getMessage());
+        }
     }
 
     private void repeat(BooleanSupplier pause) {
@@ -132,15 +135,9 @@ final class Rehearsal {
                 return false;
             }
             Fd[] pair = Libc.socketPair();
-            try (Handover handover = new Handover(new HandoverChannel(pair[0]))) {
-                Thread taker = new Thread(new Adoption(new HandoverChannel(pair[1]), adopters), "baton-adoption");
-                taker.setDaemon(true);
-                taker.start();
-                for (Drainable drainable : drainables) {
-                    if (drainable.rehearse(slot.name(), address.address(), handover)) {
-                        return true;
-                    }
-                }
+            try (Fd givers = pair[0]) {
+                Adoption.start(new HandoverChannel(pair[1]), adopters);
+                return moves(slot.name(), address, new HandoverChannel(givers.move()));
             }
         } catch (IOException | RuntimeException e) {
             LOG.debug("the handover could not be rehearsed at {}", slot.name(), e);
@@ -148,5 +145,17 @@ final class Rehearsal {
             Thread.currentThread().interrupt();
         }
         return false;
+    }
+
+    private boolean moves(String listener, ListenAddress.Inet at, HandoverChannel givers)
+            throws IOException, InterruptedException {
+        try (Handover handover = new Handover(givers)) {
+            for (Drainable drainable : drainables) {
+                if (drainable.rehearse(listener, at.address(), handover)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 }

@@ -40,6 +40,19 @@ class DrainRunTest {
         assertEquals(List.of("one"), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     }
 
+    @Test
+    void withoutAThreadOfItsOwnItIsTheCallers() throws Exception {
+        NoThreads limit = new NoThreads();
+        limit.reach();
+        failing.gone.countDown();
+        other.gone.countDown();
+        Attempt<List<String>> drained = Attempt.of(() -> limit.around(() -> {
+            start(PATIENCE);
+            return over.getNow(null);
+        }));
+        assertEquals(List.of(), drained.result());
+    }
+
     private void start(Duration deadline) {
         Drain drain = new Drain(System.nanoTime() + deadline.toNanos(), Optional.empty());
         new DrainRun(drain, List.of(failing, other), over::complete).start();

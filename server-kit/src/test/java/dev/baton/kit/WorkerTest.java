@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
 import dev.baton.handover.OpenFiles;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -426,6 +428,57 @@ class WorkerTest {
             WorkerEnd worker = supervisor.worker(1);
             worker.next(Message.Goodbye.class);
             worker.awaitGone();
+        }
+    }
+
+    // ---- no thread is to be had ----
+
+    @Test
+    void aWorkerThatHasNoThreadToTakeConnectionsHangsUpAndHearsOn() throws Exception {
+        NoThreads limit = new NoThreads();
+        Fd[] pair = Libc.socketPair();
+        try (HandoverChannel giver = new HandoverChannel(pair[0]);
+                FakeSupervisor supervisor = FakeSupervisor.open()) {
+            supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer server = limit.around(() -> LineServer.start(supervisor, 1))) {
+                WorkerEnd worker = supervisor.worker(1);
+                worker.accept();
+                limit.reach();
+                worker.say(new Message.Adopt(), List.of(pair[1]));
+                pair[1].close();
+                assertThrows(EOFException.class, () -> giver.receive(PATIENCE));
+                limit.lift();
+                worker.park();
+                assertEquals(List.of(), server.failures());
+            }
+        }
+    }
+
+    @Test
+    void aWorkerThatHasNoThreadToDrainWithDrainsAllTheSame() throws Exception {
+        NoThreads limit = new NoThreads();
+        Fd[] pair = Libc.socketPair();
+        try (HandoverChannel next = new HandoverChannel(pair[0]);
+                FakeSupervisor supervisor = FakeSupervisor.open()) {
+            InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer server = limit.around(() -> LineServer.start(supervisor, 1));
+                    LineClient client = LineClient.connect(address)) {
+                WorkerEnd worker = supervisor.worker(1);
+                worker.accept();
+                assertEquals("1 1: a", client.say("a"));
+                server.worker().onDrain(drain -> {
+                    throw new OutOfMemoryError("unable to create native thread, as this test wants it");
+                });
+                limit.reach();
+                worker.say(new Message.Drain(PATIENCE), List.of(pair[1]));
+                pair[1].close();
+                assertThrows(EOFException.class, () -> next.receive(PATIENCE));
+                assertEquals("1 2: b", client.say("b"));
+                hangUp(client);
+                assertEquals(List.of(), worker.next(Message.Drained.class).cut());
+                server.awaitStopped();
+                assertEquals(List.of(), server.failures());
+            }
         }
     }
 
