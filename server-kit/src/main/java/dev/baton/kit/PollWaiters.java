@@ -77,14 +77,18 @@ final class PollWaiters {
 
     private void lookAgain(Iterator<Duration> delays) {
         if (!unseen.isEmpty() && delays.hasNext()) {
-            LATER_LOOKS.schedule(
-                    () -> {
-                        look();
-                        lookAgain(delays);
-                        return null;
-                    },
-                    delays.next().toMillis(),
-                    TimeUnit.MILLISECONDS);
+            try {
+                LATER_LOOKS.schedule(
+                        () -> {
+                            look();
+                            lookAgain(delays);
+                            return null;
+                        },
+                        delays.next().toMillis(),
+                        TimeUnit.MILLISECONDS);
+            } catch (OutOfMemoryError e) {
+                LOG.warn("who may wait is looked at again when there is a thread for it: {}", e.getMessage());
+            }
         }
     }
 

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,31 @@ class SlotTest {
             assertServes("other", other.privateAddress());
             assertEquals(List.of(), ours.failures());
             assertEquals(List.of(), other.failures());
+        }
+    }
+
+    /** Whoever runs can only be looked at again, later and by another thread. */
+    @Test
+    void aChangeIsCompleteThoughThereIsNoThreadToLookAgain() throws Exception {
+        NoThreads limit = new NoThreads();
+        AtomicBoolean over = new AtomicBoolean();
+        try (Fd listener = listen("127.0.0.1:0");
+                Acceptor ours = acceptor("ours", Acceptor.Kind.ONE_THREAD)) {
+            assertServes("ours", ours.privateAddress());
+            Attempt<Void> running = Attempt.of(() -> {
+                while (!over.get()) {
+                    Thread.onSpinWait();
+                }
+                return null;
+            });
+            limit.reach();
+            assertTrue(Attempt.of(() -> limit.around(() -> plug(ours.slot(), listener)))
+                    .result());
+            over.set(true);
+            running.result();
+            assertServes("ours", address(listener));
+        } finally {
+            over.set(true);
         }
     }
 
