@@ -1,6 +1,10 @@
 package dev.baton.kit;
 
+import dev.baton.handover.Errno;
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,11 +56,34 @@ final class EpollWatches {
                 : Integer.parseInt(line.substring(TARGET.length(), end).trim());
     }
 
-    private static List<String> fdinfo(int epoll) {
+    /**
+     * Nothing of one that was closed since it was listed.
+     *
+     * @throws UncheckedIOException if there is no descriptor to look with, or the like
+     */
+    static List<String> fdinfo(int epoll) {
+        Path file = Path.of("/proc/self/fdinfo/" + epoll);
+        while (true) {
+            try {
+                return ProcFile.read(file).lines().toList();
+            } catch (IOException e) {
+                if (!exists(file)) {
+                    return List.of();
+                }
+                // Closed, and the number taken again; or there was no descriptor, and now there is.
+            }
+        }
+    }
+
+    private static boolean exists(Path file) {
         try {
-            return ProcFile.read(Path.of("/proc/self/fdinfo/" + epoll)).lines().toList();
-        } catch (IOException e) {
-            return List.of(); // closed since it was listed: it watches nothing
+            Libc.openToRead(file).close();
+            return true;
+        } catch (LibcException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return false;
+            }
+            throw new UncheckedIOException("cannot see what an epoll instance watches", e);
         }
     }
 }

@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
-import dev.baton.handover.LibcException;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.OpenFiles;
 import java.io.IOException;
@@ -22,7 +20,6 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,52 +147,32 @@ class StoppableListenerTest {
 
     @Test
     void anAcceptLoopOutlivesALackOfDescriptors() throws Exception {
-        assumeTrue(mostDescriptors() <= 200_000, "as many descriptors as can be opened in no time");
-        // A rehearsal, for whoever has no descriptor left cannot load a class either.
-        assertThrows(LibcException.class, () -> Libc.duplicate(199_999));
+        NoDescriptors.rehearse();
         try (StoppableListener listener = supervised();
                 Socket client = connect(listener);
                 TrackedConnection connection = Attempt.of(listener::accept).result()) {
             assertEquals(client.getLocalSocketAddress(), connection.remote());
             client.shutdownOutput();
         }
-        List<Fd> all = new ArrayList<>();
         try (StoppableListener listener = supervised();
                 Socket client = connect(listener);
                 Fd some = listener("127.0.0.1:0")) {
-            exhaust(some, all);
-            Attempt<TrackedConnection> accepting = Attempt.of(listener::accept);
-            // The kernel's view of the thread would take a descriptor to look at.
-            while (accepting.thread().getState() != Thread.State.TIMED_WAITING) {
-                Thread.onSpinWait();
+            Attempt<TrackedConnection> accepting;
+            NoDescriptors none = NoDescriptors.left(some);
+            try {
+                accepting = Attempt.of(listener::accept);
+                // The kernel's view of the thread would take a descriptor to look at.
+                while (accepting.thread().getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+                assertFalse(accepting.isDone());
+            } finally {
+                none.free();
             }
-            assertFalse(accepting.isDone());
-            all.forEach(Fd::close);
             try (TrackedConnection connection = accepting.result()) {
                 assertEquals(client.getLocalSocketAddress(), connection.remote());
                 client.shutdownOutput();
             }
-        } finally {
-            all.forEach(Fd::close);
-        }
-    }
-
-    private static long mostDescriptors() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
-            if (line.startsWith("Max open files")) {
-                return Long.parseLong(line.split(" {2,}")[1]);
-            }
-        }
-        throw new AssertionError("no limit of open files");
-    }
-
-    private static void exhaust(Fd some, List<Fd> all) {
-        try {
-            while (true) {
-                all.add(some.duplicate());
-            }
-        } catch (IOException e) {
-            assertTrue(e.getMessage().contains("EMFILE"), e.getMessage());
         }
     }
 
