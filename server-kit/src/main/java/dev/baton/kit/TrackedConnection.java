@@ -2,6 +2,7 @@ package dev.baton.kit;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -173,10 +174,14 @@ public final class TrackedConnection implements Closeable {
 
     private boolean move(Drain drain, byte[] quietState) throws IOException {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        try (Fd duplicate = depart(answer)) {
+        Optional<Fd> duplicate = depart(answer);
+        if (duplicate.isEmpty()) {
+            return false;
+        }
+        try (Fd offered = duplicate.get()) {
             drain.handover()
                     .orElseThrow()
-                    .offer(listener, StoppableListener.PROTOCOL, duplicate, quietState)
+                    .offer(listener, StoppableListener.PROTOCOL, offered, quietState)
                     .thenAccept(answer::complete);
         }
         try {
@@ -190,11 +195,17 @@ public final class TrackedConnection implements Closeable {
         }
     }
 
-    private synchronized Fd depart(CompletableFuture<Boolean> answer) throws IOException {
+    /** Empty where there is no descriptor to offer it with. */
+    private synchronized Optional<Fd> depart(CompletableFuture<Boolean> answer) throws IOException {
         requireOpen();
-        Fd duplicate = Libc.duplicate(fd);
-        departed = answer;
-        return duplicate;
+        try {
+            Fd duplicate = Libc.duplicate(fd);
+            departed = answer;
+            return Optional.of(duplicate);
+        } catch (LibcException e) {
+            LOG.warn("connection={} stays here: {}", this, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private synchronized boolean settle(boolean taken) throws IOException {

@@ -274,6 +274,30 @@ class TrackedConnectionTest {
     }
 
     @Test
+    void aConnectionThatThereIsNoDescriptorToOfferWithStaysAndIsServed() throws Exception {
+        NoDescriptors.rehearse();
+        try (ConnectionPair pair = open();
+                NextWorker next = new NextWorker();
+                Fd some = Libc.duplicate(pair.fd())) {
+            pair.client().getOutputStream().write(6);
+            assertTrue(Attempt.of(() -> pair.connection().quiet(NOTHING)).result());
+            assertEquals(6, pair.connection().input().read());
+            connections.drain(next.drain(PATIENCE));
+            NoDescriptors none = NoDescriptors.left(some);
+            try {
+                Attempt<Boolean> quiet = Attempt.of(() -> pair.connection().quiet(NOTHING));
+                pair.client().getOutputStream().write(7);
+                assertTrue(quiet.result());
+            } finally {
+                none.free();
+            }
+            assertEquals(7, pair.connection().input().read());
+            assertEquals(0, connections.handedOver());
+            pair.client().shutdownOutput();
+        }
+    }
+
+    @Test
     void aConnectionStaysWhenTheNextWorkerDiesWithoutAnAnswer() throws Exception {
         try (ConnectionPair pair = open();
                 NextWorker next = new NextWorker()) {
