@@ -134,6 +134,22 @@ public final class HandoverChannel implements Closeable {
     }
 
     /**
+     * Waits until there is something to receive, be it the end.
+     *
+     * @param atMost how long; {@code null} waits for ever
+     * @return false when the time was over first
+     */
+    public boolean await(Duration atMost) throws IOException {
+        receiving.lock();
+        try {
+            requireOpen();
+            return Libc.await(socket, Libc.Readiness.READ, atMost);
+        } finally {
+            receiving.unlock();
+        }
+    }
+
+    /**
      * Waits for a frame to begin, however long, and receives it.
      *
      * @throws EOFException when the peer has closed its end between two frames
@@ -153,8 +169,7 @@ public final class HandoverChannel implements Closeable {
         List<Fd> fds = new ArrayList<>();
         boolean whole = false;
         try {
-            requireOpen();
-            if (!Libc.await(socket, Libc.Readiness.READ, atMost)) {
+            if (!await(atMost)) {
                 throw new IOException("no message within " + atMost.toMillis() + " ms");
             }
             long deadline = System.nanoTime() + frameDeadline.toNanos();

@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A worker's end of the handover socket: hears what the supervisor says, does it, and says that it is done.
@@ -45,6 +46,12 @@ final class Link implements Closeable {
     private static final Duration FIRST_RETRY = Duration.ofMillis(50);
     private static final Duration LAST_RETRY = Duration.ofMillis(250);
 
+    /** Between two trials of an order. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    /** What came with an order, the looks through /proc, and some that an accept loop may be quicker to take. */
+    private static final int RESERVED = 16;
+
     private final Path path;
     private final String token;
     private final List<Pluggable> slots = new CopyOnWriteArrayList<>();
@@ -56,6 +63,9 @@ final class Link implements Closeable {
     private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
     private final Progress progress = new Progress(drainables, this::tell);
     private final Rehearsal rehearsal = new Rehearsal(slots, drainables, adopters);
+
+    /** Of the link's thread. A worker at its limit could not even park: what it lets go of, its accept loops take. */
+    private final Reserve reserve = new Reserve(RESERVED);
 
     private Map<String, Held> held = Map.of();
     private HandoverChannel channel;
@@ -299,19 +309,22 @@ final class Link implements Closeable {
     // ---- the thread ----
 
     private void run() {
-        while (true) {
-            try {
-                receiveUntilLost();
-            } catch (IOException e) {
-                if (isClosed()) {
-                    return;
-                }
+        try {
+            do {
+                hear();
+            } while (reconnect());
+        } finally {
+            reserve.release();
+        }
+    }
+
+    private void hear() {
+        try {
+            receiveUntilLost();
+        } catch (IOException e) {
+            if (!isClosed()) {
                 LOG.info("supervisor lost, serving on: {}", e.getMessage());
             }
-            if (!reconnect()) {
-                return;
-            }
-            LOG.info("supervisor found again");
         }
     }
 
@@ -320,30 +333,71 @@ final class Link implements Closeable {
         synchronized (this) {
             current = channel;
         }
+        Envelope order = null;
         try {
             while (true) {
-                Envelope envelope = current.receive();
-                try {
-                    on(envelope);
-                } catch (IOException | RuntimeException | Error e) {
-                    LOG.error("{} failed", envelope.message().getClass().getSimpleName(), e);
-                } finally {
-                    envelope.closeFds();
+                fill();
+                boolean hasCome = current.await(order == null ? null : PAUSE);
+                reserve.release();
+                if (hasCome) {
+                    drop(order);
+                    order = current.receive();
+                }
+                if (isDone(order, hasCome)) {
+                    drop(order);
+                    order = null;
                 }
             }
         } finally {
+            drop(order);
             current.close();
+        }
+    }
+
+    private static void drop(Envelope order) {
+        if (order != null) {
+            order.closeFds();
+        }
+    }
+
+    /** False where it is to be tried again, until it succeeds or something else is said. */
+    private boolean isDone(Envelope order, boolean isNew) {
+        Message message = order.message();
+        try {
+            on(order);
+            return true;
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.atLevel(isNew ? Level.ERROR : Level.DEBUG)
+                    .setCause(e)
+                    .log("{} failed", message.getClass().getSimpleName());
+            return !(message instanceof Message.Accept
+                    || message instanceof Message.Park
+                    || message instanceof Message.Drain);
+        }
+    }
+
+    /** Whoever drains needs no more than the descriptors that move its connections, and those at once. */
+    private void fill() {
+        if (drainRun == null) { // set by this thread alone
+            try {
+                reserve.fill();
+            } catch (IOException e) {
+                LOG.debug("no reserve of descriptors: {}", e.getMessage());
+            }
         }
     }
 
     private boolean reconnect() {
         Duration wait = FIRST_RETRY;
         while (awaitClose(wait)) {
+            reserve.release();
             try {
                 connect();
+                LOG.info("supervisor found again");
                 return true;
             } catch (IOException | RuntimeException e) {
                 LOG.debug("no supervisor at {}: {}", path, e.getMessage());
+                fill();
                 wait = wait.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? wait.multipliedBy(2) : LAST_RETRY;
             }
         }
@@ -385,7 +439,8 @@ final class Link implements Closeable {
         synchronized (this) {
             if (drainRun != null) {
                 // What we accepted now we would have to close in the client's face; the backlog is a better place.
-                throw new IOException("a worker that drains accepts no more");
+                LOG.warn("a worker that drains accepts no more");
+                return;
             }
             progress.begin();
             plug(slots);
@@ -442,7 +497,7 @@ final class Link implements Closeable {
 
     private static Optional<Handover> handover(Fd peer) {
         try {
-            return Optional.of(new Handover(new HandoverChannel(peer.duplicate())));
+            return Optional.of(new Handover(new HandoverChannel(peer.move())));
         } catch (IOException e) {
             LOG.warn("connections stay here until they end: {}", e.getMessage());
             return Optional.empty();

@@ -20,6 +20,9 @@ import java.util.Set;
 public final class Plugging implements Closeable {
     private final List<Change> changes = new ArrayList<>();
     private final List<Fd> kept = new ArrayList<>();
+    /** For the second look: where there are no descriptors for that, nothing is to change. */
+    private final Reserve reserve = new Reserve(3);
+
     private EpollWatches before;
 
     /**
@@ -35,9 +38,10 @@ public final class Plugging implements Closeable {
     Plugging() {}
 
     /** Who watches a number, as of the first look. */
-    List<EpollWatch> watches(int number) {
+    List<EpollWatch> watches(int number) throws IOException {
         if (before == null) {
             before = EpollWatches.now();
+            reserve.fill();
         }
         return before.of(number);
     }
@@ -72,6 +76,7 @@ public final class Plugging implements Closeable {
             }
         } finally {
             before = null;
+            reserve.release();
             changes.clear();
             kept.forEach(Fd::close);
             kept.clear();
@@ -79,6 +84,7 @@ public final class Plugging implements Closeable {
     }
 
     private void complete() throws IOException {
+        reserve.release();
         EpollWatches after = EpollWatches.now();
         Set<Integer> waitedAt = new HashSet<>();
         IOException failure = null;

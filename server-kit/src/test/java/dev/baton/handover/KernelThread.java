@@ -24,6 +24,30 @@ public final class KernelThread {
                 .until(() -> isAsleep(thread));
     }
 
+    /** Waits until every thread of this name waits in poll(2), and there is one. */
+    public static void awaitPolling(String name) {
+        await(name + " in poll(2)")
+                .atMost(Duration.ofSeconds(20))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> isPolling(name));
+    }
+
+    private static boolean isPolling(String name) throws IOException {
+        int polling = 0;
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path task : tasks) {
+                if (read(task.resolve("comm")).strip().equals(name)) {
+                    if (!read(task.resolve("syscall")).startsWith(Libc.POLL_NUMBER + " ")) {
+                        return false;
+                    }
+                    polling++;
+                }
+            }
+        }
+        return polling > 0;
+    }
+
     private static boolean isAsleep(Thread thread) throws IOException {
         String name = thread.getName().length() <= LONGEST_NAME
                 ? thread.getName()

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.KernelThread;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.Message;
@@ -158,6 +159,35 @@ class HandoverTest {
                 if (isLast) {
                     return generation;
                 }
+            }
+        }
+    }
+
+    @Test
+    void aWorkerThatHasNoDescriptorLeftDrainsAndMovesItsConnections() throws Exception {
+        NoDescriptors.rehearse();
+        Fd[] pair = Libc.socketPair();
+        try (FakeSupervisor supervisor = FakeSupervisor.open();
+                HandoverChannel next = new HandoverChannel(pair[0]);
+                Fd givers = pair[1]) {
+            InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer first = LineServer.start(supervisor, 1);
+                    LineClient client = LineClient.connect(address)) {
+                supervisor.worker(1).accept();
+                assertEquals("1 1: a", client.say("a"));
+                KernelThread.awaitPolling("baton-link"); // and has taken its reserve
+                NoDescriptors none = NoDescriptors.left(givers);
+                try {
+                    supervisor.worker(1).say(new Message.Drain(PATIENCE), List.of(givers));
+                    assertTrue(next.receive(PATIENCE).message() instanceof Message.State);
+                    HandoverChannel.Envelope offer = next.receive(PATIENCE);
+                    offer.closeFds();
+                    next.send(new Message.Taken(((Message.Offer) offer.message()).id()), PATIENCE);
+                    assertDrained(supervisor.worker(1), 1);
+                } finally {
+                    none.free();
+                }
+                assertEquals(List.of(), first.failures());
             }
         }
     }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.KernelThread;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -480,6 +482,83 @@ class WorkerTest {
                 assertEquals(List.of(), server.failures());
             }
         }
+    }
+
+    // ---- no descriptor is to be had ----
+
+    @Test
+    void aWorkerAtItsLimitParksAndAcceptsAgain() throws Exception {
+        NoDescriptors.rehearse();
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer server = LineServer.start(supervisor, 1);
+                    Fd some = supervisor.shared("line")) {
+                WorkerEnd worker = supervisor.worker(1);
+                worker.accept();
+                worker.park();
+                worker.accept();
+                KernelThread.awaitPolling("baton-link"); // and has taken its reserve
+                NoDescriptors none = NoDescriptors.left(some);
+                try {
+                    worker.park();
+                    worker.accept();
+                } finally {
+                    none.free();
+                }
+                assertEquals(List.of(), server.failures());
+            }
+        }
+    }
+
+    @Test
+    void anOrderThatFailsIsTriedAgainUntilItSucceeds() throws Exception {
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer server = LineServer.start(supervisor, 1)) {
+                AtomicInteger failures = new AtomicInteger(3);
+                server.worker().add(new Failing(failures));
+                WorkerEnd worker = supervisor.worker(1);
+                worker.accept();
+                worker.park();
+                worker.accept();
+                failures.set(Integer.MAX_VALUE);
+                worker.say(new Message.Park());
+                await().atMost(PATIENCE).until(() -> failures.get() < Integer.MAX_VALUE - 1);
+                worker.accept();
+                failures.set(1);
+                assertEquals(List.of(), worker.drain(PATIENCE));
+                assertEquals(List.of(), server.failures());
+            }
+        }
+    }
+
+    /** A listener that cannot be unplugged for so many times. */
+    private record Failing(AtomicInteger failures) implements Pluggable {
+        @Override
+        public String name() {
+            return "failing";
+        }
+
+        @Override
+        public String privateAddress() {
+            return "127.0.0.1:1";
+        }
+
+        @Override
+        public void rehearse(Plugging plugging) {}
+
+        @Override
+        public void plug(Fd publicListener, Plugging plugging) {}
+
+        @Override
+        public void unplug(Plugging plugging) throws IOException {
+            if (failures.getAndDecrement() > 0) {
+                throw new IOException("no descriptor, as this test wants it");
+            }
+        }
+
+        @Override
+        public void stop() {}
     }
 
     // ---- the supervisor dies and comes back ----
