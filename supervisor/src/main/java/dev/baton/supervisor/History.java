@@ -13,12 +13,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
 /**
- * The upgrades of this supervisor's life, the last hundred of them.
+ * The upgrades of this supervisor's life, the last hundred of them; what workers said, of the last ten that are over.
  *
  * <p>Threading: any; the lifecycle writes, everybody reads, and nobody holds the monitor for longer than a look.
  */
 final class History {
     private static final int MOST = 100;
+    private static final int WITH_WORDS = 10;
+    private static final List<String> NO_LONGER_KEPT =
+            List.of("baton: these lines are kept of the last " + WITH_WORDS + " upgrades, and of this one no longer");
 
     private final InstantSource clock;
     private final LongSupplier nanos;
@@ -35,7 +38,7 @@ final class History {
         private final int from;
         private final int to;
         private final Instant startedAt;
-        private final CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
+        private final CompletableFuture<Void> end = new CompletableFuture<>();
         private final Map<String, Duration> stages = new LinkedHashMap<>();
         private final Map<Integer, List<String>> cut = new TreeMap<>();
         private List<String> output = List.of();
@@ -62,7 +65,7 @@ final class History {
             stages.putAll(known.phases());
             cut.put(from, known.cut());
             if (!isRunning()) {
-                end.complete(known);
+                end.complete(null);
             }
         }
 
@@ -89,6 +92,15 @@ final class History {
                 stages.merge(stage, Duration.ofNanos(now - since), Duration::plus);
             }
             stage = null;
+        }
+
+        void forgetWords() {
+            output = forgotten(output);
+            cut.replaceAll((generation, lines) -> forgotten(lines));
+        }
+
+        private static List<String> forgotten(List<String> lines) {
+            return lines.isEmpty() ? lines : NO_LONGER_KEPT;
         }
 
         UpgradeRecord record(long now) {
@@ -138,7 +150,11 @@ final class History {
             e.reason = verdict.reason();
             totals = totals.and(e.record(now));
         });
-        return () -> entry.ifPresent(e -> e.end.complete(find(e)));
+        entries.descendingMap().values().stream()
+                .filter(e -> !e.isRunning())
+                .skip(WITH_WORDS)
+                .forEach(Entry::forgetWords);
+        return () -> entry.ifPresent(e -> e.end.complete(null));
     }
 
     /** The last lines of a worker that has gone. */
@@ -158,7 +174,8 @@ final class History {
     synchronized void cut(int generation, List<String> connections) {
         entries.values().stream()
                 .filter(e -> e.isRunning() && e.isAbout(generation))
-                .forEach(e -> e.cut.put(generation, List.copyOf(connections)));
+                .forEach(e -> e.cut.put(
+                        generation, connections.stream().map(Tail::plain).toList()));
     }
 
     private Optional<Entry> running(long id) {
@@ -201,6 +218,7 @@ final class History {
     }
 
     synchronized CompletableFuture<UpgradeRecord> end(long id) {
-        return entries.get(id).end;
+        Entry entry = entries.get(id);
+        return entry.end.thenApply(over -> find(entry));
     }
 }

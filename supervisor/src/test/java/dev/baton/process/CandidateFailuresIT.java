@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.supervisor.control.JsonObject;
+import dev.baton.supervisor.control.NoSupervisorException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -100,6 +102,37 @@ class CandidateFailuresIT {
             }
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
+        }
+    }
+
+    /** In the memory that scripts/baton gives it: each character of these lines would be six in JSON. */
+    @Test
+    void supervisorOutlivesCandidatesThatPrintTheLongestLinesThereAre() throws Exception {
+        String print = "line=$(head -c 8000 /dev/zero | tr '\\0' '\\1'); yes \"$line\" | head -n 60; exit 1";
+        try (RunningBaton baton = RunningBaton.builder()
+                .program(Places.scripts().resolve("baton").toString())
+                .environment("JAVA_HOME", System.getProperty("java.home"))
+                .environment("XDG_CACHE_HOME", directory.toString())
+                .start()) {
+            for (int i = 0; i < 12; i++) {
+                assertEquals(502, baton.upgrade(List.of("sh", "-c", print)).status());
+                List<CompletableFuture<JsonObject>> looks = new ArrayList<>();
+                for (int look = 0; look < 4; look++) {
+                    looks.add(CompletableFuture.supplyAsync(() -> upgrades(baton)));
+                }
+                for (CompletableFuture<JsonObject> look : looks) {
+                    assertEquals(i + 1, look.join().objects("upgrades").size());
+                }
+            }
+            assertTrue(baton.isAlive());
+        }
+    }
+
+    private static JsonObject upgrades(RunningBaton baton) {
+        try {
+            return baton.control().get("/v1/upgrades").json();
+        } catch (NoSupervisorException e) {
+            throw new IllegalStateException("the supervisor has ended", e);
         }
     }
 

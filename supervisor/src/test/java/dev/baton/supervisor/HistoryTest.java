@@ -65,6 +65,47 @@ class HistoryTest {
     }
 
     @Test
+    void whatWorkersSaidIsKeptOfTheLastTenUpgradesThatAreOver() {
+        history.restore(List.of(failed(1)));
+        for (int id = 2; id <= 12; id++) {
+            history.begin(upgrade(id));
+            history.exited(id + 1, List.of("said by " + (id + 1)));
+            history.cut(id + 1, List.of("cut by\n" + (id + 1)));
+            history.conclude(upgrade(id).rolledBack("it died")).run();
+        }
+        history.begin(upgrade(13));
+        for (long id = 1; id <= 2; id++) {
+            UpgradeRecord old = history.end(id).join();
+            assertEquals(1, old.output().size());
+            assertTrue(old.output().get(0).contains("no longer"), old::toString);
+            assertEquals(old.output(), old.cut());
+        }
+        for (long id = 3; id <= 12; id++) {
+            assertEquals(
+                    List.of("said by " + (id + 1)),
+                    history.find(id).orElseThrow().output());
+            assertEquals(
+                    List.of("cut by?" + (id + 1)),
+                    history.find(id).orElseThrow().cut());
+        }
+        assertEquals(List.of(), history.find(13).orElseThrow().output(), "it has said nothing yet");
+    }
+
+    private static UpgradeRecord failed(long id) {
+        return new UpgradeRecord(
+                id,
+                Instant.EPOCH,
+                Optional.of(Outcome.ROLLED_BACK),
+                (int) id,
+                (int) id + 1,
+                Map.of(),
+                Optional.empty(),
+                List.of("said"),
+                Optional.empty(),
+                List.of("cut"));
+    }
+
+    @Test
     void endIsToldOnlyWhenAsked() {
         history.begin(upgrade(1));
         Runnable tell = history.conclude(upgrade(1).succeeds());

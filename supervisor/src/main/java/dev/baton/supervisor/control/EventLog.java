@@ -12,7 +12,8 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Consumer;
 
 /**
- * The supervisor's transitions, the last thousand of them, each with a number. Whoever follows them keeps his own place
+ * The supervisor's transitions, the last thousand of them or as many as {@value #MOST_TEXT} characters hold, each with a
+ * number. Whoever follows them keeps his own place
  * and is only woken: there is one copy of each event, however many follow, and nobody is waited for.
  *
  * <p>Numbers grow, also from one supervisor to the next one of the same app, so that a follower can go on after it.
@@ -21,6 +22,11 @@ import java.util.function.Consumer;
  */
 public final class EventLog implements Consumer<Transition> {
     static final int USUAL_LENGTH = 1000;
+
+    /** Commands may be long, and each event has them. */
+    static final int MOST_TEXT = 4 * 1024 * 1024;
+
+    private static final int MOST_AT_ONCE = 64 * 1024;
 
     /** An event as it is sent: its number, and one line of JSON. */
     record Event(long id, String json) {}
@@ -37,6 +43,7 @@ public final class EventLog implements Consumer<Transition> {
     private final int longest;
     private final Deque<Event> events = new ArrayDeque<>();
     private final Set<Follower> followers = new CopyOnWriteArraySet<>();
+    private int text;
     private long last;
 
     public EventLog() {
@@ -52,20 +59,24 @@ public final class EventLog implements Consumer<Transition> {
     public void accept(Transition transition) {
         synchronized (this) {
             last++;
-            events.add(new Event(last, Json.write(StatusJson.of(transition, last))));
-            if (events.size() > longest) {
-                events.remove();
+            Event event = new Event(last, Json.write(StatusJson.of(transition, last)));
+            events.add(event);
+            text += event.json.length();
+            while (events.size() > longest || text > MOST_TEXT) {
+                text -= events.remove().json.length();
             }
         }
         followers.forEach(Follower::wake);
     }
 
-    /** Up to so many events behind this one, oldest first. */
+    /** Up to so many events behind this one, oldest first; and where they are long, not so many at once. */
     synchronized List<Event> after(long id, int most) {
         List<Event> found = new ArrayList<>();
+        int length = 0;
         for (Event event : events) {
-            if (event.id > id && found.size() < most) {
+            if (event.id > id && found.size() < most && length < MOST_AT_ONCE) {
                 found.add(event);
+                length += event.json.length();
             }
         }
         return found;

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The supervisor's facts in the shapes that the contract promises, member by member and in its order. */
@@ -30,7 +31,10 @@ final class StatusJson {
         return json;
     }
 
-    /** A transition as an event, which is complete in itself: whoever missed one learns from the next where all stand. */
+    /**
+     * A transition as an event, which is complete in itself: whoever missed one learns from the next where all stand.
+     * The lines that workers left, which do not change with it, are the upgrade's own: a thousand events are kept.
+     */
     static Map<String, Object> of(Transition transition, long id) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("id", id);
@@ -40,7 +44,13 @@ final class StatusJson {
         json.put("to", transition.to());
         json.put(
                 "workers", transition.workers().stream().map(StatusJson::worker).toList());
-        json.put("upgrade", transition.upgrade().map(StatusJson::of).orElse(null));
+        json.put("upgrade", transition.upgrade().map(StatusJson::withoutLines).orElse(null));
+        return json;
+    }
+
+    private static Map<String, Object> withoutLines(UpgradeRecord upgrade) {
+        Map<String, Object> json = of(upgrade);
+        json.keySet().removeAll(List.of("output", "cut"));
         return json;
     }
 

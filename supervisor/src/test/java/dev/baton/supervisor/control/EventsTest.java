@@ -2,6 +2,7 @@ package dev.baton.supervisor.control;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Traffic;
@@ -139,7 +140,38 @@ class EventsTest {
         assertEquals(1050, events.place(1), "before the oldest that is kept");
         assertEquals(1100, events.place(1100));
         assertEquals(1250, events.place(9_000_000), "a number that was never given");
-        assertEquals(KEPT, events.after(1050, 1000).size());
+        assertEquals(1051, events.after(1050, 1).get(0).id());
+    }
+
+    @Test
+    void longEventsAreKeptAsFarAsTheyAreFewAndSentOneByOne() {
+        List<String> wide = List.of("x".repeat(60_000));
+        for (int i = 0; i < KEPT; i++) {
+            happens("serving", "upgrading", wide);
+        }
+        List<EventLog.Event> kept = new ArrayList<>();
+        for (long place = events.place(1);
+                place < 1000 + KEPT;
+                place = kept.get(kept.size() - 1).id()) {
+            List<EventLog.Event> next = events.after(place, 16);
+            assertTrue(next.size() <= 2, () -> next.size() + " long ones at once");
+            kept.addAll(next);
+        }
+        int length = kept.stream().mapToInt(event -> event.json().length()).sum();
+        assertTrue(length <= EventLog.MOST_TEXT, () -> length + " characters");
+        assertTrue(length > EventLog.MOST_TEXT - 70_000, () -> length + " characters are kept, and no more");
+        for (int i = 0; i < KEPT; i++) {
+            happens("upgrading", "serving");
+        }
+        assertEquals(1000 + KEPT, events.place(1), "short ones are kept by their number");
+    }
+
+    @Test
+    void eventTellsOfTheUpgradeAllButTheLinesThatWorkersLeft() {
+        happens("upgrading", "serving");
+        JsonObject upgrade = JsonObject.parse(events.after(0, 1).get(0).json()).object("upgrade");
+        assertEquals(7, upgrade.number("id"));
+        assertFalse(upgrade.has("output") || upgrade.has("cut"), upgrade::toString);
     }
 
     @Test
