@@ -1,7 +1,20 @@
 package dev.baton.supervisor;
 
-/** Where the decision about an order goes; exactly one of the two is called, once, on the lifecycle thread. */
+/** Where the decision about an order goes; exactly one of these is called, once, on the lifecycle thread. */
 interface Answer {
+    /** Nobody waits for it. */
+    Answer NOBODY = new Answer() {
+        @Override
+        public void granted(long upgrade) {
+            // Nobody hears it.
+        }
+
+        @Override
+        public void refused(String reason) {
+            // Nobody hears it.
+        }
+    };
+
     /**
      * It has begun.
      *
@@ -11,4 +24,9 @@ interface Answer {
 
     /** It has not, and nothing has changed. */
     void refused(String reason);
+
+    /** It has not, by a bug of ours. */
+    default void failed(Throwable bug) {
+        refused("a bug in baton: " + bug);
+    }
 }

@@ -7,8 +7,15 @@ import java.util.Optional;
 sealed interface Event {
     Step on(Phase phase);
 
+    /** Who waits for the decision about it. */
+    default Answer answer() {
+        return Answer.NOBODY;
+    }
+
     /** It will not be taken any more: whoever waits for an answer gets one. */
-    default void discard() {}
+    default void discard() {
+        answer().refused("the supervisor has stopped");
+    }
 
     /** A worker has proved itself on a new channel, its first or, after it had lost one, another. */
     record Connected(int generation) implements Event {
@@ -106,22 +113,12 @@ sealed interface Event {
         public Step on(Phase phase) {
             return phase.upgradeRequested(request, answer);
         }
-
-        @Override
-        public void discard() {
-            answer.refused("the supervisor has stopped");
-        }
     }
 
     record RollbackRequested(Answer answer) implements Event {
         @Override
         public Step on(Phase phase) {
             return phase.rollbackRequested(answer);
-        }
-
-        @Override
-        public void discard() {
-            answer.refused("the supervisor has stopped");
         }
     }
 
@@ -134,11 +131,6 @@ sealed interface Event {
                     .orElseGet(() -> due
                             ? phase.stay().then(new Action.Replace(), new Action.Grant(answer, 0))
                             : phase.stay().then(new Action.Grant(answer, 0)));
-        }
-
-        @Override
-        public void discard() {
-            answer.refused("the supervisor has stopped");
         }
     }
 

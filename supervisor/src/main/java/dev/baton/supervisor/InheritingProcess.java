@@ -4,7 +4,6 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import java.io.IOException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +22,6 @@ final class InheritingProcess {
     private static final Path SHELL = Path.of("/bin/sh");
     private static final String SAY_PID = "export LISTEN_PID=$$; exec \"$@\"";
     private static final int FIRST = 3;
-    /** Of file names and arguments, which the JDK has of this locale. */
-    private static final Charset NATIVE = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
     private InheritingProcess() {}
 
@@ -88,7 +85,7 @@ final class InheritingProcess {
     }
 
     private static String bytes(String text) {
-        return new String(text.getBytes(NATIVE), StandardCharsets.ISO_8859_1);
+        return new String(text.getBytes(NativeText.CHARSET), StandardCharsets.ISO_8859_1);
     }
 
     // ---- one that another supervisor has started ----

@@ -101,7 +101,7 @@ final class Lifecycle {
             step = event.on(phase);
         } catch (RuntimeException | Error e) {
             LOG.error("a bug in baton: {} cannot be taken in {}; nothing was done", event, phase, e);
-            event.discard();
+            event.answer().failed(e);
             return;
         }
         take(step, event, stage);

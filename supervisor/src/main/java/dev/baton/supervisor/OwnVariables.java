@@ -25,11 +25,19 @@ public final class OwnVariables {
             "SYSTEMD_EXEC_PID",
             "TRIGGER_*");
 
+    /** What scripts/baton found in {@code LC_ALL}, where it has started this JVM with another one; empty for nothing. */
+    private static final String LOCALE = "BATON_LC_ALL";
+
     private OwnVariables() {}
 
-    /** An environment less those; a map of its own, which may be added to. */
+    /** An environment less those, in the locale that was baton's own; a map of its own, which may be added to. */
     public static Map<String, String> without(Map<String, String> environment) {
         Map<String, String> rest = new HashMap<>(environment);
+        String locale = rest.get(LOCALE);
+        if (locale != null) {
+            rest.put("LC_ALL", locale);
+            rest.remove("LC_ALL", ""); // which says as much as none
+        }
         rest.keySet().removeIf(OwnVariables::isOurs);
         return rest;
     }

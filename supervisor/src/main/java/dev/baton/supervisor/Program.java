@@ -45,6 +45,12 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         if (launch.command().isEmpty()) {
             throw new IOException("there is no command to start: give one behind --");
         }
+        for (String word : launch.command()) {
+            requireGivable("argument", word);
+        }
+        for (Map.Entry<String, String> variable : launch.environment().entrySet()) {
+            requireGivable("variable", variable.getKey() + "=" + variable.getValue());
+        }
         String name = launch.command().get(0);
         Path file = executable(name, directory, environment.getOrDefault("PATH", DEFAULT_PATH));
         if (isJava(launch.command())) {
@@ -83,6 +89,14 @@ record Program(List<String> command, Map<String, String> environment, Path direc
     /** What it is that the command's first word names. */
     Path file() throws IOException {
         return executable(command.get(0), directory, environment.getOrDefault("PATH", DEFAULT_PATH));
+    }
+
+    private static void requireGivable(String what, String text) throws IOException {
+        Optional<NativeText.Obstacle> obstacle = NativeText.obstacle(text);
+        if (obstacle.isPresent()) {
+            throw new IOException("no program can be given the " + what + " \"" + text + "\": "
+                    + obstacle.get().why() + ": " + obstacle.get().remedy());
+        }
     }
 
     private static Path directory(Launch launch) throws IOException {
@@ -153,8 +167,8 @@ record Program(List<String> command, Map<String, String> environment, Path direc
     }
 
     static boolean isJava(List<String> command) {
-        Path file = Path.of(command.get(0)).getFileName();
-        return file != null && file.toString().equals("java");
+        String name = command.get(0); // which no path may be made of where nobody has looked at it yet
+        return name.substring(name.lastIndexOf('/') + 1).equals("java");
     }
 
     /** Java 24 and later warn of native calls, which the kit makes; 17 knows the flag already, and ignores it. */

@@ -721,11 +721,18 @@ public final class Supervisor implements Supervision, AutoCloseable {
             public void refused(String reason) {
                 decision.complete(refused.apply(reason));
             }
+
+            @Override
+            public void failed(Throwable bug) {
+                decision.completeExceptionally(bug);
+            }
         }));
         try {
             return decision.get(DECISION.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | ExecutionException e) {
+        } catch (TimeoutException e) {
             return refused.apply("the supervisor did not decide: " + e + ": see its status and its log");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the order was met by a bug, and nothing was done", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return refused.apply("interrupted before the supervisor had decided: see its status");

@@ -127,6 +127,25 @@ class BadInputIT {
         assertFalse(ended.output().contains("\tat "), () -> "no stack trace is for users: " + ended.output());
     }
 
+    @Test
+    void textThatTheLocaleDoesNotHaveIsRefusedInTheFileAndInAnUpgrade() throws Exception {
+        Path file = Files.writeString(directory.resolve("it.toml"), """
+                command = ["sh", "-c", "exec sleep 600",
+                    "gr\u00f6\u00dfe"]
+                listen = { http = "127.0.0.1:0" }
+                """);
+        List<String> check = new ArrayList<>(List.of("env", "LC_ALL=C"));
+        check.addAll(Places.baton());
+        check.addAll(List.of("check", "--config", file.toString()));
+        assertFails(2, Command.run(directory, check), "it.toml:2:", "command[3]", "US-ASCII", "LC_ALL=C.UTF-8");
+        try (RunningBaton baton =
+                RunningBaton.builder().before("env", "LC_ALL=C").start()) {
+            ControlClient.Reply reply = baton.upgrade(List.of("/srv/gr\u00f6\u00dfe"));
+            assertEquals(400, reply.status(), reply::body);
+            assertTrue(reply.json().text("detail").contains("US-ASCII"), reply::body);
+        }
+    }
+
     // ---- as an upgrade ----
 
     @Test

@@ -70,6 +70,7 @@ final class MalformedRequests {
                 "{\"command\": []}",
                 "{\"command\": [\"\"]}",
                 "{\"command\": [\"a\\u0000\"]}",
+                "{\"command\": [\"\\ud800\"]}",
                 "{\"command\": \"" + "x".repeat(random.nextInt(60_000)) + "\"}",
                 "{\"command\": [1, {}]}",
                 "{\"environment\": {\"A=B\": \"\"}}",

@@ -58,6 +58,31 @@ class WorkerSurroundingsIT {
     }
 
     @Test
+    void workersAreGivenTheirTextsAndTheLocaleAsTheyAreAlsoWhereThatHasNoSuchCharacters() throws Exception {
+        String argument = "gr\u00f6\u00dfe \u20ac";
+        String variable = "\ud83d\ude80";
+        Path config = Files.writeString(directory.resolve("it.toml"), """
+                command = ["sh", "-c", 'echo "$$0 $$NAME [$$LC_ALL]"; exec sleep 600', "%s"]
+                environment = { NAME = "%s" }
+                listen = { http = "127.0.0.1:0" }
+                ready = { after = "1ms" }
+                """.formatted(argument, variable));
+        String printed = "\\[gen %d pid \\d+] " + argument + " " + variable + " \\[C]";
+        try (RunningBaton baton = RunningBaton.builder()
+                .program(Places.scripts().resolve("baton").toString())
+                .environment("JAVA_HOME", System.getProperty("java.home"))
+                .environment("LC_ALL", "C")
+                .config(config)
+                .start()) {
+            baton.awaitLine(printed.formatted(1));
+            baton.reexec();
+            assertEquals(
+                    200, baton.control().post("/v1/upgrade?wait=120s", Map.of()).status());
+            baton.awaitLine(printed.formatted(2));
+        }
+    }
+
+    @Test
     void workersAreGivenNoTokenOfTheControlEndpoint() throws Exception {
         Path config = directory.resolve("it.toml");
         Files.writeString(config, """

@@ -52,6 +52,8 @@ class ArchitectureTest {
             UpgradeTotals.class,
             UpgradeTotals.Phase.class,
             OwnVariables.class,
+            NativeText.class,
+            NativeText.Obstacle.class,
             Wrap.class,
             Signal.class);
 

@@ -55,6 +55,26 @@ class ProgramTest {
     }
 
     @Test
+    void localeIsTheOneThatTheLauncherFound() throws Exception {
+        Map<String, String> c = Map.of("LC_ALL", "C.UTF-8", "BATON_LC_ALL", "C");
+        assertEquals(Map.of("LC_ALL", "C"), Program.of(launch("/bin/sh"), c).environment());
+        Map<String, String> none = Map.of("LC_ALL", "C.UTF-8", "BATON_LC_ALL", "", "LANG", "de");
+        assertEquals(Map.of("LANG", "de"), Program.of(launch("/bin/sh"), none).environment());
+        Map<String, String> asItWas = Map.of("LC_ALL", "C.UTF-8");
+        assertEquals(asItWas, Program.of(launch("/bin/sh"), asItWas).environment());
+    }
+
+    @Test
+    void whatNoProgramCanBeGivenIsSaid() {
+        Launch variable = new Launch(List.of("/bin/sh"), Map.of("A", "half\ud800"), Optional.empty());
+        for (Launch launch : List.of(launch("/bin/sh", "half\ud800"), launch("half\ud800"), variable)) {
+            IOException e = assertThrows(IOException.class, () -> Program.of(launch, Map.of()));
+            assertTrue(e.getMessage().contains("half"), e::getMessage);
+            assertTrue(e.getMessage().contains("LC_ALL=C.UTF-8"), e::getMessage);
+        }
+    }
+
+    @Test
     void configuredEnvironmentWins() throws Exception {
         Launch launch = new Launch(List.of("/bin/sh"), Map.of("HOME", "/srv", "LISTEN_FDS", "0"), Optional.empty());
         assertEquals(

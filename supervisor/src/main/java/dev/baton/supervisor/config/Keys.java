@@ -3,6 +3,7 @@ package dev.baton.supervisor.config;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
+import dev.baton.supervisor.NativeText;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.WarmUp;
@@ -212,7 +213,9 @@ record Keys(Path file, Account.Directory accounts) {
     private static Map<String, String> environment(Section top) {
         Section section = top.section("environment");
         for (String name : section.keys()) {
-            if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+            if (name.isEmpty()
+                    || name.indexOf('=') >= 0
+                    || NativeText.obstacle(name).isPresent()) {
                 section.wrongKey(
                         name,
                         "\"" + name + "\" in [environment]",

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.config;
 
+import dev.baton.supervisor.NativeText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -99,8 +100,9 @@ final class Section {
         }
         try {
             String text = document.variables().expand(raw);
-            if (text.indexOf('\0') >= 0) {
-                throw new Wrong("it holds a NUL character", "take it out: no program can be given one");
+            Optional<NativeText.Obstacle> obstacle = NativeText.obstacle(text);
+            if (obstacle.isPresent()) {
+                throw new Wrong(obstacle.get().why(), obstacle.get().remedy());
             }
             return Optional.of(reading.read(text));
         } catch (Wrong wrong) {

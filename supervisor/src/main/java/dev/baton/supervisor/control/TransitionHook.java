@@ -128,7 +128,9 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
                     .redirectOutput(Redirect.INHERIT)
                     .redirectError(Redirect.INHERIT);
             Map<String, String> environment = builder.environment();
-            environment.keySet().retainAll(OwnVariables.without(environment).keySet());
+            Map<String, String> theirs = OwnVariables.without(environment);
+            environment.clear();
+            environment.putAll(theirs);
             return builder.start();
         } finally {
             Files.delete(input); // it is open in the command

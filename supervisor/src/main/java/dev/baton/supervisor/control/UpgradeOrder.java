@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.supervisor.NativeText;
 import dev.baton.supervisor.UpgradeRequest;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class UpgradeOrder {
                     "command is empty; leave the key out to start the present command once more");
         }
         for (String argument : command) {
-            requireNoNul("command", argument);
+            requireGivable("command", argument);
         }
         return command;
     }
@@ -70,8 +71,8 @@ final class UpgradeOrder {
             if (name.isEmpty() || name.indexOf('=') >= 0) {
                 throw new IllegalArgumentException("\"" + name + "\" cannot be a variable's name in environment");
             }
-            requireNoNul("environment", name);
-            requireNoNul("environment", given.text(name));
+            requireGivable("environment", name);
+            requireGivable("environment", given.text(name));
             environment.put(name, given.text(name));
         }
         return environment;
@@ -90,9 +91,10 @@ final class UpgradeOrder {
         return directory;
     }
 
-    private static void requireNoNul(String key, String text) {
-        if (text.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException(key + " holds a NUL character, which no program can be given");
-        }
+    private static void requireGivable(String key, String text) {
+        NativeText.obstacle(text).ifPresent(obstacle -> {
+            throw new IllegalArgumentException(
+                    "no program can be given " + key + ": " + obstacle.why() + ": " + obstacle.remedy());
+        });
     }
 }

@@ -103,6 +103,20 @@ class ControlEndpointTest {
     }
 
     @Test
+    void textThatNoProgramCanBeGivenIsABadRequest() throws Exception {
+        for (String body : List.of(
+                "{\"command\": [\"half\\ud800\"]}",
+                "{\"command\": [\"java\", \"a\\u0000\"]}",
+                "{\"environment\": {\"A\": \"\\udc00half\"}}",
+                "{\"environment\": {\"half\\ud800\": \"b\"}}")) {
+            Curl.Result result = Curl.post(socket, "/v1/upgrade", body);
+            assertEquals(400, result.status(), body);
+            assertTrue(result.body().contains("no program can be given"), result.body());
+        }
+        assertEquals(List.of(), supervision.requests());
+    }
+
+    @Test
     void upgradeThatIsWaitedForAnswersWithItsOutcome() throws Exception {
         supervision.ends(FakeSupervision.upgraded(1));
 
