@@ -348,6 +348,21 @@ final class Crew {
         }
     }
 
+    /** Goes on from what workers of a supervisor before had counted and gone. */
+    void restore(Totals before) {
+        synchronized (members) {
+            handedOverByGone = before.handedOver();
+            servedByGone = before.served();
+        }
+    }
+
+    /** These, and what those workers have counted that have gone by now. */
+    Totals totals(UpgradeTotals upgrades, long restarts) {
+        synchronized (members) {
+            return new Totals(handedOverByGone, servedByGone, upgrades, restarts);
+        }
+    }
+
     /** Connections that workers have handed on, whether they are here or have gone. */
     long handedOver() {
         synchronized (members) {

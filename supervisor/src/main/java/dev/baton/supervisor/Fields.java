@@ -55,10 +55,14 @@ final class Fields {
 
     /** A number that is not negative. */
     long number(String key) {
-        if (members.get(key) instanceof Number number && number.longValue() >= 0 && !(number instanceof Double)) {
-            return number.longValue();
-        }
-        throw wrong(at(key), "a number that is not negative");
+        return number(members.get(key), at(key));
+    }
+
+    /** The same, several of them. */
+    List<Long> numbers(String key) {
+        List<Long> numbers = new ArrayList<>();
+        list(key).forEach(value -> numbers.add(number(value, at(key))));
+        return numbers;
     }
 
     Optional<Long> optionalNumber(String key) {
@@ -98,6 +102,13 @@ final class Fields {
         return objects;
     }
 
+    Map<String, Fields> objectMap(String key) {
+        Map<String, Fields> objects = new LinkedHashMap<>();
+        Fields map = object(key);
+        map.members.keySet().forEach(name -> objects.put((String) name, map.object((String) name)));
+        return objects;
+    }
+
     private List<?> list(String key) {
         if (members.get(key) instanceof List<?> list) {
             return list;
@@ -107,6 +118,13 @@ final class Fields {
 
     private String at(String key) {
         return place + "." + key;
+    }
+
+    private static long number(Object value, String place) {
+        if (value instanceof Number number && number.longValue() >= 0 && !(number instanceof Double)) {
+            return number.longValue();
+        }
+        throw wrong(place, "a number that is not negative");
     }
 
     private static String string(Object value, String place) {

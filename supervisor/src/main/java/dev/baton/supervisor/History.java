@@ -116,7 +116,8 @@ final class History {
     }
 
     /** Goes on from what another supervisor had in its own. */
-    synchronized void restore(List<UpgradeRecord> records) {
+    synchronized void restore(List<UpgradeRecord> records, UpgradeTotals before) {
+        totals = before;
         records.forEach(known -> entries.put(known.id(), new Entry(known)));
     }
 
@@ -192,7 +193,7 @@ final class History {
         return Optional.ofNullable(entries.get(id)).map(this::find);
     }
 
-    /** What has ended here; what another supervisor saw the end of, that one has counted. */
+    /** What has ended here, and in the supervisors before. */
     synchronized UpgradeTotals totals() {
         return totals;
     }

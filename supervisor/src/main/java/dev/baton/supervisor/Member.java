@@ -29,6 +29,7 @@ final class Member {
     private HandoverChannel channel;
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> met = new CompletableFuture<>();
+    private final CompletableFuture<Void> counted = new CompletableFuture<>();
     private volatile boolean attaches;
     private volatile boolean warming;
     private volatile Optional<String> text = Optional.empty();
@@ -170,6 +171,12 @@ final class Member {
     /** What it says to have served so far. */
     void traffic(Traffic now) {
         traffic = now;
+        counted.complete(null);
+    }
+
+    /** Completes when it has said for the first time what it has served. */
+    CompletableFuture<Void> counted() {
+        return counted;
     }
 
     Traffic traffic() {

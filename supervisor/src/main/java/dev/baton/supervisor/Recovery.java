@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,6 +33,9 @@ final class Recovery {
 
     /** From the first moment on: a worker may be in a long pause of its collector, or stopped for a few seconds. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** They tell it a few times a second, and only if there is anything. */
+    private static final Duration COUNTED = Duration.ofSeconds(5);
 
     private final State state;
     private final Crew crew;
@@ -106,6 +110,31 @@ final class Recovery {
 
     List<UpgradeRecord> upgrades() {
         return state.upgrades();
+    }
+
+    /** How far the counters had come. */
+    Totals totals() {
+        return state.totals();
+    }
+
+    /**
+     * Whether all have come who had been given listeners. Else nobody knows what the others had counted, and the counters
+     * begin anew: to whoever reads them, one that has become less has begun at zero.
+     */
+    boolean isComplete() {
+        return state.workers().stream()
+                .filter(State.LivingWorker::met)
+                .map(recorded -> living.get(recorded.worker().generation()))
+                .allMatch(member -> member != null && member.met().isDone());
+    }
+
+    /** Completes when all that live have told what they have served, or have had time for it. */
+    CompletionStage<Void> counted() {
+        return CompletableFuture.allOf(living.values().stream()
+                        .filter(member -> !member.inherits())
+                        .map(Member::counted)
+                        .toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, COUNTED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     // ---- what workers bring ----

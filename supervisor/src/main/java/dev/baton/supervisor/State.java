@@ -25,8 +25,12 @@ record State(
         List<LivingWorker> workers,
         List<HeldListener> listeners,
         List<UpgradeRecord> upgrades,
+        Totals totals,
         Optional<Inheritance> inheritance) {
-    /** Changed with every change of what is written: another supervisor's version may read it. */
+    /**
+     * Changed with every change of what is written, for another supervisor's version may read it; but not where that can
+     * do without what is new.
+     */
     static final int FORMAT = 1;
 
     /** Of so many upgrades, the newest, the failed workers' last lines are kept. */
@@ -49,7 +53,7 @@ record State(
 
     /** The same, for another program in this process. */
     State leaving(Inheritance left) {
-        return new State(app, boot, configured, phase, workers, listeners, upgrades, Optional.of(left));
+        return new State(app, boot, configured, phase, workers, listeners, upgrades, totals, Optional.of(left));
     }
 
     /** Whether it says more than that an upgrade has run on: each step that ends a part of one is news by itself. */
@@ -60,7 +64,7 @@ record State(
     private State untimed() {
         List<UpgradeRecord> untimed =
                 upgrades.stream().map(UpgradeRecord::untimed).toList();
-        return new State(app, boot, configured, phase, workers, listeners, untimed, inheritance);
+        return new State(app, boot, configured, phase, workers, listeners, untimed, totals, inheritance);
     }
 
     String text() {
@@ -77,6 +81,7 @@ record State(
             records.add(write(upgrades.get(i), i >= upgrades.size() - WITH_OUTPUT));
         }
         json.put("upgrades", records);
+        json.put("totals", totals.write());
         inheritance.ifPresent(left -> json.put("inheritance", left.write()));
         return Json.write(json);
     }
@@ -100,6 +105,7 @@ record State(
                 json.objects("workers").stream().map(State::livingWorker).toList(),
                 json.objects("listeners").stream().map(HeldListener::read).toList(),
                 json.objects("upgrades").stream().map(State::upgrade).toList(),
+                json.optionalObject("totals").map(Totals::read).orElse(Totals.NONE),
                 json.optionalObject("inheritance").map(Inheritance::read));
     }
 

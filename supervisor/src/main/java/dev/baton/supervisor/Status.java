@@ -12,8 +12,8 @@ import java.util.Optional;
  *
  * @param phase {@code starting}, {@code serving}, {@code upgrading}, {@code baking}, {@code draining},
  *     {@code aborting}, {@code rolling-back} or {@code stopping}
- * @param handedOver connections that a worker has handed to the next one, since the supervisor started, of the workers
- *     that live and of those that have gone
+ * @param handedOver connections that a worker has handed to the next one, of the workers that live and of those that have
+ *     gone
  * @param traffic what they have served, all together
  */
 public record Status(

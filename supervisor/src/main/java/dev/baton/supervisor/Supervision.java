@@ -23,8 +23,11 @@ public interface Supervision {
     /** The upgrades that are kept, oldest first. */
     List<UpgradeRecord> upgrades();
 
-    /** All that have ended in this supervisor's life, also those that are not kept. */
+    /** All that have ended in the life of this supervisor and those before it, also those that are not kept. */
     UpgradeTotals totals();
+
+    /** Completes when the figures of {@link #status} are whole: soon after it has taken workers back, they say theirs. */
+    CompletionStage<Void> counted();
 
     /** While baking: back to the parked generation. Later: an upgrade to the previous command. */
     Reply rollback();

@@ -65,6 +65,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private final List<Consumer<Transition>> observers;
     private final String boot;
+    private volatile CompletionStage<Void> counted = CompletableFuture.completedFuture(null);
+    private Totals before = Totals.NONE;
     private Reception reception;
     private boolean hasTakenBack;
     private volatile Successor successor;
@@ -261,8 +263,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
     }
 
     private Step recover(Recovery recovery) throws StartException {
-        history.restore(recovery.upgrades());
+        before = recovery.totals();
+        history.restore(recovery.upgrades(), before.upgrades());
         recovery.gather();
+        crew.restore(recovery.isComplete() ? before : Totals.NONE);
+        counted = recovery.counted();
         Step step = recovery.resume(configured);
         recovery.news().forEach(lifecycle::post);
         return step;
@@ -321,7 +326,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         private String shown = "";
         private State saved;
         private boolean isWritten;
-        private Restarts restarts = Restarts.NONE;
+        private Restarts restarts = new Restarts(before.restarts(), 0, Optional.empty(), Optional.empty());
 
         @Override
         public Hands hands() {
@@ -357,6 +362,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                     crew.recorded(),
                     listeners.recorded(),
                     history.all(),
+                    crew.totals(history.totals(), restarts.total()),
                     Optional.empty());
             if (!isWritten || state.isNewsTo(saved)) {
                 write(state);
@@ -757,6 +763,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
     /** Whether workers that another supervisor has started were alive when this one began, and it has not ended since. */
     public boolean hasTakenBack() {
         return hasTakenBack && !ended.isDone();
+    }
+
+    @Override
+    public CompletionStage<Void> counted() {
+        return counted;
     }
 
     /** Kills every worker, and waits until they are gone and everything is closed. */

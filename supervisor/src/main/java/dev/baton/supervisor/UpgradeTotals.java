@@ -5,7 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * All upgrades that have ended in this supervisor's life, however many of them the history has forgotten.
+ * All upgrades that have ended in the life of this supervisor and those before it, however many of them the history has
+ * forgotten.
  *
  * @param outcomes how many ended so; an outcome that has not occurred is not there
  * @param phases by name

@@ -1,10 +1,12 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.subject.JettyServer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +54,66 @@ class CountersIT {
                 client.close();
             }
         }
+    }
+
+    @Test
+    void countersGoOnInTheNextSupervisor() throws Exception {
+        RunningBaton.Builder builder = RunningBaton.builder();
+        try (RunningBaton baton = builder.start()) {
+            ask(baton, 50);
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            baton.awaitOneWorker();
+            ask(baton, 7);
+            Map<String, Double> before = awaitAnswered(baton, 57);
+            assertEquals(1.0, before.get("baton_upgrades_total{outcome=\"upgraded\"}"), before::toString);
+            baton.reexec();
+            assertEquals(before, comparable(baton.counters()), "the first look after a reexec");
+            baton.dies();
+            baton.runAgain(builder);
+            assertEquals(before, comparable(baton.counters()), "the first look after a death");
+            ask(baton, 1);
+            awaitAnswered(baton, 58);
+        }
+    }
+
+    /** Where a worker has died with its supervisor, what it had counted cannot be known: no sum may seem to be it. */
+    @Test
+    void countersOfWorkersBeginAnewWhereOneHasDiedUnseen() throws Exception {
+        RunningBaton.Builder builder = RunningBaton.builder();
+        try (RunningBaton baton = builder.start()) {
+            ask(baton, 50);
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            baton.awaitOneWorker();
+            ask(baton, 7);
+            awaitAnswered(baton, 57);
+            long worker = baton.workers().get(2);
+            baton.dies();
+            Processes.signal("KILL", worker);
+            baton.runAgain(builder);
+            Map<String, Double> after = baton.counters();
+            assertEquals(0.0, after.get(ANSWERED), after::toString);
+            assertEquals(1.0, after.get("baton_upgrades_total{outcome=\"upgraded\"}"), after::toString);
+        }
+    }
+
+    private static void ask(RunningBaton baton, int requests) throws Exception {
+        try (KeptConnection client = KeptConnection.to(baton.address("http"))) {
+            for (int i = 0; i < requests; i++) {
+                client.ask("/");
+            }
+        }
+    }
+
+    private static Map<String, Double> awaitAnswered(RunningBaton baton, double requests) {
+        return comparable(await().atMost(RunningBaton.PATIENCE)
+                .until(baton::counters, counters -> counters.get(ANSWERED) == requests));
+    }
+
+    /** The kernel's drops are counted from each start on. */
+    private static Map<String, Double> comparable(Map<String, Double> counters) {
+        Map<String, Double> comparable = new HashMap<>(counters);
+        comparable.keySet().removeIf(name -> name.startsWith("baton_listener_dropped"));
+        return comparable;
     }
 
     /** What it has answered itself, in private, is no client's business. */

@@ -66,7 +66,7 @@ class HistoryTest {
 
     @Test
     void whatWorkersSaidIsKeptOfTheLastTenUpgradesThatAreOver() {
-        history.restore(List.of(failed(1)));
+        history.restore(List.of(failed(1)), UpgradeTotals.NONE);
         for (int id = 2; id <= 12; id++) {
             history.begin(upgrade(id));
             history.exited(id + 1, List.of("said by " + (id + 1)));
@@ -146,5 +146,10 @@ class HistoryTest {
         assertEquals(Optional.empty(), history.find(50));
         assertEquals(51, history.all().get(0).id());
         assertEquals(Map.of(Outcome.UPGRADED, 150L), history.totals().outcomes(), "those that are not kept count too");
+        History next = new History(() -> Instant.EPOCH, now::get);
+        next.restore(history.all(), history.totals());
+        next.begin(upgrade(151));
+        next.conclude(upgrade(151).succeeds()).run();
+        assertEquals(Map.of(Outcome.UPGRADED, 151L), next.totals().outcomes(), "and those of the supervisor before");
     }
 }

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.handover.Traffic;
+import dev.baton.supervisor.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +57,24 @@ class StateFileTest {
                 Optional.empty());
         Worker worker = new Worker(7, launch);
         Life life = new Life(Lab.RULES, 7, 3, launch, Optional.of(settling), 2, true);
+        UpgradeRecord failed = new UpgradeRecord(
+                3,
+                Instant.EPOCH,
+                Optional.of(Outcome.NOT_READY_IN_TIME),
+                6,
+                7,
+                Map.of("starting", Duration.ofNanos(5)),
+                Optional.of("why"),
+                List.of("last", "lines"),
+                Optional.of(new Warmth(
+                        200,
+                        3,
+                        1,
+                        Warmth.End.COUNT,
+                        Optional.of(Duration.ofMillis(48)),
+                        Optional.of(Duration.ofNanos(400)),
+                        Optional.of("GET /: 500"))),
+                List.of("cut"));
         return new State(
                 "shop",
                 ProcessIdentity.boot(),
@@ -67,24 +88,17 @@ class StateFileTest {
                         "/127.0.0.1:8080",
                         -1,
                         Optional.of("(dev=1,ino=2)"))),
-                List.of(new UpgradeRecord(
-                        3,
-                        Instant.EPOCH,
-                        Optional.of(Outcome.NOT_READY_IN_TIME),
-                        6,
-                        7,
-                        Map.of("starting", Duration.ofNanos(5)),
-                        Optional.of("why"),
-                        List.of("last", "lines"),
-                        Optional.of(new Warmth(
-                                200,
-                                3,
-                                1,
-                                Warmth.End.COUNT,
-                                Optional.of(Duration.ofMillis(48)),
-                                Optional.of(Duration.ofNanos(400)),
-                                Optional.of("GET /: 500"))),
-                        List.of("cut"))),
+                List.of(failed),
+                new Totals(
+                        17,
+                        Traffic.accepted(18)
+                                .plus(new Traffic(
+                                        1,
+                                        List.of(0L, 1L, 2L, 3L, 4L, 5L),
+                                        Collections.nCopies(Traffic.BOUNDS.size() + 1, 6L),
+                                        7)),
+                        UpgradeTotals.NONE.and(failed),
+                        3),
                 Optional.of(new Inheritance(
                         new ProcessIdentity(1, 2, 3), Map.of("http=127.0.0.1:0", 17), Map.of(7, List.of(18, 19)))));
     }
@@ -103,6 +117,24 @@ class StateFileTest {
         file().remove();
         assertEquals(List.of(), names());
         assertEquals(Optional.empty(), read());
+    }
+
+    @Test
+    void stateOfAVersionThatKeptNoTotalsIsReadAndCountsFromZero() throws Exception {
+        String text = state().text();
+        String older = text.replaceAll("\"totals\":\\{.*},\"inheritance\"", "\"inheritance\"");
+        assertTrue(older.length() < text.length() - 100, older);
+        file().write(older);
+        assertEquals(Totals.NONE, read().orElseThrow().totals());
+    }
+
+    @Test
+    void sumThatAWorkersWordHasMadeNegativeDoesNotSpoilTheRest() throws Exception {
+        Traffic wrong = Traffic.accepted(Long.MAX_VALUE).plus(Traffic.accepted(1));
+        Totals totals = new Totals(-1, wrong, UpgradeTotals.NONE, 5);
+        assertEquals(
+                new Totals(0, Traffic.NONE, UpgradeTotals.NONE, 5),
+                Totals.read(Fields.of(Json.read(Json.write(totals.write())))));
     }
 
     @Test
@@ -137,6 +169,7 @@ class StateFileTest {
                 state.workers(),
                 state.listeners(),
                 List.of(upgrade),
+                state.totals(),
                 state.inheritance());
     }
 

@@ -12,6 +12,7 @@ import dev.baton.supervisor.config.Mistake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -108,6 +109,11 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
     @Override
     public UpgradeTotals totals() {
         return supervision.totals();
+    }
+
+    @Override
+    public CompletionStage<Void> counted() {
+        return supervision.counted();
     }
 
     @Override

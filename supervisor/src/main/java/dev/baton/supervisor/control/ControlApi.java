@@ -46,7 +46,8 @@ final class ControlApi {
         on("POST", "/v1/stop", order -> now(reply("stop", supervision.stop())));
         on("GET", "/v1/events", order -> now(events()));
         Dashboard.PATHS.forEach(path -> on("GET", path, order -> now(Dashboard.answer(path))));
-        on("GET", "/metrics", order -> now(metrics(order)));
+        // A counter that goes back for a moment is one that began anew, to a scraper.
+        on("GET", "/metrics", order -> supervision.counted().thenApply(counted -> metrics(order)));
         on("GET", "/healthz", order -> now(health()));
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +220,26 @@ class ControlEndpointTest {
         Curl.Result result = Curl.get(socket, "/healthz");
         assertEquals(503, result.status());
         assertTrue(result.body().contains("starting"), result.body());
+    }
+
+    @Test
+    void metricsWaitForWorkersThatAreToSayWhatTheyHaveServed() throws Exception {
+        CompletableFuture<Void> counted = new CompletableFuture<>();
+        supervision.counts(counted);
+        CompletableFuture<Curl.Result> asked = CompletableFuture.supplyAsync(this::metrics);
+        await().atMost(30, SECONDS).until(() -> counted.getNumberOfDependents() > 0);
+        assertEquals(200, Curl.get(socket, "/v1/status").status(), "nobody else waits");
+        assertFalse(asked.isDone());
+        counted.complete(null);
+        assertTrue(asked.join().body().contains("baton_generation"), asked::toString);
+    }
+
+    private Curl.Result metrics() {
+        try {
+            return Curl.get(socket, "/metrics");
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** A supervisor that does nothing but remember what it was told, and answers what the test says. */
 public final class FakeSupervision implements Supervision {
@@ -30,7 +31,14 @@ public final class FakeSupervision implements Supervision {
     private Optional<String> refusal = Optional.empty();
     private Runnable onRollback = () -> {};
     private Runnable onStop = () -> {};
+    private CompletableFuture<Void> counted = CompletableFuture.completedFuture(null);
     private CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
+
+    /** Its workers have yet to say what they have served: when this completes they have. */
+    public synchronized FakeSupervision counts(CompletableFuture<Void> end) {
+        counted = end;
+        return this;
+    }
 
     public synchronized FakeSupervision phase(String now) {
         phase = now;
@@ -163,6 +171,11 @@ public final class FakeSupervision implements Supervision {
     @Override
     public synchronized List<UpgradeRecord> upgrades() {
         return List.copyOf(records.values());
+    }
+
+    @Override
+    public synchronized CompletionStage<Void> counted() {
+        return counted;
     }
 
     @Override
