@@ -110,6 +110,11 @@ final class Browser implements AutoCloseable {
         tell("Page.navigate", Map.of("url", url));
     }
 
+    /** Has every page that it goes to from now on begin with this. */
+    void begin(String script) throws Exception {
+        tell("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+    }
+
     /** What an expression of the page's own language comes to, as text. */
     String read(String expression) throws Exception {
         JsonObject answer =

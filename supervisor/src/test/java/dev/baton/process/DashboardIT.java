@@ -1,5 +1,6 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -51,6 +52,10 @@ class DashboardIT {
                 Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "))));
         baton = RunningBaton.builder().config(file).start();
         browser = Browser.start(Files.createDirectory(home.resolve("browser")));
+        open();
+    }
+
+    private void open() throws Exception {
         Matcher line = URL.matcher(baton.awaitLine(".*http +http://.*"));
         assertTrue(line.find());
         browser.go(line.group(1) + "/");
@@ -127,6 +132,44 @@ class DashboardIT {
                 .contains("<img src=x"));
         assertEquals("0", browser.read("document.querySelectorAll('img').length"), "a worker's text is text");
         take("failed");
+    }
+
+    /** What the supervisor would say is said in its place, between two of its answers: the page is the real one. */
+    @Test
+    void upgradeThatWaitsForADrainIsShownAsTheOneThatRuns() throws Exception {
+        enter("read-token");
+        browser.awaitTrue("status !== null");
+        String seen = browser.read("""
+                (() => {
+                  const at = new Date().toISOString();
+                  status = {...status, phase: 'draining', workers: [
+                    {...status.workers[0], generation: 2, role: 'active', startedAt: at}]};
+                  upgrades = [
+                    {id: 1, outcome: null, from: 1, to: 2, phase: 'draining', startedAt: at, phases: {baking: 5, draining: 9}},
+                    {id: 2, outcome: null, from: 2, to: 3, phase: 'waiting', startedAt: at, phases: {waiting: 7}}];
+                  render();
+                  return [
+                    document.getElementById('upgrade-title').textContent,
+                    [...document.querySelectorAll('#steps li')].map(step => step.firstChild.textContent + step.className),
+                    document.getElementById('progress').getAttribute('aria-valuenow'),
+                    lanes(Date.now()).get(2).map(part => part[0])].join(' | ');
+                })()""");
+        assertEquals(
+                "Upgrade 2: generation 2 to 3 | waitingnow,starting,accepting,parking,baking,draining | 0"
+                        + " | active,active",
+                seen);
+    }
+
+    @Test
+    void clockOfABrowserThatIsAheadIsCorrected() throws Exception {
+        browser.begin("{ const now = Date.now; Date.now = () => now() + 60000; }");
+        open();
+        enter("read-token");
+        browser.awaitTrue("follower !== null");
+        await().atMost(RunningBaton.PATIENCE).until(() -> {
+            baton.upgrade(List.of("sh", "-c", "exit 3")); // which is told of, once the page follows
+            return browser.read("skew < -50000").equals("true");
+        });
     }
 
     @Test

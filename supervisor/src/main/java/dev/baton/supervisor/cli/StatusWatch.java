@@ -111,7 +111,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
         return new ArrayList<>(bytes.toString(StandardCharsets.UTF_8).lines().toList());
     }
 
-    /** The upgrade that is on its way; the status itself knows only the one before. */
+    /** The upgrade that is on its way, the newest where one waits for the other; the status itself knows only the one before. */
     private static Optional<JsonObject> running(Found supervisor) {
         if (supervisor.status().text("phase").equals("serving")) {
             return Optional.empty();
@@ -119,7 +119,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
         try {
             return supervisor.client().get("/v1/upgrades").json().objects("upgrades").stream()
                     .filter(upgrade -> !upgrade.has("outcome"))
-                    .findFirst();
+                    .reduce((older, newer) -> newer);
         } catch (NoSupervisorException e) {
             return Optional.empty(); // it has gone meanwhile, which the next look shows
         }

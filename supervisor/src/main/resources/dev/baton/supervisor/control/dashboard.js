@@ -1,8 +1,9 @@
 'use strict';
 // Everything that is shown comes from the supervisor or from a worker, and is put in as text, never as markup.
 const WINDOW = 120000;
-const STEPS = ['starting', 'checking', 'warming', 'accepting', 'parking', 'baking', 'draining'];
-const BEFORE = new Set(['starting', 'checking', 'warming', 'accepting', 'parking']);
+const STEPS = ['waiting', 'starting', 'checking', 'warming', 'accepting', 'parking', 'baking', 'draining'];
+const SOMETIMES = ['waiting', 'checking', 'warming'];
+const BEFORE = new Set(['waiting', 'starting', 'checking', 'warming', 'accepting', 'parking']);
 const ORDERS = {
   upgrade: ['Upgrade now?', 'The same command is started anew beside the version that serves. If it does not get ready, nothing changes.'],
   rollback: ['Roll back?', 'While it bakes, the version before serves again at once; later, its command is started anew.'],
@@ -15,7 +16,7 @@ let traffic = [];
 let token = sessionStorage.getItem('baton-token');
 let status = null;
 let upgrades = [];
-let skew = 0;
+let skew = null;
 let round = 0;
 let lastEvent = null;
 let follower = null;
@@ -154,7 +155,8 @@ function heard(event) {
   }
   if (!data.length) return;
   const transition = JSON.parse(data.join('\n'));
-  skew = Math.max(skew, Date.parse(transition.at) - Date.now());
+  const behind = Date.parse(transition.at) - Date.now(); // and as much as it took on its way
+  skew = skew === null ? behind : Math.max(skew, behind);
   if (transition.from !== transition.to) say('The supervisor is ' + transition.to + '.');
   refresh();
 }
@@ -171,7 +173,7 @@ function render() {
   const restarts = status.supervisor.restarts;
   $('about').textContent = 'baton ' + status.supervisor.version + ' · pid ' + status.supervisor.pid
     + (restarts.total ? ' · ' + plural(restarts.total, 'restart') : '');
-  const running = upgrades.find(u => !u.outcome);
+  const running = upgrades.filter(u => !u.outcome).pop();
   $('upgrade').disabled = status.phase === 'stopping' || (!!running && status.phase !== 'draining');
   $('rollback').disabled = status.phase === 'stopping';
   $('stop').disabled = false;
@@ -186,7 +188,7 @@ function renderRunning(u) {
   $('running').hidden = !u;
   if (!u) return;
   $('upgrade-title').textContent = 'Upgrade ' + u.id + ': generation ' + u.from + ' to ' + u.to;
-  const names = STEPS.filter(s => s in u.phases || !['checking', 'warming'].includes(s));
+  const names = STEPS.filter(s => s in u.phases || !SOMETIMES.includes(s));
   for (const s of Object.keys(u.phases)) if (!names.includes(s)) names.push(s);
   const at = names.indexOf(u.phase);
   const state = i => i < at ? 'done' : i === at ? 'now' : '';

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is drawn into windows of all sizes, and what is not. */
 class ScreenTest {
@@ -49,6 +50,23 @@ class ScreenTest {
                 .replaceAll("\u001b\\[[HKJ]", "")
                 .lines()
                 .toList();
+    }
+
+    @Test
+    void upgradeThatWaitsForADrainIsShownAsTheOneThatRuns(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        String upgrades = """
+                {"upgrades":[{"id":1,"outcome":null,"from":1,"to":2,"phases":{"draining":9}},
+                 {"id":2,"outcome":null,"from":2,"to":3,"phases":{"waiting":7}}]}""";
+        CannedEndpoint endpoint = new CannedEndpoint(socket, request -> CannedEndpoint.json(200, upgrades));
+        try {
+            JsonObject draining = JsonObject.parse(STATUS.toString().replace("serving", "draining"));
+            Found shop = new Found(ControlClient.of(socket), draining);
+            String page = String.join("\n", StatusWatch.page(List.of(shop), terminal(false), Instant.EPOCH));
+            assertTrue(page.contains("upgrade 2: generation 2 → 3") && page.contains("waiting"), page);
+        } finally {
+            endpoint.close();
+        }
     }
 
     @Test
