@@ -1,5 +1,6 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
@@ -13,6 +14,7 @@ import dev.baton.supervisor.config.CacheDirectory;
 import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.ConfigurationFile;
+import dev.baton.supervisor.config.ControlHttp;
 import dev.baton.supervisor.config.RuntimeDirectories;
 import dev.baton.supervisor.config.Version;
 import java.nio.file.Files;
@@ -121,6 +123,11 @@ final class RunCommand implements Callable<Integer> {
     private String wrap;
 
     @Option(
+            names = "--cache",
+            description = "Keep archives of the classes that COMMAND, a java, loads, so that its next start is sooner.")
+    private boolean cache;
+
+    @Option(
             names = "--ready-timeout",
             paramLabel = "D",
             description = "How long COMMAND may take until it is ready. Default: 60s")
@@ -173,6 +180,13 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "PATH",
             description = "The control socket, where it is not to be the one in the runtime directory.")
     private Path control;
+
+    @Option(
+            names = "--control-http",
+            paramLabel = "ADDRESS",
+            description = "Control it over TCP too, like 127.0.0.1:9180: dashboard, metrics and API, behind tokens"
+                    + " that are made in the runtime directory. Default: not at all")
+    private String controlHttp;
 
     @Option(names = "--self-test", hidden = true)
     private boolean selfTest;
@@ -237,8 +251,9 @@ final class RunCommand implements Callable<Integer> {
             throw wrong("--backoff-first is longer than --backoff-most");
         }
         if (settings.cache().isPresent() && settings.user().isPresent()) {
-            throw wrong("--user, and " + config + " has start.cache = true: workers of another user cannot use what is"
-                    + " kept for this one; leave one of them out");
+            throw wrong((user == null && group == null ? config + " has a user" : "--user") + ", and "
+                    + (cache ? "--cache" : config + " has start.cache = true")
+                    + ": workers of another user cannot use what is kept for this one; leave one of them out");
         }
         settings.check().ifPresent(check -> requireListener(settings, "ready.check", check.listener()));
         settings.warmUp().ifPresent(warmUp -> requireListener(settings, "warm-up", warmUp.listener()));
@@ -247,7 +262,7 @@ final class RunCommand implements Callable<Integer> {
                 RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
                 Optional.ofNullable(control).map(Path::toAbsolutePath).or(file::controlSocket),
                 file.allowUsers(),
-                file.controlHttp(),
+                http(file),
                 file.hook(),
                 command.isEmpty());
     }
@@ -284,7 +299,7 @@ final class RunCommand implements Callable<Integer> {
                     wrap(file),
                     Optional.ofNullable(readyAfter).or(file::readyAfter),
                     stopSignal(file),
-                    file.cache() ? Optional.of(CacheDirectory.ofThisProcess(name)) : Optional.empty());
+                    cache || file.cache() ? Optional.of(CacheDirectory.ofThisProcess(name)) : Optional.empty());
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }
@@ -322,6 +337,22 @@ final class RunCommand implements Callable<Integer> {
         return Signal.named(stopSignal)
                 .orElseThrow(() -> wrong("--stop-signal " + stopSignal + ": there is no such choice; give one of "
                         + String.join(", ", Signal.texts())));
+    }
+
+    private Optional<ControlHttp> http(Configuration file) {
+        if (controlHttp == null) {
+            return file.controlHttp();
+        }
+        try {
+            if (ListenAddress.parse(controlHttp) instanceof ListenAddress.Inet inet) {
+                return Optional.of(file.controlHttp()
+                        .map(http -> http.movedTo(inet.address()))
+                        .orElseGet(() -> ControlHttp.at(inet.address())));
+            }
+        } catch (IllegalArgumentException e) {
+            throw wrong("--control-http " + controlHttp + ": " + e.getMessage());
+        }
+        throw wrong("--control-http " + controlHttp + ": it is no address of TCP; write something like 127.0.0.1:9180");
     }
 
     private static Duration first(Duration option, Optional<Duration> file, Duration usual) {

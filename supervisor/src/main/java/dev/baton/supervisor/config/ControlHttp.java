@@ -17,4 +17,14 @@ public record ControlHttp(
     public ControlHttp {
         hosts = Set.copyOf(hosts);
     }
+
+    /** At this address, with made tokens, and called by number. */
+    public static ControlHttp at(InetSocketAddress address) {
+        return new ControlHttp(address, Set.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** The same elsewhere. */
+    public ControlHttp movedTo(InetSocketAddress other) {
+        return new ControlHttp(other, hosts, readToken, actToken);
+    }
 }

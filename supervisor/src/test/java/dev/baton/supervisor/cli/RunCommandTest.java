@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +110,22 @@ class RunCommandTest {
     }
 
     @Test
+    void dashboardAndCacheNeedNoFile() throws Exception {
+        var result = begin(
+                "run", "--app", "shop", "--listen", "http=:8080", "--control-http", "127.0.0.1:0", "--cache", "java");
+        awaitControl();
+        Settings settings = core.settings();
+        core.ends(0);
+        String err = result.get(20, SECONDS).err();
+        assertTrue(
+                Pattern.compile("  http     http://127\\.0\\.0\\.1:\\d+, tokens in " + base.resolve("shop"))
+                        .matcher(err)
+                        .find(),
+                err);
+        assertTrue(settings.cache().isPresent());
+    }
+
+    @Test
     void endsWithTheExitCodeOfTheSupervisorAndLeavesNoSocket() throws Exception {
         var result = begin("run", "--app", "shop", "--listen", "http=:8080", "java");
         awaitControl();
@@ -175,6 +192,8 @@ class RunCommandTest {
         assertWrong("longer than --backoff-most", "run", "--listen", "a=:80", "--backoff-first", "1h", "java");
         assertWrong("nothing gets ready in no time", "run", "--listen", "a=:80", "--ready-timeout", "0s", "java");
         assertWrong("there is no such directory", "run", "--listen", "a=:80", "--directory", "/nonexistent", "java");
+        assertWrong("it is no address of TCP", "run", "--listen", "a=:80", "--control-http", "unix:/run/x", "java");
+        assertWrong("--control-http 80: ", "run", "--listen", "a=:80", "--control-http", "80", "java");
         assertWrong("not an application's name", "run", "--app", "../x", "--listen", "a=:80", "java");
         assertWrong("did you mean --listen?", "run", "--listne", "a=:80", "java");
         assertWrong("K=V", "run", "--listen", "a=:80", "--environment", "A", "java");

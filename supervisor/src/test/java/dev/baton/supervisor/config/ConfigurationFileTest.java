@@ -175,6 +175,15 @@ class ConfigurationFileTest {
         assertEquals(List.of(), read.allowUsers());
     }
 
+    @Test
+    void manualHasTheExampleAsItIs() throws Exception {
+        String manual = Files.readString(Path.of("../systemd/man/baton.toml.5"));
+        String example = Files.readString(Path.of("../docs/baton.toml.example"));
+        assertTrue(
+                manual.contains(".SH EVERY KEY\n.nf\n" + example.replace("-", "\\-") + "\n.fi\n"),
+                "in systemd/man/baton.toml.5 stands docs/baton.toml.example, each - as \\-");
+    }
+
     /** The example documents every key but those that are still to come, and says the defaults as they are. */
     @Test
     void exampleIsRightAndWhole() throws Exception {
