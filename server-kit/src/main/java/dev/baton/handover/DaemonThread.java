@@ -16,10 +16,15 @@ public final class DaemonThread {
             thread.setDaemon(true);
             thread.start();
         } catch (OutOfMemoryError e) {
-            LibcException failure = new LibcException(
-                    "pthread_create", name + " (raise TasksMax=, pids.max, or ulimit -u)", Errno.EAGAIN.number());
-            failure.initCause(e);
-            throw failure;
+            throw refused(name, e);
         }
+    }
+
+    /** What the error means that the JDK has thrown for want of a thread, its own or this one. */
+    public static LibcException refused(String name, OutOfMemoryError e) {
+        LibcException failure = new LibcException(
+                "pthread_create", name + " (raise TasksMax=, pids.max, or ulimit -u)", Errno.EAGAIN.number());
+        failure.initCause(e);
+        return failure;
     }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
  * A limit of threads, for some threads of a test alone: while it is reached, whoever was started inside {@link #around},
  * or by one of those, can start no other. Java asks what a thread hands down before it makes one, and there it fails.
  */
-final class NoThreads {
+public final class NoThreads {
     private final InheritableThreadLocal<Boolean> mark = new InheritableThreadLocal<>() {
         @Override
         protected Boolean childValue(Boolean parents) {
@@ -18,7 +18,7 @@ final class NoThreads {
     };
     private volatile boolean reached;
 
-    <T> T around(Callable<T> what) throws Exception {
+    public <T> T around(Callable<T> what) throws Exception {
         mark.set(true);
         try {
             return what.call();
@@ -27,11 +27,11 @@ final class NoThreads {
         }
     }
 
-    void reach() {
+    public void reach() {
         reached = true;
     }
 
-    void lift() {
+    public void lift() {
         reached = false;
     }
 }

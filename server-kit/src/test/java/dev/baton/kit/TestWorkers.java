@@ -14,7 +14,7 @@ public final class TestWorkers {
     }
 
     /** The giving side of a handover to whoever is at the other end, without a worker; the caller closes it. */
-    public static Handover handover(HandoverChannel channel) {
+    public static Handover handover(HandoverChannel channel) throws IOException {
         return new Handover(channel);
     }
 }

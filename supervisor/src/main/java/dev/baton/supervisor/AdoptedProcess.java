@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
@@ -31,7 +32,7 @@ final class AdoptedProcess extends WorkerProcess {
         super(generation, identity, reading.get(0), reading.get(1), out);
         this.process = process;
         this.output = output;
-        Daemon.start("baton-exit-" + generation, this::awaitExit);
+        DaemonThread.start("baton-exit-" + generation, this::awaitExit);
     }
 
     /**

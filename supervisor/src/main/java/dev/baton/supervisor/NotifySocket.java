@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Credentials;
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class NotifySocket {
      */
     void hear(Fd process, ProcessIdentity worker, Consumer<Line> take) throws IOException {
         try {
-            Daemon.start("baton-notify-" + generation, () -> run(process, worker, take));
+            DaemonThread.start("baton-notify-" + generation, () -> run(process, worker, take));
         } catch (IOException e) {
             process.close();
             throw e;

@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.ListenAddress;
 import dev.baton.supervisor.http.HttpQuestion;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class Questioner {
      */
     static void ask(Check check, String address, Inquiry.Where where, Consumer<Optional<String>> answered) {
         try {
-            Daemon.start("baton-check", () -> {
+            DaemonThread.start("baton-check", () -> {
                 Optional<String> failure = failure(check, address, where);
                 LOG.debug("check=\"{}\" address={} {}", check, address, failure.orElse("passed"));
                 answered.accept(failure);

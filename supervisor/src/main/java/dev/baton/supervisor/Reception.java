@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Credentials;
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
@@ -144,7 +145,7 @@ final class Reception implements Closeable {
             return;
         }
         try {
-            Daemon.start("baton-hello", () -> serve(new HandoverChannel(connection), kind));
+            DaemonThread.start("baton-hello", () -> serve(new HandoverChannel(connection), kind));
         } catch (IOException e) {
             crowd.leave(kind);
             connection.close();

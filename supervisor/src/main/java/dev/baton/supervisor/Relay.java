@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.DaemonThread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,7 @@ final class Relay implements Runnable {
 
     static Relay start(String name, InputStream in, Consumer<String> out) throws IOException {
         Relay relay = new Relay(in, out);
-        Daemon.start(name, relay);
+        DaemonThread.start(name, relay);
         return relay;
     }
 

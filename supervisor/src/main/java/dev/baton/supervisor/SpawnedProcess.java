@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import java.io.File;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class SpawnedProcess extends WorkerProcess {
                 Fd errs = pipes.get(1).write()) {
             return builder.redirectOutput(file(outs)).redirectError(file(errs)).start();
         } catch (OutOfMemoryError e) {
-            throw Daemon.none(e); // the JDK has no thread to wait for it; it may run by now
+            throw DaemonThread.refused("process reaper", e); // it may run by now
         }
     }
 

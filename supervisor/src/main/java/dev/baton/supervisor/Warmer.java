@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import dev.baton.handover.Traffic;
@@ -94,7 +95,8 @@ final class Warmer implements HttpVolley.Course {
             WarmUp warmUp, Traffic served, int pid, String address, BooleanSupplier wanted, Consumer<Warmth> done) {
         boolean clientsStay = clientsStay(served);
         try {
-            Daemon.start("baton-warm-up", () -> done.accept(new Warmer(warmUp, clientsStay, pid, wanted).run(address)));
+            DaemonThread.start(
+                    "baton-warm-up", () -> done.accept(new Warmer(warmUp, clientsStay, pid, wanted).run(address)));
         } catch (IOException e) {
             done.accept(Warmth.none(Warmth.End.FAILED, "baton could not ask: " + e.getMessage()));
         }

@@ -84,7 +84,7 @@ class NoThreadsIT {
                     0,
                     shop.run(List.of("/usr/bin/python3", "-c", knock, socket)).exitCode(),
                     "it is hung up on");
-            baton.awaitLine(".*turned one away: no thread is left .*TasksMax=.*");
+            baton.awaitLine(".*turned one away: pthread_create baton-hello .*TasksMax=.*");
             limit(shop, baton, ENOUGH);
             assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
         }

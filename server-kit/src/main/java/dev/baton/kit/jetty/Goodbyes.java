@@ -1,6 +1,8 @@
 package dev.baton.kit.jetty;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.kit.Drain;
+import java.io.IOException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -14,12 +16,15 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How connections end that cannot move, by the rules of their protocols: HTTP/2 by GOAWAY, WebSocket by its close. One
  * after another and not all in the same instant, for each of these clients comes back at once.
  */
 final class Goodbyes {
+    private static final Logger LOG = LoggerFactory.getLogger(Goodbyes.class);
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private static final boolean HTTP2 = isThere("org.eclipse.jetty.http2.HTTP2Connection");
@@ -27,13 +32,11 @@ final class Goodbyes {
 
     private final Server server;
     private final List<ServerConnector> connectors;
-    private final DrainThreads threads;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    Goodbyes(Server server, List<ServerConnector> connectors, DrainThreads threads) {
+    Goodbyes(Server server, List<ServerConnector> connectors) {
         this.server = server;
         this.connectors = connectors;
-        this.threads = threads;
     }
 
     /**
@@ -41,7 +44,11 @@ final class Goodbyes {
      * to those that HTTP/1.1 turns into while it ends, until {@link #stop}.
      */
     void start(Drain drain) {
-        threads.start("baton-goodbye", () -> run(drain));
+        try {
+            DaemonThread.start("baton-goodbye", () -> run(drain));
+        } catch (IOException e) {
+            LOG.warn("WebSockets and HTTP/2 connections are told nothing until they are cut: {}", e.getMessage());
+        }
     }
 
     /** Looks for whom there would be to tell, and tells nobody. */

@@ -57,7 +57,6 @@ final class JettyConnections implements Drainable {
     private static final Duration END = Duration.ofSeconds(1);
 
     private final Server server;
-    private final DrainThreads threads;
     private final Goodbyes goodbyes;
     private final Map<EndPoint, Long> lingering = new HashMap<>();
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
@@ -77,22 +76,16 @@ final class JettyConnections implements Drainable {
     private volatile long drainedSince;
 
     JettyConnections(Server server) {
-        this(server, new DrainThreads(Thread::new));
-    }
-
-    JettyConnections(Server server, DrainThreads threads) {
-        this(server, threads, List.of(), null);
+        this(server, List.of(), null);
     }
 
     /** An understudy's, of connectors that somebody else looks after. */
-    private JettyConnections(
-            Server server, DrainThreads threads, List<ServerConnector> connectors, DrainRehearsal rehearsal) {
+    private JettyConnections(Server server, List<ServerConnector> connectors, DrainRehearsal rehearsal) {
         this.server = server;
-        this.threads = threads;
         this.rehearsal = rehearsal;
         this.connectors.addAll(connectors);
-        this.mover = new Mover(this.connectors, movable, threads);
-        this.goodbyes = new Goodbyes(server, this.connectors, threads);
+        this.mover = new Mover(this.connectors, movable);
+        this.goodbyes = new Goodbyes(server, this.connectors);
     }
 
     /** @param isOfAnotherWorker whether a channel has come from the worker before, which has counted it */
@@ -317,7 +310,7 @@ final class JettyConnections implements Drainable {
     public boolean rehearse(String listener, InetSocketAddress at, Handover toItself)
             throws IOException, InterruptedException {
         return listeners.contains(listener)
-                && DrainRehearsal.of(this, its -> new JettyConnections(server, threads, connectors, its), at, toItself);
+                && DrainRehearsal.of(this, its -> new JettyConnections(server, connectors, its), at, toItself);
     }
 
     /** The movable connection of this client. */

@@ -1,5 +1,6 @@
 package dev.baton.kit.jetty;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
@@ -45,7 +46,6 @@ final class Mover {
 
     private final List<ServerConnector> connectors;
     private final Iterable<MovableEndPoint> all;
-    private final DrainThreads threads;
     private final Queue<MovableEndPoint> claimed = new ArrayDeque<>();
     /** A walk through all of them, which goes on where the last batch was full. */
     private Iterator<MovableEndPoint> walk;
@@ -61,16 +61,18 @@ final class Mover {
     private boolean mayLook;
 
     /** @param all that there are at any time, whether or not they can be moved just then */
-    Mover(List<ServerConnector> connectors, Iterable<MovableEndPoint> all, DrainThreads threads) {
+    Mover(List<ServerConnector> connectors, Iterable<MovableEndPoint> all) {
         this.connectors = connectors;
         this.all = all;
-        this.threads = threads;
         this.walk = all.iterator();
     }
 
     /** Begins, or {@link #stop() stops} at once where there is no thread for it. */
     void start(Handover handover) {
-        if (!threads.start("baton-mover", () -> run(handover))) {
+        try {
+            DaemonThread.start("baton-mover", () -> run(handover));
+        } catch (IOException e) {
+            LOG.warn("connections stay here until they end: {}", e.getMessage());
             stop();
         }
     }

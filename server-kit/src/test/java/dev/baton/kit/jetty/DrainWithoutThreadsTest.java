@@ -9,6 +9,7 @@ import dev.baton.handover.Libc;
 import dev.baton.kit.Drain;
 import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.Handover;
+import dev.baton.kit.NoThreads;
 import dev.baton.kit.TestWorkers;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -19,22 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
-class DrainThreadsTest {
+class DrainWithoutThreadsTest {
     private static final Duration PATIENCE = FakeSupervisor.PATIENCE;
 
-    /** Where there can be no more threads. */
-    private static final class Unstartable extends Thread {
-        @Override
-        public void start() {
-            throw new OutOfMemoryError("unable to create native thread");
-        }
-    }
-
     @Test
-    void aDrainWithoutThemMovesNobodyAndTellsItsClientsToGo() throws Exception {
+    void movesNobodyAndTellsItsClientsToGo() throws Exception {
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server, 1, 1);
-        JettyConnections connections = new JettyConnections(server, new DrainThreads(run -> new Unstartable()));
+        JettyConnections connections = new JettyConnections(server);
         Adoptions adoptions = new Adoptions(connector);
         connector.setHost("127.0.0.1");
         connections.add("http", connector, adoptions::isArriving);
@@ -47,7 +40,12 @@ class DrainThreadsTest {
                 Handover handover = TestWorkers.handover(new HandoverChannel(pair[0]))) {
             try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", connector.getLocalPort()))) {
                 assertFalse(client.ask("/").close());
-                connections.drain(new Drain(System.nanoTime() + PATIENCE.toNanos(), Optional.of(handover)));
+                NoThreads limit = new NoThreads();
+                limit.reach();
+                limit.around(() -> {
+                    connections.drain(new Drain(System.nanoTime() + PATIENCE.toNanos(), Optional.of(handover)));
+                    return null;
+                });
                 assertFalse(connections.awaitDrained(Duration.ZERO));
                 assertTrue(client.ask("/").close());
                 assertTrue(client.isAtEnd());
