@@ -36,6 +36,7 @@ class MoverTest {
                 RawClient client = new RawClient(jetty.address())) {
             WorkerEnd only = jetty.start();
             only.accept();
+            client.ask("/"); // or it would wait for whoever accepts next
             only.say(new Message.Drain(PATIENCE));
             askForTheLastTime(client);
         }
