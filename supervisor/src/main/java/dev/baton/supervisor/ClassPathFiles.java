@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
@@ -20,7 +22,8 @@ final class ClassPathFiles {
     }
 
     /**
-     * All of them with size and time, so that what one of them has become shows.
+     * All of them with size, times and inode, so that what one of them has become shows: a build may give each of its
+     * jars one size and one time of modification, but whatever writes or renames a file changes its ctime, inode(7).
      *
      * @param base what relative entries count from
      * @throws IOException where there is a directory of classes among them, which no archive can hold, or no file
@@ -36,8 +39,8 @@ final class ClassPathFiles {
         }
         StringBuilder text = new StringBuilder();
         for (Path file : found.files) {
-            text.append(file).append(' ').append(Files.size(file));
-            text.append(' ').append(Files.getLastModifiedTime(file)).append('\n');
+            Map<String, Object> is = Files.readAttributes(file, "unix:size,lastModifiedTime,ctime,ino");
+            text.append(file).append(' ').append(new TreeMap<>(is)).append('\n');
         }
         return text.toString();
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -86,6 +87,16 @@ class ClassArchivesTest {
         Path star = archive(6, "-cp", "./*", "shop.Main");
         jar("new.jar", "");
         assertNotEquals(star, archive(7, "-cp", "./*", "shop.Main"));
+    }
+
+    @Test
+    void jarThatTakesTheNameOfOneOfItsSizeAndTimeHasAnArchiveOfItsOwn() throws Exception {
+        Path before = archive(1, "-jar", "shop.jar");
+        Path jar = directory.resolve("shop.jar");
+        Path next = directory.resolve("shop.jar.new");
+        Files.copy(jar, next, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.move(next, jar, StandardCopyOption.REPLACE_EXISTING);
+        assertNotEquals(before, archive(2, "-jar", "shop.jar"));
     }
 
     @Test

@@ -1,12 +1,14 @@
 package dev.baton.supervisor.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +57,7 @@ class LauncherTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** A JDK whose java says its arguments one by one, and ends with 42. */
+    /** A JDK whose java says which archive it is to make, then its arguments one by one, and ends with 42. */
     private Path jdk(String release, String version) throws IOException {
         Path home = Files.createTempDirectory(directory, "jdk");
         if (!release.isEmpty()) {
@@ -65,7 +67,7 @@ class LauncherTest {
         Files.writeString(
                 java,
                 "#!/bin/sh\nif [ \"$1\" = -version ]; then echo 'openjdk version \"" + version
-                        + "\" 2021-01-01' >&2; exit; fi\nfor a in \"$@\"; do echo \"<$a>\"; done\nexit 42\n");
+                        + "\" 2021-01-01' >&2; exit; fi\necho \"$BATON_ARCHIVE\"\nfor a in \"$@\"; do echo \"<$a>\"; done\nexit 42\n");
         executable(java);
         return home;
     }
@@ -81,6 +83,7 @@ class LauncherTest {
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().clear();
         builder.environment().put("PATH", path);
+        builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
         if (javaHome != null) {
             builder.environment().put("JAVA_HOME", javaHome.toString());
         }
@@ -121,6 +124,24 @@ class LauncherTest {
         Path home = jdk("21.0.2", "");
         Ended ended = start(launcher, null, home.resolve("bin") + ":" + tools, "status");
         assertEquals(42, ended.exit(), ended.err());
+    }
+
+    @Test
+    void jarThatTakesTheNameOfOneOfItsSizeAndTimeHasAnArchiveOfItsOwn() throws Exception {
+        Path home = jdk("25", "");
+        String before = archive(home);
+        assertTrue(before.contains("/cache/baton/baton-25-"), before);
+        assertEquals(before, archive(home));
+        Path jar = directory.resolve("check out/supervisor/target/baton.jar");
+        Path next = jar.resolveSibling("baton.jar.new");
+        Files.copy(jar, next, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.move(next, jar, StandardCopyOption.REPLACE_EXISTING);
+        assertNotEquals(before, archive(home));
+    }
+
+    private String archive(Path home) throws IOException, InterruptedException {
+        Ended ended = start(launcher, home, System.getenv("PATH"), "run");
+        return ended.out().lines().findFirst().orElseThrow();
     }
 
     @Test
