@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What the viewer of the demonstration sees: a table in place on a terminal, a line now and then elsewhere. */
 final class ShowTable {
@@ -91,8 +92,12 @@ final class ShowTable {
                 "%-10s requests=%d broken=%d reconnects=%d", title, ok(reports), broken(reports), reconnects(reports));
     }
 
-    /** The end of it, in plain words; true if nothing broke. */
-    synchronized boolean verdict(List<LoadReport> reports, int upgrades, int failed) {
+    /**
+     * The end of it, in plain words; true if nothing broke.
+     *
+     * @param shortfall what else there is to say against it
+     */
+    synchronized boolean verdict(List<LoadReport> reports, int upgrades, int failed, Optional<String> shortfall) {
         shown = List.of();
         if (!live) {
             table("over", reports).forEach(out::println);
@@ -104,6 +109,7 @@ final class ShowTable {
                 .sum();
         boolean good = failed == 0
                 && trouble == 0
+                && shortfall.isEmpty()
                 && reports.stream().allMatch(report -> report.counts().clean());
         out.printf(
                 "%s: %d upgrades, %d requests, %d refused or broken, %d reconnects.%n",
@@ -112,6 +118,7 @@ final class ShowTable {
                 ok(reports),
                 broken(reports),
                 reconnects(reports));
+        shortfall.ifPresent(out::println);
         if (failed > 0) {
             out.println(failed + " upgrades failed.");
         }

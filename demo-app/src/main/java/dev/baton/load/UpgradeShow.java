@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,6 +68,9 @@ public final class UpgradeShow implements Callable<Integer> {
     private boolean serve;
 
     private final List<LoadRun> runs = new ArrayList<>();
+    /** Whatever the supervisor has started, workers first of all, noted down while it lives: later nobody could tell. */
+    private final Set<ProcessHandle> started = ConcurrentHashMap.newKeySet();
+
     private ShowTable table;
     private Process supervisor;
 
@@ -101,11 +107,19 @@ public final class UpgradeShow implements Callable<Integer> {
         }
         List<LoadReport> reports = runs.stream().map(LoadRun::stop).toList();
         table.draw("over", reports);
-        boolean good = table.verdict(reports, upgrades, failed);
+        boolean good = table.verdict(reports, upgrades, failed, shortfall());
         if (serve && good) {
             leaveRunning(http, line);
         }
         return good ? 0 : 1;
+    }
+
+    /** Why there is no proof though nothing broke: the show goes on until enough was answered, or until its supervisor dies. */
+    private Optional<String> shortfall() {
+        return supervisor.isAlive()
+                ? Optional.empty()
+                : Optional.of("The supervisor ended before the show did, after " + answered()
+                        + (requests > 0 ? " of " + requests : "") + " requests. What it said is in " + log);
     }
 
     private Process start(InetSocketAddress http, InetSocketAddress line) throws IOException {
@@ -158,7 +172,7 @@ public final class UpgradeShow implements Callable<Integer> {
         Thread reader = new Thread(() -> follow(upgrade, title), "demo-upgrade");
         reader.start();
         while (!upgrade.waitFor(FRAME.toMillis(), TimeUnit.MILLISECONDS)) {
-            table.draw(title, snapshots());
+            frame(title);
         }
         reader.join();
         if (upgrade.exitValue() != 0) {
@@ -181,9 +195,16 @@ public final class UpgradeShow implements Callable<Integer> {
     private void rest(Duration duration, String title) throws InterruptedException {
         long end = System.nanoTime() + duration.toNanos();
         while (System.nanoTime() < end) {
-            table.draw(title, snapshots());
+            frame(title);
             TimeUnit.NANOSECONDS.sleep(FRAME.toNanos());
         }
+    }
+
+    private void frame(String title) {
+        if (supervisor.isAlive()) {
+            supervisor.descendants().forEach(started::add);
+        }
+        table.draw(title, snapshots());
     }
 
     private long answered() {
@@ -209,7 +230,10 @@ public final class UpgradeShow implements Callable<Integer> {
         supervisor.waitFor();
     }
 
-    /** However the show ends, nothing stays behind: a supervisor that is told to end drains and stops its workers. */
+    /**
+     * However the show ends, nothing stays behind: a supervisor that is told to end drains and stops its workers, and those
+     * of one that died are ended here.
+     */
     private void end() {
         if (supervisor == null) {
             return;
@@ -222,6 +246,7 @@ public final class UpgradeShow implements Callable<Integer> {
         } catch (InterruptedException e) {
             supervisor.destroyForcibly();
         }
+        started.forEach(ProcessHandle::destroyForcibly);
     }
 
     private static InetSocketAddress free(int wanted) throws IOException {
