@@ -79,7 +79,14 @@ public final class UpgradeShow implements Callable<Integer> {
         // scripts/soak gives its own values first; what the user gives after them counts.
         System.exit(new CommandLine(new UpgradeShow())
                 .setOverwrittenOptionsAllowed(true)
+                .setExecutionExceptionHandler((failure, line, parsed) -> fail(failure, line))
                 .execute(arguments));
+    }
+
+    private static int fail(Exception failure, CommandLine line) {
+        Object why = failure instanceof IOException ? failure.getMessage() : failure;
+        line.getErr().println("The show could not go on: " + why);
+        return 2;
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -66,6 +67,16 @@ class UpgradeShowTest {
             show.destroy();
             workers.forEach(ProcessHandle::destroyForcibly);
         }
+    }
+
+    @Test
+    void whatKeepsItFromGoingOnIsExitCode2AndTold() throws Exception {
+        Path log = directory.resolve("nowhere/demo.log");
+        Process show = show("exit 1", "--log", log.toString());
+        String output = new String(show.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(output.startsWith("The show could not go on: " + log + " ("), output);
+        assertEquals(1, output.lines().count(), output);
+        assertEquals(2, show.waitFor());
     }
 
     private static boolean isRefused(int port) throws IOException {
