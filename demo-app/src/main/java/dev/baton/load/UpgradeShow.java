@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
 public final class UpgradeShow implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration FRAME = Duration.ofMillis(500);
+    private static final int LINE_PORT = 7000;
 
     @Option(names = "--baton", required = true, hidden = true, description = "the command line, scripts/baton")
     private Path baton;
@@ -91,8 +92,13 @@ public final class UpgradeShow implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetSocketAddress http = free(port);
-        InetSocketAddress line = free(7000);
+        InetSocketAddress http;
+        InetSocketAddress line;
+        try (ServerSocket first = free(port);
+                ServerSocket second = free(LINE_PORT)) { // held together, for the first may have taken the other's port
+            http = new InetSocketAddress("127.0.0.1", first.getLocalPort());
+            line = new InetSocketAddress("127.0.0.1", second.getLocalPort());
+        }
         table = new ShowTable(System.out, live);
         Runtime.getRuntime().addShutdownHook(new Thread(this::end, "demo-end"));
         supervisor = start(http, line);
@@ -256,17 +262,13 @@ public final class UpgradeShow implements Callable<Integer> {
         started.forEach(ProcessHandle::destroyForcibly);
     }
 
-    private static InetSocketAddress free(int wanted) throws IOException {
-        for (int candidate : new int[] {wanted, 0}) {
-            try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getByName("127.0.0.1"))) {
-                return new InetSocketAddress("127.0.0.1", probe.getLocalPort());
-            } catch (IOException e) {
-                if (candidate == 0) {
-                    throw e;
-                }
-            }
+    private static ServerSocket free(int wanted) throws IOException {
+        InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        try {
+            return new ServerSocket(wanted, 1, loopback);
+        } catch (IOException e) {
+            return new ServerSocket(0, 1, loopback);
         }
-        throw new IOException("no free port");
     }
 
     private static String text(InetSocketAddress address) {

@@ -3,6 +3,7 @@ package dev.baton.load;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -77,6 +78,18 @@ class UpgradeShowTest {
         assertTrue(output.startsWith("The show could not go on: " + log + " ("), output);
         assertEquals(1, output.lines().count(), output);
         assertEquals(2, show.waitFor());
+    }
+
+    /** Where somebody else has that port the test says little, and does no harm. */
+    @Test
+    void portThatIsTakenForHttpIsNotTakenForLinesToo() throws Exception {
+        Process show = show("echo \"${5#http=} ${7#line=}\"", "--port", "7000");
+        show.getInputStream().readAllBytes();
+        assertEquals(2, show.waitFor());
+        String[] addresses =
+                Files.readString(directory.resolve("demo.log")).strip().split(" ");
+        assertEquals(2, addresses.length);
+        assertNotEquals(addresses[0], addresses[1]);
     }
 
     private static boolean isRefused(int port) throws IOException {
