@@ -83,7 +83,7 @@ final class Pages extends Handler.Abstract.NonBlocking {
     }
 
     private void slow(Request request, Response response, Callback callback) {
-        int millis = number(request, "ms", 500);
+        int millis = HttpMethod.HEAD.is(request.getMethod()) ? 0 : number(request, "ms", 500);
         getServer().getScheduler().schedule(() -> text(response, callback, name), millis, TimeUnit.MILLISECONDS);
     }
 

@@ -2,6 +2,7 @@ package dev.baton.demo;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -27,9 +28,13 @@ final class Ticker {
         this.callback = callback;
     }
 
-    /** @param wanted the text of each piece, numbered from 0; null after the last */
+    /**
+     * A HEAD is answered at once: nothing is written for it, so no write would ever fail.
+     *
+     * @param wanted the text of each piece, numbered from 0; null after the last
+     */
     void start(LongFunction<String> wanted) {
-        pieces = wanted;
+        pieces = HttpMethod.HEAD.is(response.getRequest().getMethod()) ? piece -> null : wanted;
         write();
     }
 

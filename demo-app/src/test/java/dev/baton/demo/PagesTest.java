@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -298,6 +300,22 @@ class PagesTest {
                 .POST(BodyPublishers.ofString("x"))
                 .build();
         assertEquals(405, CLIENT.send(post, BodyHandlers.discarding()).statusCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/slow?ms=600000", "/stream?ms=600000", "/sse"})
+    void headOfAPageThatTakesItsTimeIsAnsweredAtOnceAndTheConnectionServesOn(String path) throws Exception {
+        String end = " HTTP/1.1\r\nHost: demo\r\n";
+        try (Socket socket = new Socket("127.0.0.1", demo.address("http").getPort())) {
+            socket.setSoTimeout(20_000);
+            String requests = "HEAD " + path + end + "\r\nGET /" + end + "Connection: close\r\n\r\n";
+            socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            int second = answers.indexOf("\r\n\r\n") + 4;
+            assertTrue(answers.startsWith("HTTP/1.1 200 OK\r\n"), answers);
+            assertTrue(answers.startsWith("HTTP/1.1 200 OK\r\n", second), answers);
+            assertTrue(answers.endsWith("\r\n\r\n" + NAME), answers);
+        }
     }
 
     @Test
