@@ -77,7 +77,7 @@ abstract class Client implements Runnable {
                 }
                 once(due);
             }
-            proveTheLastPause();
+            proveTheLastWait();
         } catch (RuntimeException | Error e) {
             tally.broken(Breakage.ownTrouble("the client died: " + e), number, requestsOnConnection);
             throw e;
@@ -92,9 +92,9 @@ abstract class Client implements Runnable {
         return most == 0 ? !pace.isOver() : pace.pause((long) (random.nextDouble() * most));
     }
 
-    /** A connection closed in the client's last pause would go unseen if the run just ended. */
-    private void proveTheLastPause() {
-        if (wire != null && !plan.pause().isZero()) {
+    /** A connection closed in the client's last pause, or while it waited for its turn, would go unseen if the run just ended. */
+    private void proveTheLastWait() {
+        if (wire != null && plan.waitsBetweenRequests()) {
             once(System.nanoTime());
         }
     }

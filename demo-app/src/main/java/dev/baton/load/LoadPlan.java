@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * @param duration how long; zero means until stopped
  * @param rate requests a second of all clients together, sent when they are due whether or not the server keeps up (open loop), with
  *     latency measured from when they were due; zero means each client waits for its answer (closed loop)
- * @param atMost requests a second that a closed loop does not exceed; zero means no limit
+ * @param atMost requests a second that a closed loop does not exceed, but for the last of each client; zero means no limit
  * @param timeout a request without a whole answer after this time is broken
  * @param pause the longest of the random pauses between two requests of one client
  * @param slowness over how long an {@code upload:} or a {@code download:} is spread
@@ -80,6 +80,11 @@ public record LoadPlan(
                 1024,
                 0,
                 Duration.ofSeconds(1));
+    }
+
+    /** Whether clients leave connections idle. Each then sends a last request when the run is over, to see that its own still serves. */
+    boolean waitsBetweenRequests() {
+        return !pause.isZero() || rate > 0 || atMost > 0;
     }
 
     private static void check(boolean condition, String otherwise) {

@@ -11,8 +11,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every way of breaking a request is counted in its own column, once, and nothing else is. */
 @Timeout(30)
@@ -300,18 +304,26 @@ class StrictnessTest {
         assertBroken(closed(), countsOf(Mode.CHURN, Peer::request, StrictnessTest::answerOnce));
     }
 
-    @Test
-    void connectionClosedInTheLastPauseIsSeenAtTheEnd() throws Exception {
+    @ParameterizedTest
+    @MethodSource("waiting")
+    void connectionClosedInTheLastWaitIsSeenAtTheEnd(UnaryOperator<LoadPlan> waiting) throws Exception {
         Script answersOnceAndCloses = peer -> {
             peer.request();
             peer.good(ScriptedServer.ANSWER);
         };
         try (ScriptedServer server = ScriptedServer.start(1, answersOnceAndCloses, Peer::behave)) {
             LoadReport report = server.load(
-                    LoadPlan.of(Mode.IDLE, server.address()).withConnections(1).withPause(Duration.ofSeconds(1)));
+                    waiting.apply(LoadPlan.of(Mode.KEEPALIVE, server.address()).withConnections(1)));
             assertEquals(1, report.counts().closed());
             assertEquals(1, report.counts().broken());
         }
+    }
+
+    private static Stream<UnaryOperator<LoadPlan>> waiting() {
+        return Stream.of(
+                plan -> plan.withPause(Duration.ofSeconds(1)),
+                plan -> plan.withRate(0.001),
+                plan -> plan.withAtMost(0.001));
     }
 
     @Test
@@ -427,7 +439,8 @@ class StrictnessTest {
                             .withAtMost(50)
                             .withDuration(Duration.ofMillis(500)))
                     .await();
-            long due = report.plan().connections() + report.elapsed().toMillis() * 50 / 1_000;
+            long lastOnes = report.plan().connections();
+            long due = lastOnes + report.plan().connections() + report.elapsed().toMillis() * 50 / 1_000;
             assertTrue(report.counts().ok() >= 1 && report.counts().ok() <= due, report::toString);
         }
     }
