@@ -100,8 +100,9 @@ public final class Systemd implements Overseer {
         if (System.nanoTime() - fedAt >= pulse().toNanos() / 2) {
             fedAt = System.nanoTime();
             watchdog.ifPresent(most -> message.append("WATCHDOG=1\n"));
-            if (!ready || stopping) {
-                // A first start and a long drain end by deadlines of their own; systemd's is not to cut them short.
+            if (!ready || stopping || !status.phase().equals("serving")) {
+                // A first start, an upgrade and a long drain end by deadlines of their own; systemd's, which for
+                // ExecReload= is that of the start, is not to cut them short.
                 message.append("EXTEND_TIMEOUT_USEC=")
                         .append(RESTFUL.multipliedBy(4).toNanos() / 1000)
                         .append('\n');

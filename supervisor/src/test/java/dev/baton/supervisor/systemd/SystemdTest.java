@@ -132,6 +132,26 @@ class SystemdTest {
     }
 
     @Test
+    void asksForMoreTimeWhileAnUpgradeRunsAndNotAtRest() throws Exception {
+        String address = directory.resolve("notify").toString();
+        try (Notifications notifications = new Notifications(address)) {
+            // So impatient a watchdog that each pulse is due.
+            Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "3"), PID);
+            systemd.controllable();
+            for (String phase : List.of("serving", "upgrading", "draining", "rolling-back", "serving")) {
+                systemd.onPulse(() -> status(phase, worker(1, Role.ACTIVE, true, 0, 0)));
+            }
+            systemd.forget("end");
+            notifications.await("end");
+            List<String> asked = notifications.all().stream()
+                    .filter(line -> line.contains("WATCHDOG=1"))
+                    .map(line -> line.contains("EXTEND_TIMEOUT_USEC=20000000") ? "more" : "rest")
+                    .toList();
+            assertEquals(List.of("rest", "more", "more", "more", "rest"), asked);
+        }
+    }
+
+    @Test
     void noSystemdIsToldNothing() {
         Systemd nobody = Systemd.of(Map.of("LISTEN_FDS", "2", "LISTEN_PID", "1"), PID);
         assertEquals(List.of(), nobody.passed());
