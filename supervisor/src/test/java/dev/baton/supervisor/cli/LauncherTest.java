@@ -120,6 +120,26 @@ class LauncherTest {
     }
 
     @Test
+    void theScriptsBesideItAreFoundThroughThemToo() throws Exception {
+        Path jar = Files.createDirectories(directory.resolve("check out/demo-app/target"))
+                .resolve("demo-app.jar");
+        Files.createFile(jar);
+        List<String> names = List.of("demo", "soak", "bench");
+        for (String name : names) {
+            executable(Files.copy(
+                    Path.of("..", "scripts", name).toRealPath(),
+                    launcher.getParent().resolve(name)));
+        }
+        for (String name : names) {
+            Path link = Files.createSymbolicLink(
+                    directory.resolve(name), Path.of("check out", "scripts").resolve(name));
+            Ended ended = start(link, jdk("17.0.15", ""), System.getenv("PATH"));
+            assertEquals(42, ended.exit(), ended.err());
+            assertTrue(ended.out().contains("<--baton>\n<" + launcher + ">\n<--jar>\n<" + jar + ">\n"), ended.out());
+        }
+    }
+
+    @Test
     void withoutJavaHomeJavaComesFromThePath() throws Exception {
         Path home = jdk("21.0.2", "");
         Ended ended = start(launcher, null, home.resolve("bin") + ":" + tools, "status");
