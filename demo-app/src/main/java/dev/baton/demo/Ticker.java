@@ -29,23 +29,32 @@ final class Ticker {
     }
 
     /**
-     * A HEAD is answered at once: nothing is written for it, so no write would ever fail.
+     * A HEAD is answered at once: nothing is written for it, so no write would ever fail. Its head goes before its end, or it
+     * would claim a length that a GET does not have.
      *
      * @param wanted the text of each piece, numbered from 0; null after the last
      */
     void start(LongFunction<String> wanted) {
-        pieces = HttpMethod.HEAD.is(response.getRequest().getMethod()) ? piece -> null : wanted;
-        write();
+        pieces = wanted;
+        if (HttpMethod.HEAD.is(response.getRequest().getMethod())) {
+            response.write(false, null, Callback.from(this::end, callback::failed));
+        } else {
+            write();
+        }
     }
 
     private void write() {
         String piece = pieces.apply(written);
         if (piece == null) {
-            response.write(true, null, callback);
+            end();
             return;
         }
         written++;
         Content.Sink.write(response, false, piece, Callback.from(this::pause, callback::failed));
+    }
+
+    private void end() {
+        response.write(true, null, callback);
     }
 
     private void pause() {

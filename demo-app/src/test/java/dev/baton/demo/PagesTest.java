@@ -2,6 +2,7 @@ package dev.baton.demo;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -315,6 +316,7 @@ class PagesTest {
             assertTrue(answers.startsWith("HTTP/1.1 200 OK\r\n"), answers);
             assertTrue(answers.startsWith("HTTP/1.1 200 OK\r\n", second), answers);
             assertTrue(answers.endsWith("\r\n\r\n" + NAME), answers);
+            assertFalse(answers.contains("\r\nContent-Length: 0\r\n"), answers);
         }
     }
 
