@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
@@ -97,6 +98,27 @@ class ReexecIT {
                             report.counts().clean(), () -> report.plan().mode() + ": " + report.failures())));
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
+        }
+    }
+
+    @Test
+    void whoWaitsForAnUpgradeWaitsThroughIt() throws Exception {
+        builder.flag("--bake", "3s");
+        try (RunningBaton baton = builder.start()) {
+            CompletableFuture<Command.Ended> upgrade = CompletableFuture.supplyAsync(() -> upgrade(baton));
+            baton.awaitLine(".*stage=baking.*");
+            baton.reexec();
+            Command.Ended ended = upgrade.get(RunningBaton.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertEquals(0, ended.exitCode(), ended::output);
+            assertTrue(ended.output().contains("generation 2 serves"), ended::output);
+        }
+    }
+
+    private static Command.Ended upgrade(RunningBaton baton) {
+        try {
+            return Command.baton(baton.directory(), "upgrade");
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -13,7 +13,9 @@ import java.util.function.Consumer;
  */
 final class Following {
     private static final String DATA = "data: ";
-    private static final Duration ABSENCE = Duration.ofSeconds(10);
+    /** How long a supervisor may be away that has not said that it stops. */
+    static final Duration ABSENCE = Duration.ofSeconds(10);
+
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Found supervisor;

@@ -62,21 +62,26 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
                 "look at it with: baton status --watch --app " + supervisor.app());
     }
 
-    /** Asks again where so many are connected that there is no place just now: the upgrade goes on meanwhile. */
+    /**
+     * Asks again where so many are connected that there is no place just now, and where a supervisor replaces its own
+     * program: the upgrade goes on meanwhile.
+     */
     private JsonObject ask(String path, long id) throws NoSupervisorException, InterruptedException {
-        long deadline = System.nanoTime() + CROWDED.toNanos();
+        long began = System.nanoTime();
         while (true) {
-            ControlClient.Reply reply;
+            long passed = System.nanoTime() - began;
             try {
-                reply = supervisor.client().get(path);
+                ControlClient.Reply reply = supervisor.client().get(path);
+                if (reply.status() == 200) {
+                    return reply.json();
+                }
+                if (reply.status() != 503 || passed > CROWDED.toNanos()) {
+                    throw Problems.failure(reply, "upgrade " + id, supervisor.app());
+                }
             } catch (NoSupervisorException e) {
-                throw new NoSupervisorException("it went away during upgrade " + id + ": " + e.getMessage(), e);
-            }
-            if (reply.status() == 200) {
-                return reply.json();
-            }
-            if (reply.status() != 503 || System.nanoTime() > deadline) {
-                throw Problems.failure(reply, "upgrade " + id, supervisor.app());
+                if (passed > Following.ABSENCE.toNanos()) {
+                    throw new NoSupervisorException("it went away during upgrade " + id + ": " + e.getMessage(), e);
+                }
             }
             TimeUnit.NANOSECONDS.sleep(BLINK.toNanos());
         }

@@ -344,6 +344,17 @@ class CommandLineTest {
     }
 
     @Test
+    void upgradeIsWatchedOnInTheNextProgramOfTheSupervisor() throws Exception {
+        supervise("shop");
+        CompletableFuture<Shell.Result> result = CompletableFuture.supplyAsync(() -> run("upgrade"));
+        await().atMost(10, SECONDS).until(() -> supervision.requests().size() == 1);
+        endpoints.get(0).close();
+        supervision.ends(FakeSupervision.upgraded(1));
+        endpoints.add(ControlEndpoint.start(supervision, log, base.resolve("shop/control.sock"), Set.of()));
+        assertEquals(0, result.get(20, SECONDS).exit(), () -> result.join().err());
+    }
+
+    @Test
     void supervisorThatGoesAwayDuringAnUpgradeIsMissed() throws Exception {
         supervise("shop");
         CompletableFuture<Shell.Result> result = CompletableFuture.supplyAsync(() -> run("upgrade"));
