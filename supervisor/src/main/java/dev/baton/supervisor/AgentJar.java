@@ -27,6 +27,7 @@ final class AgentJar {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
     private static final List<String> NAMES = List.of("baton-agent.jar", "baton-agent-core.jar");
     private static final String NATIVE = "libjffi-1.2.so";
+    private static final int CHUNK = 8 * 1024;
     /** Where jffi reads of it. */
     private static final String BOOT = "boot.properties";
 
@@ -43,49 +44,67 @@ final class AgentJar {
     }
 
     static void unpack(Path directory) throws StartException {
-        for (String name : NAMES) {
-            try (InputStream jar = AgentJar.class.getResourceAsStream("/agent/" + name)) {
-                put(jar, directory.resolve(name));
-            } catch (IOException e) {
-                throw cannot(directory, e);
+        try {
+            for (String name : NAMES) {
+                put(() -> AgentJar.class.getResourceAsStream("/agent/" + name), directory.resolve(name));
             }
+            unpackNative(directory);
+        } catch (IOException e) {
+            throw new StartException(
+                    "cannot put the agent into " + directory + ": " + e + ": make room there, or say wrap = \"kit\"",
+                    e);
         }
-        unpackNative(directory);
     }
 
     /** Where there is none for this machine, or its directory must not hold programs, jffi finds its own way. */
-    private static void unpackNative(Path directory) throws StartException {
+    private static void unpackNative(Path directory) throws IOException {
         String processor = System.getProperty("os.arch").replace("amd64", "x86_64");
-        try (InputStream library = AgentJar.class.getResourceAsStream("/jni/" + processor + "-Linux/" + NATIVE)) {
-            if (library != null) {
-                put(library, directory.resolve(NATIVE));
-                Properties boot = new Properties();
-                boot.setProperty(
-                        "jffi.boot.library.path", directory.toAbsolutePath().toString());
-                StringWriter text = new StringWriter();
-                boot.store(text, null);
-                byte[] undated = text.toString().replaceFirst("^#.*\\R", "").getBytes(StandardCharsets.ISO_8859_1);
-                put(new ByteArrayInputStream(undated), directory.resolve(BOOT));
-            }
-        } catch (IOException e) {
-            throw cannot(directory, e);
+        String library = "/jni/" + processor + "-Linux/" + NATIVE;
+        if (AgentJar.class.getResource(library) != null) {
+            put(() -> AgentJar.class.getResourceAsStream(library), directory.resolve(NATIVE));
+            Properties boot = new Properties();
+            boot.setProperty(
+                    "jffi.boot.library.path", directory.toAbsolutePath().toString());
+            StringWriter text = new StringWriter();
+            boot.store(text, null);
+            byte[] undated = text.toString().replaceFirst("^#.*\\R", "").getBytes(StandardCharsets.ISO_8859_1);
+            put(() -> new ByteArrayInputStream(undated), directory.resolve(BOOT));
         }
     }
 
-    private static void put(InputStream stream, Path file) throws IOException {
-        byte[] content = stream.readAllBytes();
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Arrays.equals(content, Files.readAllBytes(file))) {
+    /** What a file is to hold; whoever opens it closes it. */
+    private interface Content {
+        InputStream open() throws IOException;
+    }
+
+    private static void put(Content content, Path file) throws IOException {
+        if (isIn(file, content)) {
             return; // a program that replaces another need not find room
         }
         Path fresh = Files.createTempFile(file.getParent(), "agent-", ".new", READABLE);
-        Files.write(fresh, content);
+        try (InputStream in = content.open()) {
+            Files.copy(in, fresh, StandardCopyOption.REPLACE_EXISTING);
+        }
         Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static StartException cannot(Path directory, IOException e) {
-        return new StartException(
-                "cannot put the agent into " + directory + ": " + e + ": make room there, or say wrap = \"kit\"", e);
+    /** Looks at a little at a time: arrays of whole jars would stay in a heap that nobody collects at rest. */
+    private static boolean isIn(Path file, Content content) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (InputStream wanted = content.open();
+                InputStream found = Files.newInputStream(file)) {
+            byte[] next;
+            do {
+                next = wanted.readNBytes(CHUNK);
+                if (!Arrays.equals(next, found.readNBytes(CHUNK))) {
+                    return false;
+                }
+            } while (next.length > 0);
+            return true;
+        }
     }
 
     static void remove(Path directory) throws IOException {

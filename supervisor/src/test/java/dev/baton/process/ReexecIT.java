@@ -125,6 +125,8 @@ class ReexecIT {
     @Test
     void twentyInARowLeaveNoDescriptorAndNoZombieAndTheOutputGoesOn() throws Exception {
         try (RunningBaton baton = builder.command(demo("v1")).start()) {
+            Path agent = baton.directory().resolve("baton-agent.jar");
+            Object put = Files.getAttribute(agent, "unix:ino");
             baton.reexec();
             Map<String, Integer> before = kinds(baton.pid());
             for (int i = 0; i < 20; i++) {
@@ -135,6 +137,7 @@ class ReexecIT {
                     .untilAsserted(() -> kinds(baton.pid())
                             .forEach((kind, count) ->
                                     assertTrue(count <= before.getOrDefault(kind, 0), kind + " " + count)));
+            assertEquals(put, Files.getAttribute(agent, "unix:ino"), "put anew, which takes room");
             long worker = baton.workers().get(1);
             int ticks = ticks(baton);
             eventually().until(() -> ticks(baton) > ticks + 10);
