@@ -300,31 +300,23 @@ final class Crew {
      */
     void goodbye(Member member) {
         Duration killAfter = settings.get().killAfter();
-        help(
-                member,
-                new Timer("goodbye", member.worker()),
-                settings.get().drain().plus(killAfter),
-                () -> {
-                    member.process().signal(Signal.TERM);
-                    help(
-                            member,
-                            new Timer("kill"),
-                            killAfter,
-                            () -> member.process().signal(Signal.KILL));
-                });
+        arm(new Timer("goodbye", member.worker()), settings.get().drain().plus(killAfter), () -> {
+            member.process().signal(Signal.TERM);
+            arm(new Timer("kill"), killAfter, () -> member.process().signal(Signal.KILL));
+        });
     }
 
-    /** After a while, and the time that it has asked for since. */
-    private void help(Member member, Timer timer, Duration after, Runnable help) {
-        Runnable ring = () -> {
+    /** Has a timer ring after a while, and after the time that its worker has asked for since: EXTEND_TIMEOUT_USEC. */
+    void arm(Timer timer, Duration after, Runnable ring) {
+        Runnable due = () -> {
             Duration more = extension(timer);
             if (more.isZero()) {
-                help.run();
+                ring.run();
             } else {
-                help(member, timer, more, help);
+                arm(timer, more, ring);
             }
         };
-        alarms.schedule(ring, after.toMillis(), TimeUnit.MILLISECONDS);
+        alarms.schedule(due, after.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Its exit has been dealt with. */
@@ -450,7 +442,7 @@ final class Crew {
     }
 
     /** How much longer this one is to be waited for. */
-    Duration extension(Timer timer) {
+    private Duration extension(Timer timer) {
         return timer.generation().isEmpty()
                 ? Duration.ZERO
                 : find(timer.generation().getAsInt())

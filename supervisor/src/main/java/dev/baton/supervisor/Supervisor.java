@@ -420,16 +420,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
         @Override
         public void arm(Timer timer, Duration after) {
-            alarms.schedule(() -> ring(timer), after.toMillis(), TimeUnit.MILLISECONDS);
-        }
-
-        private void ring(Timer timer) {
-            Duration more = crew.extension(timer);
-            if (more.isZero()) {
-                lifecycle.post(new Event.Deadline(timer));
-            } else {
-                arm(timer, more);
-            }
+            crew.arm(timer, after, () -> lifecycle.post(new Event.Deadline(timer)));
         }
 
         @Override
