@@ -60,11 +60,7 @@ class CountersIT {
     void countersGoOnInTheNextSupervisor() throws Exception {
         RunningBaton.Builder builder = RunningBaton.builder();
         try (RunningBaton baton = builder.start()) {
-            ask(baton, 50);
-            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
-            baton.awaitOneWorker();
-            ask(baton, 7);
-            Map<String, Double> before = awaitAnswered(baton, 57);
+            Map<String, Double> before = answeredByTwo(baton);
             assertEquals(1.0, before.get("baton_upgrades_total{outcome=\"upgraded\"}"), before::toString);
             baton.reexec();
             assertEquals(before, comparable(baton.counters()), "the first look after a reexec");
@@ -76,16 +72,21 @@ class CountersIT {
         }
     }
 
+    /** The counters when generation 1 has answered 50 requests, and generation 2 another 7. */
+    private static Map<String, Double> answeredByTwo(RunningBaton baton) throws Exception {
+        ask(baton, 50);
+        assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+        baton.awaitOneWorker();
+        ask(baton, 7);
+        return awaitAnswered(baton, 57);
+    }
+
     /** Where a worker has died with its supervisor, what it had counted cannot be known: no sum may seem to be it. */
     @Test
     void countersOfWorkersBeginAnewWhereOneHasDiedUnseen() throws Exception {
         RunningBaton.Builder builder = RunningBaton.builder();
         try (RunningBaton baton = builder.start()) {
-            ask(baton, 50);
-            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
-            baton.awaitOneWorker();
-            ask(baton, 7);
-            awaitAnswered(baton, 57);
+            answeredByTwo(baton);
             long worker = baton.workers().get(2);
             baton.dies();
             Processes.signal("KILL", worker);

@@ -102,49 +102,31 @@ class AcceptingTest {
 
     @Test
     void oneThatCannotBeOpenedIsNotWaitedFor() throws Exception {
-        try (JettyPair jetty = new JettyPair(1)) {
-            WorkerEnd only = jetty.start();
-            only.accept();
-            jetty.threads(1).hold();
-            try (RawClient client = new RawClient(jetty.address())) {
-                awaitHeld(jetty);
-                jetty.threads(1).reject();
-                assertTrue(client.isAtEnd());
-                assertEquals(List.of(), only.drain(PATIENCE));
-            }
-        }
+        whileOneIsHeld((jetty, only, client) -> {
+            jetty.threads(1).reject();
+            assertTrue(client.isAtEnd());
+            assertEquals(List.of(), only.drain(PATIENCE));
+        });
     }
 
     @Test
     void oneThatAStoppedConnectorHasForgottenIsNotWaitedFor() throws Exception {
-        try (JettyPair jetty = new JettyPair(1)) {
-            WorkerEnd only = jetty.start();
-            only.accept();
-            jetty.threads(1).hold();
-            try (RawClient client = new RawClient(jetty.address())) {
-                awaitHeld(jetty);
-                jetty.server(1).getConnectors()[0].stop();
-                assertTrue(client.isAtEnd());
-                assertEquals(List.of(), only.drain(PATIENCE));
-            }
-        }
+        whileOneIsHeld((jetty, only, client) -> {
+            jetty.server(1).getConnectors()[0].stop();
+            assertTrue(client.isAtEnd());
+            assertEquals(List.of(), only.drain(PATIENCE));
+        });
     }
 
     @Test
     void atTheDeadlineItIsCutAndNamed() throws Exception {
-        try (JettyPair jetty = new JettyPair(1)) {
-            WorkerEnd only = jetty.start();
-            only.accept();
-            jetty.threads(1).hold();
-            try (RawClient client = new RawClient(jetty.address())) {
-                awaitHeld(jetty);
-                List<String> cut = only.drain(Duration.ofMillis(300));
-                assertEquals(1, cut.size(), cut::toString);
-                assertTrue(cut.get(0).startsWith("http "), cut::toString);
-                assertTrue(cut.get(0).contains(":" + client.port()), cut::toString);
-                assertTrue(client.isAtEnd());
-            }
-        }
+        whileOneIsHeld((jetty, only, client) -> {
+            List<String> cut = only.drain(Duration.ofMillis(300));
+            assertEquals(1, cut.size(), cut::toString);
+            assertTrue(cut.get(0).startsWith("http "), cut::toString);
+            assertTrue(cut.get(0).contains(":" + client.port()), cut::toString);
+            assertTrue(client.isAtEnd());
+        });
     }
 
     @Test
@@ -245,6 +227,23 @@ class AcceptingTest {
         @Override
         public void onFillable() {
             close();
+        }
+    }
+
+    /** What is done while the only worker has a connection that Jetty has accepted and not opened. */
+    private interface Held {
+        void then(JettyPair jetty, WorkerEnd only, RawClient client) throws Exception;
+    }
+
+    private static void whileOneIsHeld(Held held) throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            jetty.threads(1).hold();
+            try (RawClient client = new RawClient(jetty.address())) {
+                awaitHeld(jetty);
+                held.then(jetty, only, client);
+            }
         }
     }
 
