@@ -4,24 +4,16 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.Message;
-import dev.baton.handover.Traffic;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +27,6 @@ final class Crew {
     private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
     private static final Duration SEND = Duration.ofSeconds(1);
 
-    /** Until a worker that serves has loaded most of its classes, and nobody waits for anything any more. */
-    private static final Duration SETTLED = Duration.ofSeconds(5);
-
     /** How long the last words of a dead worker are waited for: whoever has inherited its output may never close it. */
     private static final Duration LAST_WORDS = Duration.ofMillis(250);
 
@@ -49,13 +38,14 @@ final class Crew {
     private final History history;
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
+    private final Members members;
     private final ClassArchives archives = new ClassArchives();
-    private final Map<Integer, Member> members = new ConcurrentHashMap<>();
-    private Future<?> resting;
-    private long handedOverByGone;
-    private Traffic servedByGone = Traffic.NONE;
+    private final Housekeeping housekeeping;
+    private final Spawner spawner;
+    private final Inheritors inheritors;
 
     Crew(
+            Members members,
             Supplier<Settings> settings,
             ListenerSet listeners,
             RuntimeDirectory directory,
@@ -64,6 +54,7 @@ final class Crew {
             History history,
             Lifecycle lifecycle,
             ScheduledExecutorService alarms) {
+        this.members = members;
         this.settings = settings;
         this.listeners = listeners;
         this.directory = directory;
@@ -72,10 +63,14 @@ final class Crew {
         this.history = history;
         this.lifecycle = lifecycle;
         this.alarms = alarms;
+        this.housekeeping = new Housekeeping(archives, alarms);
+        this.spawner = new Spawner(settings, listeners, directory, archives, output);
+        this.inheritors =
+                new Inheritors(() -> settings.get().stopSignal(), directory, lifecycle, alarms, this::goodbye);
     }
 
-    Optional<Member> find(int generation) {
-        return Optional.ofNullable(members.get(generation));
+    private Optional<Member> find(int generation) {
+        return members.find(generation);
     }
 
     /** What a worker was given, and can be given again. */
@@ -91,21 +86,20 @@ final class Crew {
         int generation = worker.generation();
         Optional<NotifySocket> notify = Optional.empty();
         try {
-            Program program = program(worker);
+            Program program = spawner.program(worker);
             listeners.bind(worker.launch().listeners());
             if (worker.launch().inherits()) {
-                notify = Optional.of(notifySocket(generation)); // it may speak at once
+                notify = Optional.of(inheritors.notifySocket(generation));
             }
-            int uid = Identity.ofWorkers(settings.get().user());
             WorkerProcess process = admission.expect(generation, token -> {
-                WorkerProcess started = startInSmallSlices(worker, program, token, uid);
-                members.put(generation, member(worker, started, token, Instant.now()));
+                WorkerProcess started = spawner.start(worker, program, token);
+                members.add(member(worker, started, token, Instant.now()));
                 return started;
             });
             LOG.info("spawned generation={} pid={} command={}", generation, process.pid(), program.command());
-            Member member = members.get(generation);
+            Member member = find(generation).orElseThrow();
             if (notify.isPresent()) {
-                attendTo(member, notify.get());
+                inheritors.attendTo(member, notify.get());
             }
             onExit(member);
         } catch (IOException | StartException | RuntimeException e) {
@@ -130,34 +124,6 @@ final class Crew {
         return new Member(worker, process, token, startedAt, precedence);
     }
 
-    private WorkerProcess startInSmallSlices(Worker worker, Program program, String token, int uid) throws IOException {
-        TimeSlice slice = TimeSlice.shorten();
-        try {
-            return start(worker, program, token, uid);
-        } catch (IOException e) {
-            Orphans.with(token, directory.handover()).kill(); // it may run, and nobody watches it
-            throw e;
-        } finally {
-            slice.restore();
-        }
-    }
-
-    private WorkerProcess start(Worker worker, Program program, String token, int uid) throws IOException {
-        int generation = worker.generation();
-        Map<String, String> environment = environment(worker, token);
-        if (!worker.launch().inherits()) {
-            return SpawnedProcess.start(generation, program, environment, uid, output);
-        }
-        environment.put("NOTIFY_SOCKET", directory.notifySocket(generation).toString());
-        return InheritingProcess.start(
-                generation,
-                program,
-                environment,
-                uid,
-                listeners.of(worker.launch().listeners()),
-                output);
-    }
-
     /**
      * Takes a worker of another supervisor back, if its process lives.
      *
@@ -179,11 +145,11 @@ final class Crew {
             return Optional.empty();
         }
         Member member = member(recorded.worker(), process.get(), recorded.token(), recorded.startedAt());
-        members.put(generation, member);
+        members.add(member);
         member.precedence().stepForward(); // the one who would have seen to it is gone
         admission.expect(generation, recorded.token(), process.get());
         if (inherits) {
-            attendTo(member, notifySocket(generation));
+            inheritors.attendTo(member, inheritors.notifySocket(generation));
         } else {
             member.expectBack();
         }
@@ -202,77 +168,18 @@ final class Crew {
         }
     }
 
-    /** What another supervisor must know of those that live. */
-    List<State.LivingWorker> recorded() {
-        return members.values().stream().map(Member::recorded).toList();
-    }
-
-    /** Where what they print comes out, by generation. */
-    Map<Integer, List<Fd>> reading() {
-        Map<Integer, List<Fd>> reading = new HashMap<>();
-        members.forEach((generation, member) -> {
-            if (!member.process().reading().isEmpty()) {
-                reading.put(generation, member.process().reading());
-            }
-        });
-        return reading;
-    }
-
     private void onExit(Member member) {
         member.process().exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
     }
 
-    private Program program(Worker worker) throws IOException {
-        Launch launch = worker.launch();
-        Settings now = settings.get();
-        if (now.user().isPresent()) {
-            return new OtherUser(now.user().get()).program(launch, directory.agent());
-        }
-        Program program = Program.of(launch, System.getenv()).wrapped(launch, directory.agent());
-        return now.cache()
-                .map(cache -> archives.prepare(cache, worker.generation(), program))
-                .orElse(program);
-    }
-
     /** It serves, and nothing else is going on. */
     void serves(int generation) {
-        archives.take(generation).ifPresent(this::archiveSoon);
-        archives.takeOwn().ifPresent(this::archiveSoon);
-        if (resting == null || resting.isDone()) { // each event while it serves comes here
-            resting = whenSettled(Crew::rest);
-        }
-    }
-
-    /** Lets go of the memory that only a start or an upgrade needs, docs/cost.md. */
-    private static void rest() {
-        Libc.trimHeap();
-        MappedFiles.letGo();
-    }
-
-    private void archiveSoon(ClassRecording recording) {
-        whenSettled(() -> archives.make(recording));
-    }
-
-    private Future<?> whenSettled(Runnable work) {
-        return alarms.schedule(work, SETTLED.toMillis(), TimeUnit.MILLISECONDS);
+        housekeeping.serves(generation);
     }
 
     /** Nobody is started any more. */
     void close() {
-        archives.close();
-    }
-
-    private Map<String, String> environment(Worker worker, String token) {
-        Map<String, String> environment = new HashMap<>();
-        environment.put("BATON_HANDOVER", directory.handover().toAbsolutePath().toString());
-        environment.put("BATON_TOKEN", token);
-        environment.put("BATON_GENERATION", Integer.toString(worker.generation()));
-        environment.put(
-                "BATON_LISTENERS",
-                listeners.of(worker.launch().listeners()).stream()
-                        .map(listener -> listener.spec().toString())
-                        .collect(Collectors.joining("\n")));
-        return environment;
+        housekeeping.close();
     }
 
     /**
@@ -319,128 +226,6 @@ final class Crew {
         alarms.schedule(due, after.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Its exit has been dealt with. */
-    void forget(int generation) {
-        archives.forget(generation);
-        Member member = leave(generation);
-        HandoverChannel channel = member == null ? null : member.channel();
-        if (channel != null) {
-            channel.close();
-        }
-    }
-
-    private Member leave(int generation) {
-        synchronized (members) {
-            Member member = members.remove(generation);
-            if (member != null) {
-                handedOverByGone += member.handedOver();
-                servedByGone = servedByGone.plus(member.traffic());
-            }
-            return member;
-        }
-    }
-
-    /** Goes on from what workers of a supervisor before had counted and gone. */
-    void restore(Totals before) {
-        synchronized (members) {
-            handedOverByGone = before.handedOver();
-            servedByGone = before.served();
-        }
-    }
-
-    /** These, and what those workers have counted that have gone by now. */
-    Totals totals(UpgradeTotals upgrades, long restarts) {
-        synchronized (members) {
-            return new Totals(handedOverByGone, servedByGone, upgrades, restarts);
-        }
-    }
-
-    /** Connections that workers have handed on, whether they are here or have gone. */
-    long handedOver() {
-        synchronized (members) {
-            return handedOverByGone
-                    + members.values().stream().mapToLong(Member::handedOver).sum();
-        }
-    }
-
-    /** What workers have served, whether they are here or have gone. */
-    Traffic traffic() {
-        synchronized (members) {
-            return servedByGone.plus(servedByLiving());
-        }
-    }
-
-    /** What the workers that are here have served; a candidate has served nobody. */
-    private Traffic servedByLiving() {
-        return members.values().stream().map(Member::traffic).reduce(Traffic.NONE, Traffic::plus);
-    }
-
-    // ---- those that have inherited their sockets ----
-
-    private NotifySocket notifySocket(int generation) throws IOException {
-        Path path = directory.notifySocket(generation);
-        NotifySocket socket = NotifySocket.open(generation, path);
-        directory.giveToWorkers(path);
-        return socket;
-    }
-
-    private void attendTo(Member member, NotifySocket notify) throws IOException {
-        Optional<Fd> process = Libc.openProcess(member.process().pid());
-        ProcessIdentity identity = member.process().identity();
-        if (process.isPresent()) {
-            notify.hear(process.get(), identity, line -> notified(member, line));
-        } else {
-            notify.close();
-        }
-        member.worker()
-                .launch()
-                .readyAfter()
-                .ifPresent(
-                        after -> alarms.schedule(() -> readyIfAlive(member), after.toMillis(), TimeUnit.MILLISECONDS));
-    }
-
-    /** It may have ended and not been reported yet: its last words are still being heard. */
-    private void readyIfAlive(Member member) {
-        if (member.process().isAlive()) {
-            readyUnlessAttached(member);
-        }
-    }
-
-    private void notified(Member member, NotifySocket.Line line) {
-        switch (line.name()) {
-            case "READY" -> {
-                if (line.value().equals("1")) {
-                    readyUnlessAttached(member);
-                }
-            }
-            case "STATUS" -> member.text(line.value());
-            case "STOPPING" -> {
-                if (line.value().equals("1")) {
-                    LOG.info(
-                            "stopping generation={} pid={}",
-                            member.worker().generation(),
-                            member.process().pid());
-                    goodbye(member);
-                }
-            }
-            case "EXTEND_TIMEOUT_USEC" -> extend(member, line.value());
-            default -> LOG.debug("notified generation={} {}", member.worker().generation(), line);
-        }
-    }
-
-    /** A time that began already is made longer, never shorter. */
-    private void extend(Member member, String micros) {
-        int generation = member.worker().generation();
-        try {
-            long most = TimeUnit.MILLISECONDS.toMicros(Message.LONGEST_DEADLINE);
-            Duration by = Duration.of(Math.max(0, Math.min(most, Long.parseLong(micros))), ChronoUnit.MICROS);
-            LOG.info("extends generation={} by={}ms", generation, by.toMillis());
-            member.extend(by);
-        } catch (NumberFormatException e) {
-            LOG.warn("generation={} wants EXTEND_TIMEOUT_USEC={}, which is no number", generation, micros);
-        }
-    }
-
     /** How much longer this one is to be waited for. */
     private Duration extension(Timer timer) {
         return timer.generation().isEmpty()
@@ -450,27 +235,10 @@ final class Crew {
                         .orElse(Duration.ZERO);
     }
 
-    /** The word of a program that uses the kit is another one. */
-    private void readyUnlessAttached(Member member) {
-        if (member.inherits()) {
-            lifecycle.post(new Event.Ready(member.worker().generation(), List.of()));
-        }
-    }
-
-    /**
-     * What there is to be done about a message to a worker in which nothing of ours runs. It accepts from its start to
-     * its end, and its end is the one thing that can be asked for.
-     */
-    private void standInFor(Member member, Message message) {
-        int generation = member.worker().generation();
-        if (message instanceof Message.Accept) {
-            listeners(generation).forEach(listener -> listener.mendBlocking(generation));
-            lifecycle.post(new Event.Accepting(generation));
-        } else if (message instanceof Message.Park) {
-            lifecycle.post(new Event.Unparkable(generation));
-        } else if (message instanceof Message.Drain && member.beginStop()) {
-            member.process().signal(settings.get().stopSignal());
-        }
+    /** Its exit has been dealt with. */
+    void forget(int generation) {
+        archives.forget(generation);
+        members.remove(generation).map(Member::channel).ifPresent(HandoverChannel::close);
     }
 
     // ---- orders ----
@@ -506,7 +274,7 @@ final class Crew {
     private boolean send(int generation, Message message, List<Fd> fds) {
         Optional<Member> inheritor = find(generation).filter(Member::inherits);
         if (inheritor.isPresent()) {
-            standInFor(inheritor.get(), message);
+            inheritors.standInFor(inheritor.get(), message, listeners(generation));
             return false;
         }
         if (message instanceof Message.Accept) {
@@ -562,7 +330,7 @@ final class Crew {
         member.get().warming(true);
         Warmer.warm(
                 warmUp,
-                servedByLiving(),
+                members.servedByLiving(),
                 member.get().process().pid(),
                 address.get(),
                 () -> find(generation).filter(Member::isWarming).isPresent(),

@@ -59,6 +59,19 @@ record Launch(
         this(command, environment, directory, List.of());
     }
 
+    /** As these settings have it. */
+    static Launch of(Settings settings) {
+        return new Launch(
+                settings.command(),
+                settings.environment(),
+                settings.directory(),
+                settings.wrap(),
+                settings.listeners(),
+                settings.check(),
+                settings.warmUp(),
+                settings.readyAfter());
+    }
+
     /** Whether the program inherits the sockets. Where nobody has said so it may use the kit all the same. */
     boolean inherits() {
         return wrap == Wrap.EXEC || wrap == Wrap.AUTO && !Program.isJava(command);

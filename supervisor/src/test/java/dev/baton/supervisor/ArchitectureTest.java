@@ -86,7 +86,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAPackage(CORE)
                         .and(not(SUPERVISION))
-                        .and(not(belongToAnyOf(Supervisor.class, StartException.class))))
+                        .and(not(belongToAnyOf(Supervisor.class, Preflight.class, StartException.class))))
                 .check(OURS);
     }
 

@@ -1,10 +1,10 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Preflight;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.StartException;
-import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
@@ -71,7 +71,7 @@ final class CheckCommand implements Callable<Integer> {
         Settings settings;
         try {
             settings = settings(file);
-            Supervisor.check(settings);
+            Preflight.check(settings);
         } catch (StartException | IllegalArgumentException e) {
             throw new CommandFailure(ExitCode.USAGE, config + ": " + e.getMessage(), "", e);
         }

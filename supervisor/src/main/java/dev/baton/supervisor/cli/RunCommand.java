@@ -2,11 +2,11 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Preflight;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
-import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
@@ -214,7 +214,7 @@ final class RunCommand implements Callable<Integer> {
     /** Asked by a supervisor that is to be replaced by this program. */
     private int test(Plan plan) {
         try {
-            Supervisor.selfTest(plan.settings());
+            Preflight.selfTest(plan.settings());
             surroundings.terminal().out().println("baton " + Version.current().baton() + " can take over");
             return ExitCode.DONE;
         } catch (StartException | LinkageError e) {

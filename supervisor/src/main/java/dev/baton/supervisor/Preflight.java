@@ -1,0 +1,66 @@
+package dev.baton.supervisor;
+
+import dev.baton.handover.Libc;
+import java.io.IOException;
+
+/** Whether a supervisor could do what its settings say, on this machine, as things are: asked before anything is touched. */
+public final class Preflight {
+    private Preflight() {}
+
+    /**
+     * Looks whether the command and its directory are there.
+     *
+     * @throws StartException if a worker could not be started right now
+     */
+    public static void check(Settings settings) throws StartException {
+        requireStartable(Launch.of(settings));
+    }
+
+    /**
+     * Whether a program of this version could take over from the supervisor that has these settings, as it stands.
+     *
+     * @throws StartException if it could not, with why
+     */
+    public static void selfTest(Settings settings) throws StartException {
+        requireSupport();
+        Libc.isListening(0); // loads the native parts
+        check(settings);
+        new StateFile(settings.runtimeDirectory()).check(Rules.of(settings));
+    }
+
+    /** All that a start needs. */
+    static void require(Settings settings) throws StartException {
+        requireSupport();
+        check(settings);
+        requireBecoming(settings);
+    }
+
+    private static void requireSupport() throws StartException {
+        String problem = Libc.unsupportedBecause();
+        if (problem != null) {
+            throw new StartException(problem);
+        }
+    }
+
+    private static void requireStartable(Launch launch) throws StartException {
+        try {
+            Program.of(launch, System.getenv());
+            if (launch.wrap() == Wrap.AGENT && !AgentJar.isThere()) {
+                throw new StartException("this baton was built without its agent: use the jar that its build makes,"
+                        + " supervisor/target/baton.jar, or say wrap = \"kit\"");
+            }
+        } catch (IOException e) {
+            throw new StartException("cannot start " + launch.command() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireBecoming(Settings settings) throws StartException {
+        if (settings.user().isPresent()) {
+            try {
+                new OtherUser(settings.user().get()).requirePossible();
+            } catch (IOException e) {
+                throw new StartException(e.getMessage(), e);
+            }
+        }
+    }
+}
