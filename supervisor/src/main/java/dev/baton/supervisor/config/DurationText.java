@@ -1,5 +1,6 @@
 package dev.baton.supervisor.config;
 
+import dev.baton.handover.Message;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
@@ -10,6 +11,9 @@ import java.util.regex.Pattern;
 public final class DurationText {
     private static final Pattern WHOLE = Pattern.compile("(?:\\d{1,9}(?:ms|s|m|h))+");
     private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+    /** What a worker can be told: beyond it a drain could not begin, and sums of nanoseconds would overflow. */
+    private static final Duration LONGEST = Duration.ofMillis(Message.LONGEST_DEADLINE);
 
     private DurationText() {}
 
@@ -30,6 +34,10 @@ public final class DurationText {
         Matcher part = PART.matcher(text);
         while (part.find()) {
             sum = sum.plus(of(Long.parseLong(part.group(1)), part.group(2)));
+        }
+        if (sum.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "longer than a year: \"" + text + "\": write " + LONGEST.toHours() + "h or less");
         }
         return sum;
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -386,10 +387,12 @@ record Keys(Path file, Account.Directory accounts) {
             try {
                 return DurationText.parse(text);
             } catch (IllegalArgumentException e) {
-                boolean bare = text.matches("\\d+");
-                throw new Wrong(
-                        bare ? "it lacks its unit" : "it is not a duration",
-                        bare ? "write \"" + text + "s\" for seconds" : "write 250ms, 30s, 2m or 1h");
+                if (text.matches("\\d+")) {
+                    throw new Wrong("it lacks its unit", "write \"" + text + "s\" for seconds");
+                }
+                // WHY: "TEXT": REMEDY
+                String[] why = e.getMessage().split(Pattern.quote(": \"" + text + "\": "));
+                throw new Wrong("it is " + why[0], why[1]);
             }
         });
     }

@@ -189,6 +189,7 @@ class RunCommandTest {
         assertWrong("it starts with a small letter", "run", "--listen", "HTTP=:80", "java");
         assertWrong("two listeners are called a", "run", "--listen", "a=:80", "--listen", "a=:81", "java");
         assertWrong("write 250ms, 30s, 2m or 1h", "run", "--listen", "a=:80", "--bake", "soon", "java");
+        assertWrong("--drain': longer than a year", "run", "--listen", "a=:80", "--drain", "8785h", "java");
         assertWrong("longer than --backoff-most", "run", "--listen", "a=:80", "--backoff-first", "1h", "java");
         assertWrong("nothing gets ready in no time", "run", "--listen", "a=:80", "--ready-timeout", "0s", "java");
         assertWrong("there is no such directory", "run", "--listen", "a=:80", "--directory", "/nonexistent", "java");

@@ -364,6 +364,7 @@ class ConfigurationFileTest {
                 "warm-up = {requests = ['GET /'], listener = 'htp'}  | no listener is called that; did you mean \"http\"?",
                 "warm-up = {requests = ['GET /'], cuont = 9}         | did you mean \"count\"?",
                 "upgrade.bake = 'soon'             | it is not a duration; write 250ms, 30s, 2m or 1h",
+                "upgrade.drain = '8785h'           | upgrade.drain = \"8785h\"; it is longer than a year; write 8784h or less",
                 "upgrade.bake = 1979-05-27         | it is not a duration",
                 "upgrade.bake = ['5s']             | upgrade.bake is an array; a duration is expected",
                 "upgrade = '5s'                    | upgrade is a text; a table is expected; write [upgrade]",

@@ -33,6 +33,17 @@ class DurationTextTest {
     }
 
     @Test
+    void nothingIsWaitedForLongerThanAYear() {
+        assertEquals(Duration.ofDays(366), DurationText.parse("8784h"));
+        for (String wrong : List.of("8784h1ms", "999999999h")) {
+            assertEquals(
+                    "longer than a year: \"" + wrong + "\": write 8784h or less",
+                    assertThrows(IllegalArgumentException.class, () -> DurationText.parse(wrong), wrong)
+                            .getMessage());
+        }
+    }
+
+    @Test
     void durationsAreSpokenInUnitsThatPeopleUse() {
         assertEquals("0 ms", DurationText.spoken(Duration.ZERO));
         assertEquals("812 ms", DurationText.spoken(Duration.ofMillis(812)));
