@@ -98,7 +98,7 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(verdict().upgrade().refuse(answer, name()));
     }
 

@@ -131,8 +131,8 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
-        return replace(life.ruledBy(request), life.launch(request), answer);
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
+        return replace(life.ruledBy(rules), life.launch(asked), answer);
     }
 
     @Override

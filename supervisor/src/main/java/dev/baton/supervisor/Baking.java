@@ -146,7 +146,7 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));
     }
 

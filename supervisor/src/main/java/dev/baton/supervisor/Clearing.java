@@ -106,7 +106,7 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));
     }
 

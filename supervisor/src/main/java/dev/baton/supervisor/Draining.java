@@ -85,8 +85,8 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
-        return Clearing.begin(life.ruledBy(request), active, retiring, life.launch(request), answer);
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
+        return Clearing.begin(life.ruledBy(rules), active, retiring, life.launch(asked), answer);
     }
 
     /** The old one closes its connections already and cannot be called back; its command can. */

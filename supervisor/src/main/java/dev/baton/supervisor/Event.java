@@ -108,10 +108,16 @@ sealed interface Event {
         }
     }
 
-    record UpgradeRequested(Request request, Answer answer) implements Event {
+    /**
+     * The next version is to be started.
+     *
+     * @param asked its command is empty where it is the present one once more
+     * @param rules how long the phases wait from then on
+     */
+    record UpgradeRequested(Launch asked, Rules rules, Answer answer) implements Event {
         @Override
         public Step on(Phase phase) {
-            return phase.upgradeRequested(request, answer);
+            return phase.upgradeRequested(asked, rules, answer);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.baton.supervisor;
 import dev.baton.handover.ListenerSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,15 +62,27 @@ record Launch(
 
     /** As these settings have it. */
     static Launch of(Settings settings) {
+        return of(settings, new UpgradeRequest(settings.command(), Map.of(), Optional.empty()));
+    }
+
+    /** As these settings have it, but for what is asked for; an empty command stays empty. */
+    static Launch of(Settings settings, UpgradeRequest asked) {
+        Map<String, String> environment = new HashMap<>(settings.environment());
+        environment.putAll(asked.environment());
         return new Launch(
-                settings.command(),
-                settings.environment(),
-                settings.directory(),
+                asked.command(),
+                environment,
+                asked.directory().or(settings::directory),
                 settings.wrap(),
                 settings.listeners(),
                 settings.check(),
                 settings.warmUp(),
                 settings.readyAfter());
+    }
+
+    /** This one, by the command of the present one. */
+    Launch again(Launch present) {
+        return new Launch(present.command, environment, directory, wrap, listeners, check, warmUp, readyAfter);
     }
 
     /** Whether the program inherits the sockets. Where nobody has said so it may use the kit all the same. */

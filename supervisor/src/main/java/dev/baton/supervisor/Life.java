@@ -1,6 +1,5 @@
 package dev.baton.supervisor;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -78,22 +77,13 @@ record Life(
                                                 "there is nothing to go back to: nothing else has served since this supervisor started")));
     }
 
-    /** What a request means here: an empty command is the present one once more. */
-    Launch launch(Request request) {
-        List<String> command = request.command().isEmpty() ? launch.command() : request.command();
-        return new Launch(
-                command,
-                request.environment(),
-                request.directory(),
-                request.wrap().orElse(launch.wrap()),
-                request.listeners().orElse(launch.listeners()),
-                request.check(),
-                request.warmUp(),
-                request.readyAfter());
+    /** What is asked for, where an empty command is the present one once more. */
+    Launch launch(Launch asked) {
+        return asked.command().isEmpty() ? asked.again(launch) : asked;
     }
 
-    /** The rules that come with a request hold from the moment that it is granted. */
-    Life ruledBy(Request request) {
-        return new Life(request.rules().orElse(rules), lastGeneration, lastUpgrade, launch, previous, failures, served);
+    /** The rules that come with an upgrade hold from the moment that it is granted. */
+    Life ruledBy(Rules others) {
+        return new Life(others, lastGeneration, lastUpgrade, launch, previous, failures, served);
     }
 }

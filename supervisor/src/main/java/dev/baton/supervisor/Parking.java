@@ -127,7 +127,7 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));
     }
 

@@ -87,7 +87,7 @@ sealed interface Phase
 
     Step deadline(Timer timer);
 
-    Step upgradeRequested(Request request, Answer answer);
+    Step upgradeRequested(Launch asked, Rules rules, Answer answer);
 
     Step rollbackRequested(Answer answer);
 

@@ -138,7 +138,7 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));
     }
 

@@ -100,8 +100,8 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
-        return Upgrading.begin(life.ruledBy(request), active, life.launch(request), answer);
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
+        return Upgrading.begin(life.ruledBy(rules), active, life.launch(asked), answer);
     }
 
     @Override

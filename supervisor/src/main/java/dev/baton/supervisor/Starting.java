@@ -145,8 +145,8 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
-        return replace(life.ruledBy(request), life.launch(request), answer);
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
+        return replace(life.ruledBy(rules), life.launch(asked), answer);
     }
 
     @Override

@@ -82,7 +82,7 @@ record Stopped(int exitCode) implements Phase {
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(new Action.Refuse(answer, "the supervisor has stopped"));
     }
 

@@ -114,7 +114,7 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(new Action.Refuse(answer, "the supervisor is stopping"));
     }
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -263,24 +262,12 @@ public final class Supervisor implements Supervision, AutoCloseable {
     @Override
     public UpgradeReply upgrade(UpgradeRequest request) {
         Settings next = request.settings().orElse(settings);
-        Map<String, String> environment = new HashMap<>(next.environment());
-        environment.putAll(request.environment());
-        Request merged = new Request(
-                request.command(),
-                environment,
-                request.directory().or(next::directory),
-                Optional.of(next.listeners()),
-                Optional.of(next.wrap()),
-                Optional.of(Rules.of(next)),
-                next.check(),
-                next.warmUp(),
-                next.readyAfter());
         Optional<String> conflict = listeners.conflict(next.listeners());
         if (conflict.isPresent()) {
             return new Refused(conflict.get());
         }
         return decide(
-                answer -> new Event.UpgradeRequested(merged, answer),
+                answer -> new Event.UpgradeRequested(Launch.of(next, request), Rules.of(next), answer),
                 id -> {
                     settings = next;
                     return new UpgradeBegun(id, history.end(id).minimalCompletionStage());

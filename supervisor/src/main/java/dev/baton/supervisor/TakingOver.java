@@ -104,7 +104,7 @@ record TakingOver(Life life, Worker active, Upgrade upgrade, Attempt attempt) im
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));
     }
 

@@ -143,7 +143,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
     }
 
     @Override
-    public Step upgradeRequested(Request request, Answer answer) {
+    public Step upgradeRequested(Launch asked, Rules rules, Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));
     }
 

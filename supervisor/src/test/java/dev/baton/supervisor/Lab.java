@@ -90,8 +90,10 @@ final class Lab implements Hands {
     final List<Integer> backOffs = new ArrayList<>();
     Duration now = Duration.ZERO;
     Phase phase;
+    private final Rules rules;
 
     private Lab(Rules rules, Launch launch) {
+        this.rules = rules;
         take(Starting.again(Life.begin(rules, launch), Leavers.NONE));
     }
 
@@ -149,11 +151,11 @@ final class Lab implements Hands {
                 Optional.empty());
     }
 
-    private static Launch launch(String name) {
+    static Launch launch(String name) {
         return new Launch(List.of(name), Map.of(), Optional.empty());
     }
 
-    private static Launch checked(String name) {
+    static Launch checked(String name) {
         return new Launch(List.of(name), Map.of(), Optional.empty(), Wrap.AGENT, List.of(), Optional.of(CHECK));
     }
 
@@ -255,17 +257,7 @@ final class Lab implements Hands {
 
     Asked upgrade(Launch launch) {
         Asked asked = new Asked();
-        Request request = new Request(
-                launch.command(),
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(launch.wrap()),
-                Optional.empty(),
-                launch.check(),
-                launch.warmUp(),
-                Optional.empty());
-        on(new Event.UpgradeRequested(request, asked));
+        on(new Event.UpgradeRequested(launch, rules, asked));
         return asked;
     }
 

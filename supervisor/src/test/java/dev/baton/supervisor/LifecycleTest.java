@@ -71,13 +71,13 @@ class LifecycleTest {
     void orderThatMeetsABugIsNotCalledRefusedAndTheNextOneIsTaken() throws Exception {
         lifecycle.start(Step.to(lab.phase), stage);
         Heard upgrade = new Heard();
-        Event bug = new Event.UpgradeRequested(null, upgrade);
+        Event bug = new Event.UpgradeRequested(null, null, upgrade);
         assertInstanceOf(NullPointerException.class, ask(upgrade, bug));
         Heard stop = new Heard();
         assertEquals(0L, ask(stop, new Event.StopRequested(stop)));
         lifecycle.post(new Event.Exited(1, Exit.unseen()));
         assertEquals(0, ended.get(30, TimeUnit.SECONDS));
         Heard late = new Heard();
-        assertEquals("the supervisor has stopped", ask(late, new Event.UpgradeRequested(null, late)));
+        assertEquals("the supervisor has stopped", ask(late, new Event.UpgradeRequested(null, null, late)));
     }
 }

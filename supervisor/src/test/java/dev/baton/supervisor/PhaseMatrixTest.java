@@ -269,19 +269,8 @@ class PhaseMatrixTest {
 
     private static List<Event> orders() {
         return List.of(
-                new Event.UpgradeRequested(new Request(List.of("v3"), Map.of(), Optional.empty()), new Lab.Asked()),
-                new Event.UpgradeRequested(
-                        new Request(
-                                List.of("v4"),
-                                Map.of(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.of(Lab.CHECK),
-                                Optional.empty(),
-                                Optional.empty()),
-                        new Lab.Asked()),
+                new Event.UpgradeRequested(Lab.launch("v3"), Lab.RULES, new Lab.Asked()),
+                new Event.UpgradeRequested(Lab.checked("v4"), Lab.RULES, new Lab.Asked()),
                 new Event.RollbackRequested(new Lab.Asked()),
                 new Event.StopRequested(new Lab.Asked()));
     }
