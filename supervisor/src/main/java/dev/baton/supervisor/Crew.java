@@ -65,8 +65,7 @@ final class Crew {
         this.alarms = alarms;
         this.housekeeping = new Housekeeping(archives, alarms);
         this.spawner = new Spawner(settings, listeners, directory, archives, output);
-        this.inheritors =
-                new Inheritors(() -> settings.get().stopSignal(), directory, lifecycle, alarms, this::goodbye);
+        this.inheritors = new Inheritors(directory, lifecycle, alarms, this::goodbye);
     }
 
     private Optional<Member> find(int generation) {

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Inheritors {
     private static final Logger LOG = LoggerFactory.getLogger(Inheritors.class);
 
-    private final Supplier<Signal> stopSignal;
     private final RuntimeDirectory directory;
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
@@ -33,12 +31,10 @@ final class Inheritors {
 
     /** @param goodbye what to do when one says that it leaves */
     Inheritors(
-            Supplier<Signal> stopSignal,
             RuntimeDirectory directory,
             Lifecycle lifecycle,
             ScheduledExecutorService alarms,
             Consumer<Member> goodbye) {
-        this.stopSignal = stopSignal;
         this.directory = directory;
         this.lifecycle = lifecycle;
         this.alarms = alarms;
@@ -132,7 +128,7 @@ final class Inheritors {
         } else if (message instanceof Message.Park) {
             lifecycle.post(new Event.Unparkable(generation));
         } else if (message instanceof Message.Drain && member.beginStop()) {
-            member.process().signal(stopSignal.get());
+            member.process().signal(member.worker().launch().stopSignal());
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param check by which it is proved; it belongs to the version, for the one before may not know what this one is asked
  * @param warmUp by which it is warmed up, where somebody else serves meanwhile
  * @param readyAfter how long it must have lived to be ready, where it does not say so itself
+ * @param stopSignal what tells it to finish, where it inherits its listeners
  */
 record Launch(
         List<String> command,
@@ -28,7 +29,8 @@ record Launch(
         List<ListenerSpec> listeners,
         Optional<Check> check,
         Optional<WarmUp> warmUp,
-        Optional<Duration> readyAfter) {
+        Optional<Duration> readyAfter,
+        Signal stopSignal) {
     Launch {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
@@ -43,7 +45,7 @@ record Launch(
             Wrap wrap,
             List<ListenerSpec> listeners,
             Optional<Check> check) {
-        this(command, environment, directory, wrap, listeners, check, Optional.empty(), Optional.empty());
+        this(command, environment, directory, wrap, listeners, check, Optional.empty(), Optional.empty(), Signal.TERM);
     }
 
     /** Of a program that attaches by itself, and whose word is enough. */
@@ -77,12 +79,14 @@ record Launch(
                 settings.listeners(),
                 settings.check(),
                 settings.warmUp(),
-                settings.readyAfter());
+                settings.readyAfter(),
+                settings.stopSignal());
     }
 
     /** This one, by the command of the present one. */
     Launch again(Launch present) {
-        return new Launch(present.command, environment, directory, wrap, listeners, check, warmUp, readyAfter);
+        return new Launch(
+                present.command, environment, directory, wrap, listeners, check, warmUp, readyAfter, stopSignal);
     }
 
     /** Whether the program inherits the sockets. Where nobody has said so it may use the kit all the same. */

@@ -163,6 +163,7 @@ final class PhaseState {
         launch.check().ifPresent(check -> json.put("check", write(check)));
         launch.warmUp().ifPresent(warmUp -> json.put("warmUp", write(warmUp)));
         launch.readyAfter().ifPresent(after -> json.put("readyAfterNanos", after.toNanos()));
+        json.put("stopSignal", launch.stopSignal().name());
         return json;
     }
 
@@ -175,7 +176,8 @@ final class PhaseState {
                 json.objects("listeners").stream().map(PhaseState::spec).toList(),
                 json.optionalObject("check").map(PhaseState::check),
                 json.optionalObject("warmUp").map(PhaseState::warmUp),
-                json.optionalNumber("readyAfterNanos").map(Duration::ofNanos));
+                json.optionalNumber("readyAfterNanos").map(Duration::ofNanos),
+                json.optionalText("stopSignal").flatMap(Signal::named).orElse(Signal.TERM));
     }
 
     private static Wrap wrap(String text) {

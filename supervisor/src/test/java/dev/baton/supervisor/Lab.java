@@ -148,7 +148,8 @@ final class Lab implements Hands {
                 List.of(),
                 check,
                 Optional.of(WARM_UP),
-                Optional.empty());
+                Optional.empty(),
+                Signal.TERM);
     }
 
     static Launch launch(String name) {

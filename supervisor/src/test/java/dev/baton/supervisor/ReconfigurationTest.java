@@ -3,6 +3,7 @@ package dev.baton.supervisor;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -60,9 +61,17 @@ class ReconfigurationTest {
     }
 
     private void serving(String... listeners) throws StartException {
+        serving(settings(Duration.ZERO, listeners));
+    }
+
+    private void serving(Settings settings) throws StartException {
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        supervisor = Supervisor.start(settings(Duration.ZERO, listeners), List.of(), new Output(out, out));
+        supervisor = Supervisor.start(settings, List.of(), new Output(out, out));
         awaitServing();
+    }
+
+    private String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
     }
 
     private void awaitServing() {
@@ -196,6 +205,60 @@ class ReconfigurationTest {
         UpgradeRecord baked = upgrade(settings(Duration.ofMillis(400), "http=127.0.0.1:0"));
         // Written down a moment after the timer was armed; the bake that was configured before is none at all.
         assertTrue(baked.phases().get("baking").toMillis() >= 350, baked.toString());
+    }
+
+    @Test
+    void oldVersionIsToldToFinishByTheSignalThatItWasStartedWith() throws Exception {
+        serving(inheriting(Signal.TERM));
+        Settings next = inheriting(Signal.QUIT);
+        UpgradeRequest request = new UpgradeRequest(List.of(), Map.of(), Optional.empty(), Optional.of(next));
+        UpgradeBegun begun = assertInstanceOf(UpgradeBegun.class, supervisor.upgrade(request));
+        begun.end().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        assertTrue(printed().contains("told by TERM"), this::printed);
+        assertFalse(printed().contains("told by QUIT"), this::printed);
+    }
+
+    /** A program that says by which signal it is told to finish. */
+    private Settings inheriting(Signal stop) {
+        String script = "trap 'echo told by TERM; exit' TERM; trap 'echo told by QUIT; exit' QUIT;"
+                + " while :; do sleep 0.05; done";
+        Settings now = settings(Duration.ZERO, "http=127.0.0.1:0");
+        return with(
+                now,
+                List.of("/bin/sh", "-c", script),
+                Wrap.EXEC,
+                Optional.of(Duration.ofMillis(200)),
+                stop,
+                Optional.empty());
+    }
+
+    private static Settings with(
+            Settings now,
+            List<String> command,
+            Wrap wrap,
+            Optional<Duration> readyAfter,
+            Signal stop,
+            Optional<Path> cache) {
+        return new Settings(
+                now.app(),
+                command,
+                now.directory(),
+                now.environment(),
+                now.listeners(),
+                now.readyTimeout(),
+                now.bake(),
+                now.drain(),
+                now.killAfter(),
+                now.firstBackoff(),
+                now.longestBackoff(),
+                now.check(),
+                now.warmUp(),
+                now.runtimeDirectory(),
+                now.user(),
+                wrap,
+                readyAfter,
+                stop,
+                cache);
     }
 
     private Settings readyWithin(Duration ready) {

@@ -45,7 +45,8 @@ class StateFileTest {
                 List.of(ListenerSpec.parse("http=127.0.0.1:0")),
                 Optional.of(new Check("http", "/health", 204)),
                 Optional.of(new WarmUp("http", List.of("GET /", "HEAD /a?b"), OptionalInt.of(7), Duration.ofMillis(9))),
-                Optional.of(Duration.ofSeconds(2)));
+                Optional.of(Duration.ofSeconds(2)),
+                Signal.QUIT);
         Launch settling = new Launch(
                 List.of("java"),
                 Map.of(),
@@ -54,7 +55,8 @@ class StateFileTest {
                 List.of(),
                 Optional.empty(),
                 Optional.of(new WarmUp("http", List.of("GET /"), OptionalInt.empty(), Duration.ofSeconds(1))),
-                Optional.empty());
+                Optional.empty(),
+                Signal.TERM);
         Worker worker = new Worker(7, launch);
         Life life = new Life(Lab.RULES, 7, 3, launch, Optional.of(settling), 2, true);
         UpgradeRecord failed = new UpgradeRecord(
@@ -126,6 +128,12 @@ class StateFileTest {
         assertTrue(older.length() < text.length() - 100, older);
         file().write(older);
         assertEquals(Totals.NONE, read().orElseThrow().totals());
+    }
+
+    @Test
+    void workerOfAVersionThatNotedNoStopSignalIsToldByTheUsualOne() throws Exception {
+        file().write(state().text().replace(",\"stopSignal\":\"QUIT\"", ""));
+        assertEquals(Signal.TERM, read().orElseThrow().configured().stopSignal());
     }
 
     @Test
