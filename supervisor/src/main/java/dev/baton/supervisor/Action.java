@@ -107,9 +107,11 @@ sealed interface Action {
         }
     }
 
+    /** What it brings holds for the actions behind this one; whoever waits hears of it when they are under way. */
     record Grant(Answer answer, long upgrade) implements Action {
         @Override
         public void by(Hands hands) {
+            answer.taken();
             hands.announce(() -> answer.granted(upgrade));
         }
     }

@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
-/** Where the decision about an order goes; exactly one of these is called, once, on the lifecycle thread. */
+/** Where the decision about an order goes; exactly one of {@link #granted}, {@link #refused} and
+ * {@link #failed} is called, once, on the lifecycle thread. */
 interface Answer {
     /** Nobody waits for it. */
     Answer NOBODY = new Answer() {
@@ -14,6 +15,11 @@ interface Answer {
             // Nobody hears it.
         }
     };
+
+    /** It is granted, and nothing of it has been done yet: what it brings holds for all that follows. */
+    default void taken() {
+        // What it brings, if anything, is in the phase.
+    }
 
     /**
      * It has begun.

@@ -268,27 +268,25 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
         return decide(
                 answer -> new Event.UpgradeRequested(Launch.of(next, request), Rules.of(next), answer),
-                id -> {
-                    settings = next;
-                    return new UpgradeBegun(id, history.end(id).minimalCompletionStage());
-                },
+                () -> settings = next,
+                id -> new UpgradeBegun(id, history.end(id).minimalCompletionStage()),
                 Refused::new);
     }
 
     @Override
     public Reply rollback() {
-        return decide(Event.RollbackRequested::new, Begun::new, Refused::new);
+        return order(Event.RollbackRequested::new);
     }
 
     @Override
     public Reply stop() {
-        return decide(Event.StopRequested::new, Begun::new, Refused::new);
+        return order(Event.StopRequested::new);
     }
 
     @Override
     public Reply reexec() {
         // Whether now is the time is asked first, for the trial takes a while; and once more after it.
-        Reply reply = decide(answer -> new Event.ReexecRequested(answer, false), Begun::new, Refused::new);
+        Reply reply = order(answer -> new Event.ReexecRequested(answer, false));
         if (reply instanceof Refused) {
             return reply;
         }
@@ -314,10 +312,20 @@ public final class Supervisor implements Supervision, AutoCloseable {
         }
     };
 
+    private Reply order(Function<Answer, Event> order) {
+        return decide(order, () -> {}, Begun::new, Refused::new);
+    }
+
     /** Sends an order, and waits for the decision. */
-    private <R> R decide(Function<Answer, Event> order, Function<Long, R> granted, Function<String, R> refused) {
+    private <R> R decide(
+            Function<Answer, Event> order, Runnable taken, Function<Long, R> granted, Function<String, R> refused) {
         CompletableFuture<R> decision = new CompletableFuture<>();
         lifecycle.post(order.apply(new Answer() {
+            @Override
+            public void taken() {
+                taken.run();
+            }
+
             @Override
             public void granted(long upgrade) {
                 decision.complete(granted.apply(upgrade));

@@ -19,6 +19,7 @@ import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -205,6 +206,46 @@ class ReconfigurationTest {
         UpgradeRecord baked = upgrade(settings(Duration.ofMillis(400), "http=127.0.0.1:0"));
         // Written down a moment after the timer was armed; the bake that was configured before is none at all.
         assertTrue(baked.phases().get("baking").toMillis() >= 350, baked.toString());
+    }
+
+    @Test
+    void archivesAreKeptFromTheUpgradeOnThatBringsThem() throws Exception {
+        serving("http=127.0.0.1:0");
+        Path cache = directory.resolve("cache");
+        upgrade(caching(cache), "exits-at-once");
+        assertTrue(Files.isDirectory(cache), this::printed);
+    }
+
+    private Settings caching(Path cache) {
+        Settings now = settings(Duration.ZERO, "http=127.0.0.1:0");
+        return with(now, now.command(), Wrap.KIT, now.readyAfter(), now.stopSignal(), Optional.of(cache));
+    }
+
+    @Test
+    void whatIsConfiguredIsWrittenDownWhenTheUpgradeBegins() throws Exception {
+        serving("http=127.0.0.1:0");
+        Settings next = settings(Duration.ofMillis(1), "http=127.0.0.1:0", "new=127.0.0.1:0");
+        UpgradeRequest silent =
+                new UpgradeRequest(List.of("sleep", "600"), Map.of(), Optional.empty(), Optional.of(next));
+        assertInstanceOf(UpgradeBegun.class, supervisor.upgrade(silent));
+        State state = new StateFile(directory.resolve("run"))
+                .read("shop", Rules.of(next))
+                .orElseThrow();
+        assertEquals(Launch.of(next), state.configured());
+    }
+
+    @Test
+    void upgradeThatIsRefusedConfiguresNothing() throws Exception {
+        serving("http=127.0.0.1:0");
+        assertInstanceOf(
+                UpgradeBegun.class,
+                supervisor.upgrade(new UpgradeRequest(List.of("sleep", "600"), Map.of(), Optional.empty())));
+        Settings next = settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:0");
+        assertInstanceOf(Refused.class, supervisor.upgrade(request(next)));
+        State state = new StateFile(directory.resolve("run"))
+                .read("shop", Rules.of(next))
+                .orElseThrow();
+        assertEquals(Launch.of(settings(Duration.ZERO, "http=127.0.0.1:0")), state.configured());
     }
 
     @Test
