@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param warmUp by which it is warmed up, where somebody else serves meanwhile
  * @param readyAfter how long it must have lived to be ready, where it does not say so itself
  * @param stopSignal what tells it to finish, where it inherits its listeners
+ * @param overrides what of environment and directory goes with the command, whatever is configured
  */
 record Launch(
         List<String> command,
@@ -30,7 +31,24 @@ record Launch(
         Optional<Check> check,
         Optional<WarmUp> warmUp,
         Optional<Duration> readyAfter,
-        Signal stopSignal) {
+        Signal stopSignal,
+        Overrides overrides) {
+    /** What was asked for together with the command. */
+    record Overrides(Map<String, String> environment, Optional<Path> directory) {
+        static final Overrides NONE = new Overrides(Map.of(), Optional.empty());
+
+        Overrides {
+            environment = Map.copyOf(environment);
+        }
+
+        /** These, and where they say nothing, those. */
+        Overrides or(Overrides those) {
+            Map<String, String> both = new HashMap<>(those.environment);
+            both.putAll(environment);
+            return new Overrides(both, directory.or(those::directory));
+        }
+    }
+
     Launch {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
@@ -45,7 +63,17 @@ record Launch(
             Wrap wrap,
             List<ListenerSpec> listeners,
             Optional<Check> check) {
-        this(command, environment, directory, wrap, listeners, check, Optional.empty(), Optional.empty(), Signal.TERM);
+        this(
+                command,
+                environment,
+                directory,
+                wrap,
+                listeners,
+                check,
+                Optional.empty(),
+                Optional.empty(),
+                Signal.TERM,
+                Overrides.NONE);
     }
 
     /** Of a program that attaches by itself, and whose word is enough. */
@@ -64,29 +92,43 @@ record Launch(
 
     /** As these settings have it. */
     static Launch of(Settings settings) {
-        return of(settings, new UpgradeRequest(settings.command(), Map.of(), Optional.empty()));
-    }
-
-    /** As these settings have it, but for what is asked for; an empty command stays empty. */
-    static Launch of(Settings settings, UpgradeRequest asked) {
-        Map<String, String> environment = new HashMap<>(settings.environment());
-        environment.putAll(asked.environment());
         return new Launch(
-                asked.command(),
-                environment,
-                asked.directory().or(settings::directory),
+                settings.command(),
+                settings.environment(),
+                settings.directory(),
                 settings.wrap(),
                 settings.listeners(),
                 settings.check(),
                 settings.warmUp(),
                 settings.readyAfter(),
-                settings.stopSignal());
+                settings.stopSignal(),
+                Overrides.NONE);
     }
 
-    /** This one, by the command of the present one. */
+    /** As these settings have it, but for what is asked for; an empty command stays empty. */
+    static Launch of(Settings settings, UpgradeRequest asked) {
+        return of(settings).with(asked.command(), new Overrides(asked.environment(), asked.directory()));
+    }
+
+    /** This one by the command of the present one, and what was asked for with that; what is asked for now goes before. */
     Launch again(Launch present) {
+        return with(present.command, overrides.or(present.overrides));
+    }
+
+    private Launch with(List<String> other, Overrides more) {
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.putAll(more.environment);
         return new Launch(
-                present.command, environment, directory, wrap, listeners, check, warmUp, readyAfter, stopSignal);
+                other,
+                variables,
+                more.directory.or(() -> directory),
+                wrap,
+                listeners,
+                check,
+                warmUp,
+                readyAfter,
+                stopSignal,
+                more);
     }
 
     /** Whether the program inherits the sockets. Where nobody has said so it may use the kit all the same. */

@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Launch.Overrides;
 import dev.baton.supervisor.Leaving.Stage;
 import dev.baton.supervisor.Status.Role;
 import dev.baton.supervisor.Upgrade.Verdict;
@@ -164,7 +165,20 @@ final class PhaseState {
         launch.warmUp().ifPresent(warmUp -> json.put("warmUp", write(warmUp)));
         launch.readyAfter().ifPresent(after -> json.put("readyAfterNanos", after.toNanos()));
         json.put("stopSignal", launch.stopSignal().name());
+        json.put("overrides", write(launch.overrides()));
         return json;
+    }
+
+    private static Map<String, Object> write(Overrides overrides) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("environment", overrides.environment());
+        overrides.directory().ifPresent(directory -> json.put("directory", directory.toString()));
+        return json;
+    }
+
+    private static Overrides overrides(Fields json) {
+        return new Overrides(
+                json.textMap("environment"), json.optionalText("directory").map(Path::of));
     }
 
     static Launch launch(Fields json) {
@@ -177,7 +191,8 @@ final class PhaseState {
                 json.optionalObject("check").map(PhaseState::check),
                 json.optionalObject("warmUp").map(PhaseState::warmUp),
                 json.optionalNumber("readyAfterNanos").map(Duration::ofNanos),
-                json.optionalText("stopSignal").flatMap(Signal::named).orElse(Signal.TERM));
+                json.optionalText("stopSignal").flatMap(Signal::named).orElse(Signal.TERM),
+                json.optionalObject("overrides").map(PhaseState::overrides).orElse(Overrides.NONE));
     }
 
     private static Wrap wrap(String text) {

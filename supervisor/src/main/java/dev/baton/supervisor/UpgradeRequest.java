@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * What to upgrade to.
  *
- * @param command empty: the present one once more (from the same directory, whose symbolic links are followed afresh)
+ * @param command empty: the present one once more, with what was asked for with it; the directory's symbolic links are
+ *     followed afresh
  * @param environment on top of the configured one
  * @param directory empty: the configured one
  * @param settings what is configured from now on, if the upgrade is granted: environment, directory, listeners, times.

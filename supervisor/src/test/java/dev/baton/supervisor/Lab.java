@@ -149,7 +149,8 @@ final class Lab implements Hands {
                 check,
                 Optional.of(WARM_UP),
                 Optional.empty(),
-                Signal.TERM);
+                Signal.TERM,
+                Launch.Overrides.NONE);
     }
 
     static Launch launch(String name) {

@@ -249,6 +249,43 @@ class ReconfigurationTest {
     }
 
     @Test
+    void presentCommandOnceMoreIsStartedAsItWasAskedFor() throws Exception {
+        serving("http=127.0.0.1:0");
+        Path place = Files.createDirectory(directory.resolve("v2"));
+        completes(new UpgradeRequest(StubWorker.command(), Map.of("ASKED", "1"), Optional.of(place)));
+        completes(new UpgradeRequest(List.of(), Map.of("MORE", "2"), Optional.empty()));
+        completes(UpgradeRequest.again());
+        assertEquals(place.toRealPath(), workingDirectory());
+        assertTrue(
+                environment().containsAll(List.of("ASKED=1", "MORE=2")),
+                environment().toString());
+
+        completes(new UpgradeRequest(StubWorker.command("is-ready-twice"), Map.of(), Optional.empty()));
+        assertEquals(Path.of("").toAbsolutePath(), workingDirectory());
+        assertFalse(environment().contains("ASKED=1"), "another command, and nothing was asked for with it");
+    }
+
+    private void completes(UpgradeRequest request) throws Exception {
+        UpgradeBegun begun = assertInstanceOf(UpgradeBegun.class, supervisor.upgrade(request), this::printed);
+        UpgradeRecord record = begun.end().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        assertEquals(Optional.of(Outcome.UPGRADED), record.outcome(), record::toString);
+        awaitServing();
+    }
+
+    private Path activeProcess() {
+        return Path.of(
+                "/proc", Long.toString(supervisor.status().workers().get(0).pid()));
+    }
+
+    private Path workingDirectory() throws IOException {
+        return Files.readSymbolicLink(activeProcess().resolve("cwd"));
+    }
+
+    private List<String> environment() throws IOException {
+        return List.of(Files.readString(activeProcess().resolve("environ")).split("\0"));
+    }
+
+    @Test
     void oldVersionIsToldToFinishByTheSignalThatItWasStartedWith() throws Exception {
         serving(inheriting(Signal.TERM));
         Settings next = inheriting(Signal.QUIT);

@@ -46,7 +46,8 @@ class StateFileTest {
                 Optional.of(new Check("http", "/health", 204)),
                 Optional.of(new WarmUp("http", List.of("GET /", "HEAD /a?b"), OptionalInt.of(7), Duration.ofMillis(9))),
                 Optional.of(Duration.ofSeconds(2)),
-                Signal.QUIT);
+                Signal.QUIT,
+                new Launch.Overrides(Map.of("KEY", "=value\\"), Optional.of(Path.of("/srv/shop"))));
         Launch settling = new Launch(
                 List.of("java"),
                 Map.of(),
@@ -56,7 +57,8 @@ class StateFileTest {
                 Optional.empty(),
                 Optional.of(new WarmUp("http", List.of("GET /"), OptionalInt.empty(), Duration.ofSeconds(1))),
                 Optional.empty(),
-                Signal.TERM);
+                Signal.TERM,
+                Launch.Overrides.NONE);
         Worker worker = new Worker(7, launch);
         Life life = new Life(Lab.RULES, 7, 3, launch, Optional.of(settling), 2, true);
         UpgradeRecord failed = new UpgradeRecord(
@@ -131,9 +133,11 @@ class StateFileTest {
     }
 
     @Test
-    void workerOfAVersionThatNotedNoStopSignalIsToldByTheUsualOne() throws Exception {
-        file().write(state().text().replace(",\"stopSignal\":\"QUIT\"", ""));
-        assertEquals(Signal.TERM, read().orElseThrow().configured().stopSignal());
+    void stateOfAVersionThatNotedLessOfALaunchIsRead() throws Exception {
+        file().write(state().text().replaceAll(",\"stopSignal\":\"QUIT\",\"overrides\":\\{.*?},?.*?}", ""));
+        Launch configured = read().orElseThrow().configured();
+        assertEquals(Signal.TERM, configured.stopSignal());
+        assertEquals(Launch.Overrides.NONE, configured.overrides());
     }
 
     @Test

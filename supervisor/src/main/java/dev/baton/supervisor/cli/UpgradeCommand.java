@@ -21,9 +21,10 @@ import picocli.CommandLine.Parameters;
             "",
             "Starts COMMAND beside the version that serves, waits until it is ready,"
                     + " moves the traffic over, watches it for the bake time, and lets the"
-                    + " old version finish what it has. Without COMMAND it is the present one"
-                    + " once more, from the same directory: what a new jar in the old place,"
-                    + " or a release symlink that points elsewhere, asks for.",
+                    + " old version finish what it has. Without COMMAND it is the configuration"
+                    + " file's, if it has one, else the present one once more, in the same"
+                    + " directory: what a new jar in the old place, or a release symlink that"
+                    + " points elsewhere, asks for.",
             "",
             "A version that does not get ready never takes over, and the old one serves on."
         },
