@@ -264,7 +264,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         Settings next = request.settings().orElse(settings);
         Optional<String> conflict = listeners.conflict(next.listeners());
         if (conflict.isPresent()) {
-            return new Refused(conflict.get());
+            return new Misconfigured(List.of(conflict.get()));
         }
         return decide(
                 answer -> new Event.UpgradeRequested(Launch.of(next, request), Rules.of(next), answer),

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.ListenerState;
-import dev.baton.supervisor.Supervision.Refused;
+import dev.baton.supervisor.Supervision.Misconfigured;
 import dev.baton.supervisor.Supervision.UpgradeBegun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -155,10 +155,11 @@ class ReconfigurationTest {
         serving("http=127.0.0.1:0");
         int http = port("http");
         Settings renamed = settings(Duration.ZERO, "web=127.0.0.1:" + http);
-        Refused refused = assertInstanceOf(Refused.class, supervisor.upgrade(request(renamed)));
-        assertTrue(refused.reason().startsWith("listeners changed: restart needed: web=127.0.0.1:"), refused.reason());
+        Misconfigured refused = assertInstanceOf(Misconfigured.class, supervisor.upgrade(request(renamed)));
+        String mistake = refused.mistakes().get(0);
+        assertTrue(mistake.startsWith("listeners changed: restart needed: web=127.0.0.1:"), mistake);
         Settings wider = settings(Duration.ZERO, "http=0.0.0.0:" + http);
-        assertInstanceOf(Refused.class, supervisor.upgrade(request(wider)));
+        assertInstanceOf(Misconfigured.class, supervisor.upgrade(request(wider)));
     }
 
     @Test
@@ -241,7 +242,7 @@ class ReconfigurationTest {
                 UpgradeBegun.class,
                 supervisor.upgrade(new UpgradeRequest(List.of("sleep", "600"), Map.of(), Optional.empty())));
         Settings next = settings(Duration.ZERO, "http=127.0.0.1:0", "new=127.0.0.1:0");
-        assertInstanceOf(Refused.class, supervisor.upgrade(request(next)));
+        assertInstanceOf(Supervision.Refused.class, supervisor.upgrade(request(next)));
         State state = new StateFile(directory.resolve("run"))
                 .read("shop", Rules.of(next))
                 .orElseThrow();
