@@ -1,5 +1,6 @@
 package dev.baton.handover;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -11,6 +12,9 @@ import java.nio.file.Path;
 public sealed interface ListenAddress {
     /** As the user wrote it. */
     String text();
+
+    /** Whether nobody can listen at the other one while somebody does here: bind(2), EADDRINUSE. */
+    boolean isInTheWayOf(ListenAddress other);
 
     /** An address that bind(2) takes, as opposed to one that somebody else has bound. */
     sealed interface Bindable extends ListenAddress {
@@ -31,6 +35,19 @@ public sealed interface ListenAddress {
         @Override
         public boolean isDualStack() {
             return address.getAddress().isAnyLocalAddress() && "[:*".indexOf(text.charAt(0)) >= 0;
+        }
+
+        @Override
+        public boolean isInTheWayOf(ListenAddress other) {
+            return other instanceof Inet there
+                    && address.getPort() != 0
+                    && address.getPort() == there.address.getPort()
+                    && (takes(there.address.getAddress()) || there.takes(address.getAddress()));
+        }
+
+        private boolean takes(InetAddress one) {
+            InetAddress own = address.getAddress();
+            return own.equals(one) || own.isAnyLocalAddress() && (isDualStack() || own.getClass() == one.getClass());
         }
 
         /** Whether a program that binds {@code other} can mean this listener: the port, and a compatible address. */
@@ -54,10 +71,20 @@ public sealed interface ListenAddress {
         public boolean isDualStack() {
             return false;
         }
+
+        @Override
+        public boolean isInTheWayOf(ListenAddress other) {
+            return other instanceof Unix there && path.equals(there.path);
+        }
     }
 
     /** A socket that systemd passes, by its FileDescriptorName=. */
-    record Systemd(String text, String name) implements ListenAddress {}
+    record Systemd(String text, String name) implements ListenAddress {
+        @Override
+        public boolean isInTheWayOf(ListenAddress other) {
+            return equals(other);
+        }
+    }
 
     /** An address as it is written, without a name: an IPv6 one in brackets, RFC 3986 3.2.2. */
     static String text(InetSocketAddress address) {

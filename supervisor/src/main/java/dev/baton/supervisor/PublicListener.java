@@ -9,7 +9,6 @@ import dev.baton.handover.ListenerSpec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -226,16 +225,7 @@ final class PublicListener implements Closeable {
 
     /** Whether nobody, this process included, can listen at the other address as long as this is open. */
     boolean isInTheWayOf(ListenerSpec other) {
-        if (spec.address() instanceof ListenAddress.Unix here && other.address() instanceof ListenAddress.Unix there) {
-            return here.path().equals(there.path());
-        }
-        if (spec.address() instanceof ListenAddress.Inet here && other.address() instanceof ListenAddress.Inet there) {
-            InetAddress mine = here.address().getAddress();
-            InetAddress theirs = there.address().getAddress();
-            return here.address().getPort() == there.address().getPort()
-                    && (mine.equals(theirs) || mine.isAnyLocalAddress() || theirs.isAnyLocalAddress());
-        }
-        return false;
+        return spec.address().isInTheWayOf(other.address());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Libc;
@@ -16,6 +17,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +72,21 @@ class ListenerSetTest {
             }
             assertTrue(listeners.states().get(0).spec().address().text().startsWith("localhost:"));
             assertTrue(listeners.states().get(1).spec().address().text().startsWith("[::]:"));
+        }
+    }
+
+    @Test
+    void everyAddressOfOneFamilyLeavesThoseOfTheOtherFree() throws Exception {
+        try (ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("four=0.0.0.0:0")))) {
+            int port = port(listeners.states().get(0));
+            List<ListenerSpec> six = List.of(ListenerSpec.parse("six=[::1]:" + port));
+            assertEquals(Optional.empty(), listeners.conflict(six));
+            listeners.bind(six);
+            for (String address : List.of("127.0.0.1:", ":", "*:", "[::]:")) {
+                ListenerSpec other = ListenerSpec.parse("other=" + address + port);
+                assertTrue(listeners.conflict(List.of(other)).isPresent(), address);
+                assertThrows(StartException.class, () -> listeners.bind(List.of(other)), address);
+            }
         }
     }
 

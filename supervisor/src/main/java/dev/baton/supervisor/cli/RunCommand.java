@@ -364,7 +364,18 @@ final class RunCommand implements Callable<Integer> {
         Map<String, ListenerSpec> byName = new LinkedHashMap<>();
         file.forEach(listener -> byName.put(listener.name(), listener));
         options.forEach(listener -> byName.put(listener.name(), listener));
-        return List.copyOf(byName.values());
+        List<ListenerSpec> merged = new ArrayList<>();
+        for (ListenerSpec listener : byName.values()) {
+            merged.stream()
+                    .filter(other -> other.address().isInTheWayOf(listener.address()))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw new IllegalArgumentException("listener " + listener + ": " + other
+                                + " is in its way; give each an address of its own");
+                    });
+            merged.add(listener);
+        }
+        return merged;
     }
 
     private List<ListenerSpec> listeners() {

@@ -255,15 +255,17 @@ record Keys(Path file, Account.Directory accounts) {
         List<ListenerSpec> listeners = new ArrayList<>();
         for (String name : section.keys()) {
             Optional<ListenerSpec> listener = listener(section, name);
-            String address = listener.map(spec -> spec.address().text()).orElse("");
-            listeners.stream()
-                    .filter(other -> other.address().text().equals(address) && !address.endsWith(":0"))
-                    .forEach(other -> section.wrong(
-                            name,
-                            "listen." + name + " = \"" + address + "\"",
-                            "listen." + other.name() + " has this address already",
-                            "give each its own"));
-            listener.ifPresent(listeners::add);
+            listener.ifPresent(spec -> {
+                listeners.stream()
+                        .filter(other -> other.address().isInTheWayOf(spec.address()))
+                        .forEach(other -> section.wrong(
+                                name,
+                                "listen." + name + " = \"" + spec.address().text() + "\"",
+                                "listen." + other.name() + " = \""
+                                        + other.address().text() + "\" is in its way",
+                                "give each an address of its own"));
+                listeners.add(spec);
+            });
         }
         return listeners;
     }

@@ -188,6 +188,14 @@ class RunCommandTest {
         assertWrong("an IPv6 address stands in brackets", "run", "--listen", "http=::1:80", "java");
         assertWrong("it starts with a small letter", "run", "--listen", "HTTP=:80", "java");
         assertWrong("two listeners are called a", "run", "--listen", "a=:80", "--listen", "a=:81", "java");
+        assertWrong(
+                "listener b=127.0.0.1:80: a=:80 is in its way",
+                "run",
+                "--listen",
+                "a=:80",
+                "--listen",
+                "b=127.0.0.1:80",
+                "java");
         assertWrong("write 250ms, 30s, 2m or 1h", "run", "--listen", "a=:80", "--bake", "soon", "java");
         assertWrong("--drain': longer than a year", "run", "--listen", "a=:80", "--drain", "8785h", "java");
         assertWrong("longer than --backoff-most", "run", "--listen", "a=:80", "--backoff-first", "1h", "java");

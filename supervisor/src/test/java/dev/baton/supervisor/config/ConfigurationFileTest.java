@@ -411,8 +411,17 @@ class ConfigurationFileTest {
     @Test
     void twoListenersNeedTwoAddressesUnlessTheKernelChooses() throws Exception {
         assertEquals(
-                List.of("4:5: listen.b = \":80\"; listen.a has this address already; give each its own"),
+                List.of("4:5: listen.b = \":80\"; listen.a = \":80\" is in its way; give each an address of its own"),
                 mistakes("command = ['java']", "[listen]", "a = ':80'", "b = ':80'"));
+        assertEquals(
+                List.of(
+                        "4:16: listen.b = \"127.0.0.1:80\"; listen.a = \":80\" is in its way; give each an address of its own"),
+                mistakes("command = ['java']", "[listen]", "a = ':80'", "b = {address = '127.0.0.1:80'}"));
+        assertEquals(
+                2,
+                read("command = ['java']\nlisten = {a = '0.0.0.0:80', b = '[::1]:80'}")
+                        .listeners()
+                        .size());
         assertEquals(
                 2,
                 read("command = ['java']\nlisten = {a = '127.0.0.1:0', b = '127.0.0.1:0'}")
