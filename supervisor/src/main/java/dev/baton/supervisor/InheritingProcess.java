@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How a program of any language comes to its sockets: it is started with them as its descriptors 3, 4, 5 and so on, and
@@ -22,6 +23,9 @@ final class InheritingProcess {
     private static final Path SHELL = Path.of("/bin/sh");
     private static final String SAY_PID = "export LISTEN_PID=$$; exec \"$@\"";
     private static final int FIRST = 3;
+
+    /** POSIX.1-2017, 3.235: what is called otherwise a shell may forget, and dash does. */
+    private static final Pattern SHELL_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private InheritingProcess() {}
 
@@ -40,14 +44,15 @@ final class InheritingProcess {
             List<PublicListener> listeners,
             Output out)
             throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("sh", "-c", SAY_PID, "sh"));
-        arguments.addAll(program.command());
         Map<String, String> environment = new HashMap<>(program.environment());
         environment.putAll(more);
         environment.put("LISTEN_FDS", Integer.toString(listeners.size()));
         environment.put(
                 "LISTEN_FDNAMES",
                 String.join(":", listeners.stream().map(l -> l.spec().name()).toList()));
+        List<String> arguments = new ArrayList<>(List.of("sh", "-c", SAY_PID, "sh"));
+        arguments.addAll(remembering(environment, program));
+        arguments.addAll(program.command());
         List<OutputPipe> pipes = OutputPipe.openTwo();
         List<Fd> reading = OutputPipe.reading(pipes);
         try {
@@ -58,6 +63,20 @@ final class InheritingProcess {
             reading.forEach(Fd::close);
             throw e;
         }
+    }
+
+    /** env(1), which becomes the program in turn, for variables that the shell forgets. */
+    private static List<String> remembering(Map<String, String> environment, Program program) throws IOException {
+        List<String> forgotten = environment.entrySet().stream()
+                .filter(variable -> !SHELL_NAME.matcher(variable.getKey()).matches())
+                .map(variable -> variable.getKey() + "=" + variable.getValue())
+                .toList();
+        if (forgotten.isEmpty() || program.command().get(0).contains("=")) { // which it would take for a variable
+            return List.of();
+        }
+        List<String> env = new ArrayList<>(List.of(WorkerProcess.tool("env").toString(), "--"));
+        env.addAll(forgotten);
+        return env;
     }
 
     private static int spawn(
