@@ -13,7 +13,8 @@ import java.util.Map;
  * third is what two workers say while connections move from one to the other.
  *
  * <p>On the wire a message is {@code KEY=VALUE} lines like sd_notify's, its TYPE first. A reader takes nothing on
- * trust: an unknown type, a missing key or a number that is none is an {@link IOException}.
+ * trust: a missing key or a number that is none is an {@link IOException}. What only a newer version says is passed over:
+ * keys that are not asked for, and a whole message as {@link Unknown}.
  */
 public sealed interface Message {
     // ---- worker to supervisor ----
@@ -108,6 +109,15 @@ public sealed interface Message {
     /** It stays yours. */
     record Declined(long id, String reason) implements Message {}
 
+    // ---- any to any ----
+
+    /** Of a type, or with figures, that only another version knows. Whoever can do without it goes on. */
+    record Unknown(String type) implements Message {
+        public Unknown {
+            type = Lines.shortened(type);
+        }
+    }
+
     // ---- the text of it ----
 
     /** A year, in milliseconds: beyond it somebody has miscounted, and sums of nanoseconds would overflow. */
@@ -119,7 +129,9 @@ public sealed interface Message {
     /** What goes over the wire, without its length. */
     default String encode() {
         Lines lines = new Lines();
-        lines.put("TYPE", getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
+        lines.put(
+                "TYPE",
+                this instanceof Unknown m ? m.type : getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
         if (this instanceof Hello m) {
             lines.put("PID", m.pid).put("TOKEN", m.token);
         } else if (this instanceof Bound m) {
@@ -179,12 +191,7 @@ public sealed interface Message {
                 case "parked" -> new Parked();
                 case "progress" ->
                     new Progress(number(lines, "ACTIVE"), number(lines, "IDLE"), number(lines, "HANDED_OVER"));
-                case "served" ->
-                    new Served(new Traffic(
-                            Lines.number(lines, "ACCEPTED", 0, MOST_COUNTED),
-                            Lines.numbers(lines, "STATUSES", MOST_COUNTED),
-                            Lines.numbers(lines, "LATENCIES", MOST_COUNTED),
-                            Lines.number(lines, "MICROS", 0, MOST_COUNTED)));
+                case "served" -> served(lines);
                 case "drained" -> new Drained(Lines.list(lines, "CUT"));
                 case "goodbye" -> new Goodbye();
                 case "listeners" ->
@@ -200,7 +207,7 @@ public sealed interface Message {
                     new Offer(number(lines, "ID"), Lines.text(lines, "LISTENER"), Lines.text(lines, "PROTOCOL"));
                 case "taken" -> new Taken(number(lines, "ID"));
                 case "declined" -> new Declined(number(lines, "ID"), Lines.text(lines, "REASON"));
-                default -> throw new IOException("no message has the type \"" + Lines.shortened(type) + "\"");
+                default -> new Unknown(type);
             };
         } catch (IllegalArgumentException e) {
             throw new IOException("a " + type + " message that cannot be: " + Lines.shortened(e.getMessage()), e);
@@ -209,6 +216,16 @@ public sealed interface Message {
 
     private static long number(Map<String, String> lines, String key) throws IOException {
         return Lines.number(lines, key, 0, Long.MAX_VALUE);
+    }
+
+    private static Message served(Map<String, String> lines) throws IOException {
+        long accepted = Lines.number(lines, "ACCEPTED", 0, MOST_COUNTED);
+        List<Long> statuses = Lines.numbers(lines, "STATUSES", MOST_COUNTED);
+        List<Long> latencies = Lines.numbers(lines, "LATENCIES", MOST_COUNTED);
+        long micros = Lines.number(lines, "MICROS", 0, MOST_COUNTED);
+        return Traffic.isShapeOf(statuses, latencies)
+                ? new Served(new Traffic(accepted, statuses, latencies, micros))
+                : new Unknown("served");
     }
 
     private static List<ListenerSpec> specs(Map<String, String> lines) throws IOException {

@@ -40,10 +40,15 @@ public record Traffic(long accepted, List<Long> statuses, List<Long> latencies, 
     public Traffic {
         statuses = List.copyOf(statuses);
         latencies = List.copyOf(latencies);
-        if (statuses.size() != CLASSES || latencies.size() != BOUNDS.size() + 1) {
+        if (!isShapeOf(statuses, latencies)) {
             throw new IllegalArgumentException(statuses.size() + " classes of responses and " + latencies.size()
                     + " of latencies, not " + CLASSES + " and " + (BOUNDS.size() + 1));
         }
+    }
+
+    /** Whether they are as many figures as this version counts. */
+    public static boolean isShapeOf(List<Long> statuses, List<Long> latencies) {
+        return statuses.size() == CLASSES && latencies.size() == BOUNDS.size() + 1;
     }
 
     /** Of a program that counts connections alone. */

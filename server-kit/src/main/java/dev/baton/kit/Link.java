@@ -137,11 +137,11 @@ final class Link implements Closeable {
         HandoverChannel fresh = HandoverChannel.connect(path);
         try {
             fresh.send(new Message.Hello((int) ProcessHandle.current().pid(), token), SEND_DEADLINE);
-            Envelope first = fresh.receive(HELLO_DEADLINE);
+            Envelope first = receiveKnown(fresh);
             if (first.message() instanceof Message.Return) {
                 first.closeFds();
                 giveBack(fresh);
-                first = fresh.receive(HELLO_DEADLINE);
+                first = receiveKnown(fresh);
             }
             try {
                 begin(fresh, first);
@@ -152,6 +152,17 @@ final class Link implements Closeable {
         } catch (IOException | RuntimeException e) {
             fresh.close();
             throw e;
+        }
+    }
+
+    /** What a newer supervisor may say besides is not for us. */
+    private static Envelope receiveKnown(HandoverChannel fresh) throws IOException {
+        while (true) {
+            Envelope envelope = fresh.receive(HELLO_DEADLINE);
+            if (!(envelope.message() instanceof Message.Unknown)) {
+                return envelope;
+            }
+            envelope.closeFds();
         }
     }
 

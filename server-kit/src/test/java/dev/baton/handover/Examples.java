@@ -59,7 +59,8 @@ final class Examples {
                 new Message.State("AAECAw=="),
                 new Message.Offer(Long.MAX_VALUE, "line", AWKWARD),
                 new Message.Taken(0),
-                new Message.Declined(1, AWKWARD));
+                new Message.Declined(1, AWKWARD),
+                new Message.Unknown("novelty"));
     }
 
     static Message any(Random random) {

@@ -1,6 +1,7 @@
 package dev.baton.handover;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -54,9 +55,6 @@ class MessageTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "TYPE=\n",
-                "TYPE=Hello\n",
-                "TYPE=hullo\nPID=1\nTOKEN=x\n",
                 "TYPE=hello\nPID=\nTOKEN=x\n",
                 "TYPE=hello\nPID=one\nTOKEN=x\n",
                 "TYPE=hello\nPID=1\nPID=1\nTOKEN=x\n",
@@ -86,10 +84,25 @@ class MessageTest {
         assertEquals(new Message.Taken(3), Message.decode("TYPE=taken\nID=3\nSINCE_VERSION=2\n"));
     }
 
+    /** It is a newer version's: one word of it must not cost the channel, again and again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TYPE=novelty\n", "TYPE=novelty\nPID=one\nSTATUSES=-1\n", "TYPE=Hello\n", "TYPE=\n"})
+    void typeThatWeDoNotKnowIsAMessageAllTheSame(String text) throws Exception {
+        assertInstanceOf(Message.Unknown.class, Message.decode(text));
+    }
+
     @Test
-    void aRefusalQuotesNoMoreThanALineOfIt() {
+    void figuresOfAnotherVersionAreNone() throws Exception {
+        String text = new Message.Served(Traffic.NONE).encode().replace("STATUSES=6", "STATUSES=5");
+        assertInstanceOf(Message.Unknown.class, Message.decode(text));
+    }
+
+    @Test
+    void aRefusalQuotesNoMoreThanALineOfIt() throws Exception {
+        Message unknown = Message.decode("TYPE=" + "x".repeat(60_000) + "\n");
+        assertTrue(unknown.toString().length() < 200, unknown::toString);
         IOException refused =
-                assertThrows(IOException.class, () -> Message.decode("TYPE=" + "x".repeat(60_000) + "\n"));
+                assertThrows(IOException.class, () -> Message.decode("TYPE=taken\nID=" + "x".repeat(60_000) + "\n"));
         assertTrue(
                 refused.getMessage().length() < 200, () -> refused.getMessage().length() + " characters");
     }

@@ -102,6 +102,8 @@ final class Hearing {
                     generation(),
                     member.process().pid());
             goodbye.run();
+        } else if (message instanceof Message.Unknown unknown) {
+            LOG.debug("generation={} says \"{}\", which this version does not know", generation(), unknown.type());
         } else {
             lifecycle.post(event(message)).join();
         }

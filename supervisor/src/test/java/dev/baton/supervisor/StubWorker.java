@@ -160,6 +160,9 @@ final class StubWorker {
             forever();
         }
         channel.send(new Message.Ready(), SEND);
+        if (does("speaks-of-novelties")) {
+            channel.send(new Message.Unknown("novelty"), SEND);
+        }
         if (does("is-ready-twice")) {
             channel.send(new Message.Ready(), SEND);
         }

@@ -369,6 +369,15 @@ class SupervisorTest {
                 upgrade(StubWorker.command("is-ready-twice")).outcome());
     }
 
+    /** Its kit is newer than this supervisor: it has one channel, and would be lost with it. */
+    @Test
+    void candidateThatSaysMoreThanWeKnowPasses() throws Exception {
+        serving();
+        assertEquals(
+                Optional.of(Outcome.UPGRADED),
+                upgrade(StubWorker.command("speaks-of-novelties")).outcome());
+    }
+
     @Test
     void candidateThatPrintsMegabytesPassesAndCostsNoMemory() throws Exception {
         serving();
