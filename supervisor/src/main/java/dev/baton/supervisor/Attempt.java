@@ -14,21 +14,16 @@ import java.util.stream.Stream;
  * @param inquiry its check, from its word that it is ready until it is told
  * @param warming whether its warm-up is under way
  * @param timer for its {@code ready} and its check, then for its warm-up, then for its {@code accepting}
- * @param lost since it has been without a channel; empty while it has one, or had none yet. A worker that crashes lets
- *     go of its channel before its exit is seen, so that a loss alone is not yet the answer
  */
-record Attempt(
-        Worker worker, boolean told, Optional<Inquiry> inquiry, boolean warming, Timer timer, Optional<Lost> lost) {
+record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, boolean warming, Timer timer) {
     /** A warm-up ends by itself when its time is over; this is for one that does not. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     /** On two processors that are half busy a JVM starts in a third of it. */
     private static final Duration LONGEST_BEHIND = Duration.ofSeconds(10);
 
-    record Lost(Timer timer, String why) {}
-
     static Attempt begin(Worker worker) {
-        return new Attempt(worker, false, Optional.empty(), false, new Timer("ready", worker), Optional.empty());
+        return new Attempt(worker, false, Optional.empty(), false, new Timer("ready", worker));
     }
 
     boolean is(int generation) {
@@ -65,14 +60,14 @@ record Attempt(
     }
 
     private Attempt with(Inquiry next) {
-        return new Attempt(worker, told, Optional.of(next), warming, timer, lost);
+        return new Attempt(worker, told, Optional.of(next), warming, timer);
     }
 
     /** With its warm-up under way; empty where it has none. */
     Optional<Attempt> warm() {
         return worker.launch()
                 .warmUp()
-                .map(warmUp -> new Attempt(worker, told, Optional.empty(), true, new Timer("warm-up"), lost));
+                .map(warmUp -> new Attempt(worker, told, Optional.empty(), true, new Timer("warm-up")));
     }
 
     /** Whether its warm-up has not come to an end by itself. */
@@ -81,18 +76,7 @@ record Attempt(
     }
 
     Attempt ready() {
-        return new Attempt(worker, true, Optional.empty(), false, new Timer("accepting"), Optional.empty());
-    }
-
-    Attempt connected() {
-        return new Attempt(worker, told, inquiry, warming, timer, Optional.empty());
-    }
-
-    Attempt lost(String why) {
-        return lost.isPresent()
-                ? this
-                : new Attempt(
-                        worker, told, inquiry, warming, timer, Optional.of(new Lost(new Timer("reconnect"), why)));
+        return new Attempt(worker, true, Optional.empty(), false, new Timer("accepting"));
     }
 
     /** Why it has failed, now that this timer has rung; empty where the timer is none of its own. */
@@ -104,19 +88,16 @@ record Attempt(
                             : inquiry.map(i -> Failure.unchecked(i, rules))
                                     .orElseGet(() -> Failure.notReady(worker, rules)));
         }
-        return lost.filter(l -> l.timer() == rung).map(l -> Failure.lost(worker, l.why()));
+        return Optional.empty();
     }
 
-    /** Its exit is the reason, but a channel lost before may be the reason for the exit. */
     Failure failure(Exit exit) {
-        Failure failure = told
+        return told
                 ? Failure.exitedWhenReady(worker, exit)
                 : warming
                         ? Failure.exitedWhenWarmed(worker, exit)
                         : inquiry.map(i -> Failure.exitedWhenChecked(i, exit))
                                 .orElseGet(() -> Failure.exited(worker, exit));
-        return lost.map(l -> failure.having("lost its handover channel: " + l.why()))
-                .orElse(failure);
     }
 
     List<Action> spawn(Rules rules) {
@@ -163,10 +144,5 @@ record Attempt(
                 new Action.StepForward(worker),
                 new Action.Tell(worker, new Message.Accept()),
                 new Action.Arm(timer, rules.answer()));
-    }
-
-    List<Action> awaitReconnect(Rules rules) {
-        return lost.map(l -> List.<Action>of(new Action.Arm(l.timer(), rules.reconnect())))
-                .orElse(List.of());
     }
 }

@@ -27,6 +27,9 @@ final class Crew {
     private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
     private static final Duration SEND = Duration.ofSeconds(1);
 
+    /** How long a worker may be without its channel. The kit tries four times a second. */
+    private static final Duration RECONNECT = Duration.ofSeconds(2);
+
     /** How long the last words of a dead worker are waited for: whoever has inherited its output may never close it. */
     private static final Duration LAST_WORDS = Duration.ofMillis(250);
 
@@ -270,6 +273,17 @@ final class Crew {
         return find(generation).map(Member::channel).isPresent();
     }
 
+    /**
+     * It has no channel. That is news only where it does not come back: a healthy worker is not to be given up, nor one
+     * that drains to be cut short, because one frame went wrong.
+     */
+    void away(Member member, String why) {
+        int meetings = member.meetings();
+        Runnable lost =
+                () -> lifecycle.post(new Event.ChannelLost(member.worker().generation(), why));
+        alarms.schedule(() -> member.unlessMetSince(meetings, lost), RECONNECT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     private boolean send(int generation, Message message, List<Fd> fds) {
         Optional<Member> inheritor = find(generation).filter(Member::inherits);
         if (inheritor.isPresent()) {
@@ -281,7 +295,7 @@ final class Crew {
         }
         HandoverChannel channel = find(generation).map(Member::channel).orElse(null);
         if (channel == null) {
-            lifecycle.post(new Event.ChannelLost(generation, "it has none"));
+            find(generation).ifPresent(member -> away(member, "it has none"));
             return false;
         }
         try {

@@ -93,7 +93,7 @@ sealed interface Event {
         }
     }
 
-    /** The worker cannot be talked to, though its process lives. */
+    /** The worker cannot be talked to, though its process lives, and has not come back within a while. */
     record ChannelLost(int generation, String why) implements Event {
         @Override
         public Step on(Phase phase) {

@@ -75,10 +75,6 @@ record Failure(Outcome outcome, String reason) {
         return new Failure(Outcome.HANDOVER_FAILED, worker + " lost its handover channel: " + why);
     }
 
-    Failure having(String done) {
-        return new Failure(outcome, reason + ", having " + done);
-    }
-
     static Failure stopped() {
         return new Failure(Outcome.HANDOVER_FAILED, "the supervisor was stopped meanwhile");
     }

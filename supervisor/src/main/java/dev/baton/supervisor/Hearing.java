@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +37,20 @@ final class Hearing {
     private final Lifecycle lifecycle;
     private final History history;
     private final Runnable goodbye;
+    private final Consumer<String> away;
     private final CompletableFuture<Void> heard = new CompletableFuture<>();
 
-    /** @param goodbye what to do when it says that it leaves */
-    Hearing(Member member, HandoverChannel channel, Lifecycle lifecycle, History history, Runnable goodbye) {
+    /**
+     * @param goodbye what to do when it says that it leaves
+     * @param away what to do when its channel is lost, and why it is
+     */
+    Hearing(
+            Member member,
+            HandoverChannel channel,
+            Lifecycle lifecycle,
+            History history,
+            Runnable goodbye,
+            Consumer<String> away) {
         this.member = member;
         this.channel = channel;
         this.listeners = member.worker().launch().listeners().stream()
@@ -48,6 +59,7 @@ final class Hearing {
         this.lifecycle = lifecycle;
         this.history = history;
         this.goodbye = goodbye;
+        this.away = away;
     }
 
     void run() {
@@ -62,7 +74,8 @@ final class Hearing {
                     generation(),
                     member.process().pid(),
                     why);
-            lifecycle.post(new Event.ChannelLost(generation(), why));
+            member.process().remark("it lost its handover channel: " + why);
+            away.accept(why);
         }
     }
 

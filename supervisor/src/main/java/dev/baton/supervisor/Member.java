@@ -27,6 +27,7 @@ final class Member {
     private volatile Message.Progress progress = new Message.Progress(0, 0, 0);
     private volatile Traffic traffic = Traffic.NONE;
     private HandoverChannel channel;
+    private int meetings;
     private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> met = new CompletableFuture<>();
     private final CompletableFuture<Void> counted = new CompletableFuture<>();
@@ -76,6 +77,7 @@ final class Member {
             old = channel;
             channel = fresh;
             heard = untilHeard;
+            meetings++;
         }
         if (old != null) {
             old.close();
@@ -144,6 +146,18 @@ final class Member {
             channel = null;
         }
         return current;
+    }
+
+    /** How often it has had a channel. */
+    synchronized int meetings() {
+        return meetings;
+    }
+
+    /** Does that, unless it has come back meanwhile; and if it comes now, then before it has. */
+    synchronized void unlessMetSince(int then, Runnable action) {
+        if (meetings == then) {
+            action.run();
+        }
     }
 
     void bound(String listener, String privateAddress) {

@@ -10,7 +10,6 @@ import java.time.Duration;
  *     long pause of the collector, SIGSTOP) must not fail an upgrade
  * @param park from {@code park} to the worker's word that it has. Nobody suffers meanwhile, for the new worker accepts,
  *     and at the end of it connections are broken; so this is long
- * @param reconnect how long a candidate may be without its channel
  * @param hurry what is left of a drain when the next upgrade is asked for
  * @param steady how long a worker must have served for its restarts to be forgotten
  */
@@ -18,7 +17,6 @@ record Rules(
         Duration ready,
         Duration answer,
         Duration park,
-        Duration reconnect,
         Duration bake,
         Duration drain,
         Duration hurry,
@@ -26,7 +24,6 @@ record Rules(
         Duration steady) {
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final Duration PARK = Duration.ofSeconds(30);
-    private static final Duration RECONNECT = Duration.ofSeconds(2);
     private static final Duration HURRY = Duration.ofSeconds(1);
 
     static Rules of(Settings settings) {
@@ -34,7 +31,6 @@ record Rules(
                 settings.readyTimeout(),
                 ANSWER,
                 PARK,
-                RECONNECT,
                 settings.bake(),
                 settings.drain(),
                 settings.drain().compareTo(HURRY) < 0 ? settings.drain() : HURRY,

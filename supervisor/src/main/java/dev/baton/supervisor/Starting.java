@@ -50,8 +50,7 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     @Override
     public Step connected(int generation) {
         if (attempt.is(generation)) {
-            Step step = Step.to(with(attempt.connected()));
-            return attempt.told() ? step.then(new Action.Tell(attempt.worker(), new Message.Accept())) : step;
+            return attempt.told() ? stay().then(new Action.Tell(attempt.worker(), new Message.Accept())) : stay();
         }
         return leavers.find(generation).map(l -> stay().then(l.reminder())).orElse(stay());
     }
@@ -128,8 +127,7 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     @Override
     public Step channelLost(int generation, String why) {
         if (attempt.is(generation)) {
-            Attempt lost = attempt.lost(why);
-            return lost == attempt ? stay() : Step.to(with(lost)).then(lost.awaitReconnect(life.rules()));
+            return failed(Failure.lost(attempt.worker(), why), true);
         }
         return leavers.find(generation).map(l -> onward(l, l.lost())).orElse(stay());
     }

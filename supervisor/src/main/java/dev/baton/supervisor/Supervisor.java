@@ -241,8 +241,14 @@ public final class Supervisor implements Supervision, AutoCloseable {
         public void hear(int generation, HandoverChannel channel) {
             members.find(generation)
                     .ifPresentOrElse(
-                            member ->
-                                    new Hearing(member, channel, lifecycle, history, () -> crew.goodbye(member)).run(),
+                            member -> new Hearing(
+                                            member,
+                                            channel,
+                                            lifecycle,
+                                            history,
+                                            () -> crew.goodbye(member),
+                                            why -> crew.away(member, why))
+                                    .run(),
                             channel::close);
         }
     }

@@ -40,10 +40,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step connected(int generation) {
-        if (active.is(generation)) {
-            return stay().then(new Action.Tell(active, new Message.Accept()));
-        }
-        return attempt.is(generation) ? Step.to(with(attempt.connected())) : stay();
+        return active.is(generation) ? stay().then(new Action.Tell(active, new Message.Accept())) : stay();
     }
 
     @Override
@@ -126,8 +123,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step channelLost(int generation, String why) {
-        Attempt lost = attempt.is(generation) ? attempt.lost(why) : attempt;
-        return lost == attempt ? stay() : Step.to(with(lost)).then(lost.awaitReconnect(life.rules()));
+        return attempt.is(generation) ? abort(Failure.lost(attempt.worker(), why)) : stay();
     }
 
     @Override

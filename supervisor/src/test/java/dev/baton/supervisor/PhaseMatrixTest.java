@@ -54,13 +54,6 @@ class PhaseMatrixTest {
                     lab.dies(1);
                 }));
         ways.put(
-                "upgrading, channel lost",
-                () -> from(Lab.serving(), lab -> {
-                    lab.upgrade();
-                    lab.connected(2);
-                    lab.loses(2);
-                }));
-        ways.put(
                 "upgrading, active dead",
                 () -> from(Lab.serving(), lab -> {
                     lab.upgrade();
@@ -77,14 +70,6 @@ class PhaseMatrixTest {
                 () -> from(Lab.serving(), lab -> {
                     lab.upgrade(Lab.V2_WARMED);
                     lab.ready(2);
-                }));
-        ways.put(
-                "upgrading, warming up, channel lost",
-                () -> from(Lab.serving(), lab -> {
-                    lab.upgrade(Lab.V2_CHECKED_AND_WARMED);
-                    lab.ready(2);
-                    lab.passes(2);
-                    lab.loses(2);
                 }));
         ways.put(
                 "taking over",

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** The main class of a worker in a process of its own that keeps the rules, or breaks the one that it is told to. */
 final class StubWorker {
@@ -30,6 +31,7 @@ final class StubWorker {
     private final Path handover = Path.of(System.getenv("BATON_HANDOVER"));
     private final String token = System.getenv("BATON_TOKEN");
     private final int pid = (int) ProcessHandle.current().pid();
+    private boolean wasAway;
 
     private StubWorker(Set<String> manners) {
         this.manners = manners;
@@ -176,6 +178,18 @@ final class StubWorker {
         }
     }
 
+    /** Goes away and comes back once, and serves until its end; false if that was before. */
+    private boolean goesAway(HandoverChannel channel) throws Exception {
+        if (wasAway) {
+            return false;
+        }
+        wasAway = true;
+        channel.close();
+        new CountDownLatch(1).await(500, TimeUnit.MILLISECONDS);
+        serve(HandoverChannel.connect(handover));
+        return true;
+    }
+
     private boolean obey(HandoverChannel channel, Envelope envelope, List<Fd> listeners) throws Exception {
         Message message = envelope.message();
         if (message instanceof Message.Accept) {
@@ -190,6 +204,13 @@ final class StubWorker {
                 channel.close();
                 serve(HandoverChannel.connect(handover));
             }
+            if (does("loses-its-channel-for-good")) {
+                channel.close();
+                forever();
+            }
+            if (does("is-away-for-a-while") && goesAway(channel)) {
+                return false;
+            }
         } else if (message instanceof Message.Park) {
             if (!does("does-not-park")) {
                 channel.send(new Message.Parked(), SEND);
@@ -197,6 +218,9 @@ final class StubWorker {
         } else if (message instanceof Message.Drain) {
             if (does("does-not-drain")) {
                 return true;
+            }
+            if (does("is-away-when-it-is-to-drain") && goesAway(channel)) {
+                return false;
             }
             channel.send(new Message.Drained(List.of("127.0.0.1:4711")), SEND);
             listeners.forEach(Fd::close);

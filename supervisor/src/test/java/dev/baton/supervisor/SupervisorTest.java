@@ -425,6 +425,35 @@ class SupervisorTest {
                 Optional.of(Outcome.UPGRADED), upgrade(StubWorker.command()).outcome());
     }
 
+    @Test
+    void newOneThatIsAwayForAWhileBakesOn() throws Exception {
+        bake = Duration.ofSeconds(2);
+        serving();
+        UpgradeRecord record = upgrade(StubWorker.command("is-away-for-a-while"));
+        assertEquals(Optional.of(Outcome.UPGRADED), record.outcome(), record::toString);
+        assertTrue(record.phases().get("baking").compareTo(bake) >= 0, record::toString);
+    }
+
+    @Test
+    void newOneThatStaysAwayIsRolledBack() throws Exception {
+        bake = Duration.ofSeconds(20);
+        serving();
+        UpgradeRecord record = upgrade(StubWorker.command("loses-its-channel-for-good"));
+        assertEquals(Optional.of(Outcome.ROLLED_BACK), record.outcome(), record::toString);
+        assertTrue(record.reason().orElseThrow().contains("lost its handover channel"), record::toString);
+        assertEquals(1, worker(Role.ACTIVE).generation());
+    }
+
+    /** What it has in work may not be cut short for that. */
+    @Test
+    void oldOneThatIsAwayWhenItIsToDrainIsToldAgain() throws Exception {
+        serving("is-away-when-it-is-to-drain");
+        UpgradeRecord record = upgrade(StubWorker.command());
+        assertEquals(Optional.of(Outcome.UPGRADED), record.outcome());
+        assertEquals(List.of("127.0.0.1:4711"), record.cut(), "it has drained");
+        assertTrue(printed().contains("] heard Drain[deadline=PT10S] fds=0"), this::printed);
+    }
+
     // ---- deaths ----
 
     @Test
