@@ -446,7 +446,9 @@ final class Link implements Closeable {
         }
     }
 
+    /** Each supervisor orders it anew, and hears the answer; the program is called only where that changes something. */
     private void accept() throws IOException {
+        boolean resumes;
         synchronized (this) {
             if (drainRun != null) {
                 // What we accepted now we would have to close in the client's face; the backlog is a better place.
@@ -455,10 +457,13 @@ final class Link implements Closeable {
             }
             progress.begin();
             plug(slots);
+            resumes = !accepting;
             accepting = true;
         }
         tell(new Message.Accepting());
-        onResume.forEach(callback -> call("onResume", callback));
+        if (resumes) {
+            onResume.forEach(callback -> call("onResume", callback));
+        }
     }
 
     private void plug(List<Pluggable> wanted) throws IOException {
@@ -473,11 +478,15 @@ final class Link implements Closeable {
     }
 
     private void park() throws IOException {
+        boolean parks;
         synchronized (this) {
+            parks = accepting;
             unplug();
         }
         tell(new Message.Parked());
-        onPark.forEach(callback -> call("onPark", callback));
+        if (parks) {
+            onPark.forEach(callback -> call("onPark", callback));
+        }
     }
 
     private void unplug() throws IOException {

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -595,6 +596,31 @@ class WorkerTest {
                 hangUp(old);
                 assertEquals(List.of(), supervisor.worker(1).drain(PATIENCE));
                 assertEquals(List.of(), server.failures());
+            }
+        }
+    }
+
+    /** Each supervisor orders what it knows to be so already: a program's background jobs would run twice. */
+    @Test
+    void orderThatChangesNothingIsAnsweredAndTheProgramNotCalled() throws Exception {
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer server = LineServer.start(supervisor, 1)) {
+                List<String> calls = new CopyOnWriteArrayList<>();
+                server.worker().onResume(() -> calls.add("resume"));
+                server.worker().onPark(() -> calls.add("park"));
+                supervisor.worker(1).park();
+                supervisor.worker(1).accept();
+                supervisor.vanish();
+                supervisor.comeBack();
+                WorkerEnd again = supervisor.worker(1);
+                again.next(Message.Accepting.class);
+                again.accept();
+                again.park();
+                again.park();
+                again.accept();
+                again.drain(PATIENCE);
+                assertEquals(List.of("resume", "park", "resume"), calls);
             }
         }
     }
