@@ -13,8 +13,11 @@ import java.util.function.Consumer;
  */
 final class Following {
     private static final String DATA = "data: ";
-    /** How long a supervisor may be away that has not said that it stops. */
-    static final Duration ABSENCE = Duration.ofSeconds(10);
+    /**
+     * How long a supervisor may be away that has not said that it stops. One that takes over starts, and waits ten seconds
+     * for a worker that does not come, before it can be asked anything.
+     */
+    static final Duration ABSENCE = Duration.ofSeconds(30);
 
     private static final Duration PAUSE = Duration.ofMillis(100);
 
