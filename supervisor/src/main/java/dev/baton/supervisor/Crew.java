@@ -41,6 +41,7 @@ final class Crew {
     private final History history;
     private final Lifecycle lifecycle;
     private final ScheduledExecutorService alarms;
+    private final Alarms timers;
     private final Members members;
     private final ClassArchives archives = new ClassArchives();
     private final Housekeeping housekeeping;
@@ -66,6 +67,7 @@ final class Crew {
         this.history = history;
         this.lifecycle = lifecycle;
         this.alarms = alarms;
+        this.timers = new Alarms(alarms, System::nanoTime, this::extension);
         this.housekeeping = new Housekeeping(archives, alarms);
         this.spawner = new Spawner(settings, listeners, directory, archives, output);
         this.inheritors = new Inheritors(directory, lifecycle, alarms, this::goodbye);
@@ -217,15 +219,7 @@ final class Crew {
 
     /** Has a timer ring after a while, and after the time that its worker has asked for since: EXTEND_TIMEOUT_USEC. */
     void arm(Timer timer, Duration after, Runnable ring) {
-        Runnable due = () -> {
-            Duration more = extension(timer);
-            if (more.isZero()) {
-                ring.run();
-            } else {
-                arm(timer, more, ring);
-            }
-        };
-        alarms.schedule(due, after.toMillis(), TimeUnit.MILLISECONDS);
+        timers.arm(timer, after, ring);
     }
 
     /** How much longer this one is to be waited for. */
@@ -281,7 +275,7 @@ final class Crew {
         int meetings = member.meetings();
         Runnable lost =
                 () -> lifecycle.post(new Event.ChannelLost(member.worker().generation(), why));
-        alarms.schedule(() -> member.unlessMetSince(meetings, lost), RECONNECT.toMillis(), TimeUnit.MILLISECONDS);
+        arm(new Timer("reconnect"), RECONNECT, () -> member.unlessMetSince(meetings, lost));
     }
 
     private boolean send(int generation, Message message, List<Fd> fds) {
