@@ -281,7 +281,7 @@ final class Recovery {
                 phase = PhaseState.with(phase, life -> life.configured(configured));
             }
         }
-        return Resumption.of(phase, this::isAlive);
+        return Resumption.concluding(Resumption.of(phase, this::isAlive), state.upgrades());
     }
 
     /** Why its listeners cannot be bound: no reason not to go on with what serves. */

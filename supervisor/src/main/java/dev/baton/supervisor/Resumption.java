@@ -2,9 +2,12 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Message;
 import dev.baton.supervisor.Status.Role;
+import dev.baton.supervisor.Upgrade.Verdict;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -24,6 +27,31 @@ final class Resumption {
     /** @param alive whether the process of a generation lives */
     static Step of(Phase phase, IntPredicate alive) {
         return new Resumption(alive).resume(phase);
+    }
+
+    /**
+     * The same step, and the end of every upgrade that would run for ever: the next phase is written first, and the end of
+     * what it leaves behind after it.
+     */
+    static Step concluding(Step step, List<UpgradeRecord> records) {
+        Set<Long> ending = new HashSet<>(step.next().stages().keySet());
+        for (Action action : step.actions()) {
+            if (action instanceof Action.Conclude conclude) {
+                ending.add(conclude.verdict().upgrade().id());
+            }
+        }
+        return step.then(records.stream()
+                .filter(record -> record.outcome().isEmpty() && !ending.contains(record.id()))
+                .map(record -> new Action.Conclude(verdict(record, step.next())))
+                .toList());
+    }
+
+    private static Verdict verdict(UpgradeRecord record, Phase phase) {
+        Upgrade upgrade = new Upgrade(
+                record.id(), record.from(), new Worker(record.to(), phase.life().launch()));
+        boolean serves = phase.seats().stream()
+                .anyMatch(seat -> seat.role() == Role.ACTIVE && seat.worker().is(record.to()));
+        return serves ? upgrade.succeeds() : upgrade.fails(Failure.orphaned());
     }
 
     /** Why a phase cannot go on under another program as it would under this one, and what to do. */
@@ -109,7 +137,7 @@ final class Resumption {
         if (!alive.test(active.generation()) && alive.test(candidate.generation())) {
             return wait(life, attempt, Optional.of(upgrade), Leavers.NONE); // better than nobody
         }
-        Optional<Upgrade.Verdict> verdict = Optional.of(upgrade.fails(Failure.orphaned()));
+        Optional<Verdict> verdict = Optional.of(upgrade.fails(Failure.orphaned()));
         if (!attempt.told()) {
             return Aborting.begin(life, active, Leaving.condemn(candidate, verdict));
         }

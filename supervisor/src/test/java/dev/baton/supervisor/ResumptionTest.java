@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.supervisor.json.Json;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -83,6 +85,61 @@ class ResumptionTest {
         lab.exits(2);
         assertEquals(1, lab.active());
         assertEquals(Outcome.HANDOVER_FAILED, lab.outcome(1));
+    }
+
+    /** The next phase is written first, and the upgrade's end after it. */
+    @Test
+    void anUpgradeThatThePhaseHasLeftBehindIsConcluded() {
+        Lab lab = Lab.serving();
+        Step step = Resumption.concluding(Serving.enter(lab.phase.life(), new Worker(2, Lab.V2)), running(1, 1, 2));
+        assertEquals(List.of(Outcome.UPGRADED), outcomes(step));
+        step = Resumption.concluding(Step.to(lab.phase), running(1, 1, 2));
+        assertEquals(List.of(Outcome.HANDOVER_FAILED), outcomes(step));
+    }
+
+    @Test
+    void anUpgradeThatGoesOnOrIsConcludedAnywayIsNotConcluded() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        Step step = Step.to(lab.phase);
+        assertEquals(List.of(), outcomes(Resumption.concluding(step, running(1, 1, 2))));
+        Step concluded = Step.to(
+                Lab.serving().phase,
+                new Action.Conclude(new Upgrade(1, 1, new Worker(2, Lab.V2)).fails(Failure.orphaned())));
+        assertEquals(List.of(Outcome.HANDOVER_FAILED), outcomes(Resumption.concluding(concluded, running(1, 1, 2))));
+        UpgradeRecord over = new UpgradeRecord(
+                1,
+                Instant.EPOCH,
+                Optional.of(Outcome.UPGRADED),
+                1,
+                2,
+                Map.of(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                List.of());
+        assertEquals(List.of(), outcomes(Resumption.concluding(Step.to(Lab.serving().phase), List.of(over))));
+    }
+
+    private static List<UpgradeRecord> running(long id, int from, int to) {
+        return List.of(new UpgradeRecord(
+                id,
+                Instant.EPOCH,
+                Optional.empty(),
+                from,
+                to,
+                Map.of(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                List.of()));
+    }
+
+    private static List<Outcome> outcomes(Step step) {
+        return step.actions().stream()
+                .filter(Action.Conclude.class::isInstance)
+                .map(action -> ((Action.Conclude) action).verdict().outcome())
+                .toList();
     }
 
     @Test
