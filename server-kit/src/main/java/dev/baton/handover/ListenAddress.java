@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
  * Where a listener listens, as a user writes it: {@code 127.0.0.1:8080}, {@code [::]:8080}, {@code *:8080},
@@ -50,6 +51,11 @@ public sealed interface ListenAddress {
             return own.equals(one) || own.isAnyLocalAddress() && (isDualStack() || own.getClass() == one.getClass());
         }
 
+        /** The bytes of the host's address, in hexadecimal. */
+        public String ip() {
+            return HexFormat.of().formatHex(address.getAddress().getAddress());
+        }
+
         /** Whether a program that binds {@code other} can mean this listener: the port, and a compatible address. */
         boolean covers(InetSocketAddress other) {
             return other.getPort() == address.getPort()
@@ -90,6 +96,17 @@ public sealed interface ListenAddress {
     static String text(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /**
+     * Reads an address whose host has been looked up already: asked again, the machine might wait, or know another answer,
+     * or none.
+     *
+     * @param ip what {@link Inet#ip} gave; nothing for an address without a host
+     */
+    static ListenAddress parse(String text, String ip) {
+        return AddressText.parse(
+                text, host -> InetAddress.getByAddress(HexFormat.of().parseHex(ip)));
     }
 
     /**

@@ -1,10 +1,8 @@
 package dev.baton.handover;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -154,9 +152,7 @@ public sealed interface Message {
                         .put("ADDRESS." + i, spec.address().text())
                         .put("BACKLOG." + i, spec.backlog());
                 if (spec.address() instanceof ListenAddress.Inet inet) {
-                    lines.put(
-                            "IP." + i,
-                            HexFormat.of().formatHex(inet.address().getAddress().getAddress()));
+                    lines.put("IP." + i, inet.ip());
                 }
             }
         } else if (this instanceof Drain m) {
@@ -235,11 +231,7 @@ public sealed interface Message {
             String ip = lines.getOrDefault("IP." + i, "");
             specs.add(new ListenerSpec(
                     Lines.text(lines, "NAME." + i),
-                    // The supervisor has looked the host up when it bound; a worker that asked again might wait, or
-                    // get another answer.
-                    AddressText.parse(
-                            Lines.text(lines, "ADDRESS." + i),
-                            host -> InetAddress.getByAddress(HexFormat.of().parseHex(ip))),
+                    ListenAddress.parse(Lines.text(lines, "ADDRESS." + i), ip),
                     Lines.integer(lines, "BACKLOG." + i)));
         }
         return specs;

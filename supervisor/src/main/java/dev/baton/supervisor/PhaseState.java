@@ -225,11 +225,24 @@ final class PhaseState {
     }
 
     static Map<String, Object> write(ListenerSpec spec) {
-        return Map.of("name", spec.name(), "address", spec.address().text(), "backlog", spec.backlog());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", spec.name());
+        json.put("address", spec.address().text());
+        if (spec.address() instanceof ListenAddress.Inet inet) {
+            json.put("ip", inet.ip());
+        }
+        json.put("backlog", spec.backlog());
+        return json;
     }
 
     static ListenerSpec spec(Fields json) {
-        return new ListenerSpec(json.text("name"), ListenAddress.parse(json.text("address")), json.integer("backlog"));
+        String address = json.text("address");
+        return new ListenerSpec(
+                json.text("name"),
+                json.optionalText("ip")
+                        .map(ip -> ListenAddress.parse(address, ip))
+                        .orElseGet(() -> ListenAddress.parse(address)),
+                json.integer("backlog"));
     }
 
     static Map<String, Object> write(Worker worker) {

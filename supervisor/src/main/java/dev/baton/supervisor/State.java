@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.supervisor.json.Json;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,6 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that a supervisor leaves to the next one of its app, should it die.
@@ -32,6 +36,8 @@ record State(
      * do without what is new.
      */
     static final int FORMAT = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(State.class);
 
     /** Of so many upgrades, the newest, the failed workers' last lines are kept. */
     private static final int WITH_OUTPUT = 5;
@@ -104,8 +110,12 @@ record State(
                 PhaseState.read(json.object("state"), rules),
                 json.objects("workers").stream().map(State::livingWorker).toList(),
                 json.objects("listeners").stream().map(HeldListener::read).toList(),
-                json.objects("upgrades").stream().map(State::upgrade).toList(),
-                json.optionalObject("totals").map(Totals::read).orElse(Totals.NONE),
+                json.objects("upgrades").stream()
+                        .flatMap(upgrade -> past(upgrade, State::upgrade).stream())
+                        .toList(),
+                json.optionalObject("totals")
+                        .flatMap(totals -> past(totals, Totals::read))
+                        .orElse(Totals.NONE),
                 json.optionalObject("inheritance").map(Inheritance::read));
     }
 
@@ -116,6 +126,16 @@ record State(
         json.put("startedAt", worker.startedAt.toString());
         json.put("met", worker.met);
         return json;
+    }
+
+    /** What is over is left out where it is not understood: that is no reason to end whoever serves. */
+    private static <T> Optional<T> past(Fields json, Function<Fields, T> read) {
+        try {
+            return Optional.of(read.apply(json));
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            LOG.warn("a part of what was before is not understood, and left out: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static LivingWorker livingWorker(Fields json) {
@@ -185,7 +205,7 @@ record State(
                 phases,
                 json.optionalText("reason"),
                 json.texts("output"),
-                json.optionalObject("warmth").map(State::warmth),
+                json.optionalObject("warmth").flatMap(warmth -> past(warmth, State::warmth)),
                 json.texts("cut"));
     }
 }

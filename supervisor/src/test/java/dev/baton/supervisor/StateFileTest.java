@@ -8,6 +8,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Traffic;
 import dev.baton.supervisor.json.Json;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -130,6 +131,32 @@ class StateFileTest {
         assertTrue(older.length() < text.length() - 100, older);
         file().write(older);
         assertEquals(Totals.NONE, read().orElseThrow().totals());
+    }
+
+    /** Nobody binds what is bound already: that a name has gone since is no reason to end whoever serves. */
+    @Test
+    void hostThatIsNotKnownAnyMoreIsNotLookedUp() throws Exception {
+        file().write(state().text()
+                .replace("=127.0.0.1:", "=gone.invalid:")
+                .replace("\"127.0.0.1:", "\"gone.invalid:"));
+        State state = read().orElseThrow();
+        assertEquals(
+                "gone.invalid:8080", state.listeners().get(0).spec().address().text());
+        assertTrue(state.configured().listeners().get(0).covers(new InetSocketAddress("127.0.0.1", 0)));
+    }
+
+    @Test
+    void pastThatIsNotUnderstoodIsLeftOut() throws Exception {
+        String text = state().text();
+        file().write(text.replace("\"outcome\":\"not-ready-in-time\"", "\"outcome\":\"moonstruck\""));
+        assertEquals(List.of(), read().orElseThrow().upgrades());
+        file().write(text.replace("\"end\":\"count\"", "\"end\":\"moonstruck\""));
+        assertEquals(Optional.empty(), read().orElseThrow().upgrades().get(0).warmth());
+        file().write(text.replace("\"not-ready-in-time\":1", "\"moonstruck\":1"));
+        assertEquals(Totals.NONE, read().orElseThrow().totals());
+        file().write(text.replace("\"statuses\":[0,", "\"statuses\":["));
+        assertEquals(Totals.NONE, read().orElseThrow().totals());
+        assertEquals(state().workers(), read().orElseThrow().workers());
     }
 
     @Test
