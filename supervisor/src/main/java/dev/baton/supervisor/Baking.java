@@ -64,7 +64,7 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
         }
         Inquiry answered = inquiry.get().answered(failure);
         if (answered.hasFailed()) {
-            return Returning.begin(life, parked, upgrade, true, Failure.failing(answered));
+            return Returning.begin(life, parked, true, upgrade, true, Failure.failing(answered));
         }
         if (over && failure.isEmpty()) {
             return commit();
@@ -105,7 +105,7 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
     @Override
     public Step exited(int generation, Exit exit) {
         if (active().is(generation)) {
-            return Returning.begin(life, parked, upgrade, false, active() + " " + exit);
+            return Returning.begin(life, parked, true, upgrade, false, active() + " " + exit);
         }
         if (parked.is(generation)) {
             return Serving.enter(life.committed(active().launch()), active())
@@ -121,7 +121,12 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
     public Step channelLost(int generation, String why) {
         return active().is(generation)
                 ? Returning.begin(
-                        life, parked, upgrade, true, Failure.lost(active(), why).reason())
+                        life,
+                        parked,
+                        true,
+                        upgrade,
+                        true,
+                        Failure.lost(active(), why).reason())
                 : stay();
     }
 
@@ -152,7 +157,7 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
 
     @Override
     public Step rollbackRequested(Answer answer) {
-        return Returning.begin(life, parked, upgrade, true, "a rollback was asked for")
+        return Returning.begin(life, parked, true, upgrade, true, "a rollback was asked for")
                 .then(new Action.Grant(answer, upgrade.id()));
     }
 

@@ -93,7 +93,7 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     @Override
     public Step exited(int generation, Exit exit) {
         if (active().is(generation)) {
-            return Returning.begin(life, old, upgrade, false, active() + " " + exit);
+            return Returning.begin(life, old, false, upgrade, false, active() + " " + exit);
         }
         return old.is(generation)
                 ? Serving.enter(life.committed(active().launch()), active())
@@ -105,7 +105,12 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     public Step channelLost(int generation, String why) {
         return active().is(generation)
                 ? Returning.begin(
-                        life, old, upgrade, true, Failure.lost(active(), why).reason())
+                        life,
+                        old,
+                        false,
+                        upgrade,
+                        true,
+                        Failure.lost(active(), why).reason())
                 : stay();
     }
 
@@ -133,7 +138,7 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
 
     @Override
     public Step rollbackRequested(Answer answer) {
-        return Returning.begin(life, old, upgrade, true, "a rollback was asked for")
+        return Returning.begin(life, old, false, upgrade, true, "a rollback was asked for")
                 .then(new Action.Grant(answer, upgrade.id()));
     }
 

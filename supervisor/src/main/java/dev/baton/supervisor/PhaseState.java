@@ -65,6 +65,7 @@ final class PhaseState {
         } else if (phase instanceof Returning p) {
             json.put("old", write(p.old()));
             json.put("upgrade", write(p.upgrade()));
+            json.put("parked", p.parked());
             json.put("alive", p.alive());
             json.put("reason", p.reason());
         } else if (phase instanceof Stopping p) {
@@ -104,6 +105,7 @@ final class PhaseState {
                 new Returning(
                         life,
                         worker(json, "old"),
+                        !json.has("parked") || json.flag("parked"),
                         upgrade(json),
                         json.flag("alive"),
                         json.text("reason"),

@@ -104,7 +104,7 @@ final class Resumption {
             return Step.to(p).then(p.condemned().orders(p.life().rules()));
         }
         if (phase instanceof Returning p) {
-            return Returning.begin(p.life(), p.old(), p.upgrade(), p.alive(), p.reason());
+            return Returning.begin(p.life(), p.old(), p.parked(), p.upgrade(), p.alive(), p.reason());
         }
         if (phase instanceof Stopping p) {
             return stopping(p);

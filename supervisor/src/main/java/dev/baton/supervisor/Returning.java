@@ -11,16 +11,18 @@ import java.util.Optional;
  * The old worker was told to accept again. The new one, if it still lives, goes on accepting until the old one does:
  * at no time does nobody.
  *
+ * @param parked whether the old worker has said that it does not accept
  * @param alive whether the new worker's process lives
  * @param reason why this way back was taken
  * @param timer for the old worker's {@code accepting}
  */
-record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String reason, Timer timer) implements Phase {
+record Returning(Life life, Worker old, boolean parked, Upgrade upgrade, boolean alive, String reason, Timer timer)
+        implements Phase {
 
-    static Step begin(Life life, Worker old, Upgrade upgrade, boolean alive, String reason) {
+    static Step begin(Life life, Worker old, boolean parked, Upgrade upgrade, boolean alive, String reason) {
         Timer timer = new Timer("accepting");
         return Step.to(
-                new Returning(life, old, upgrade, alive, reason, timer),
+                new Returning(life, old, parked, upgrade, alive, reason, timer),
                 new Action.Tell(old, new Message.Accept()),
                 new Action.Arm(timer, life.rules().answer()));
     }
@@ -84,7 +86,7 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
 
     @Override
     public Step parked(int generation) {
-        return stay();
+        return old.is(generation) ? Step.to(new Returning(life, old, true, upgrade, alive, reason, timer)) : stay();
     }
 
     @Override
@@ -100,7 +102,7 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
     @Override
     public Step exited(int generation, Exit exit) {
         if (failing().is(generation) && alive) {
-            return Step.to(new Returning(life, old, upgrade, false, reason + "; it " + exit, timer));
+            return Step.to(new Returning(life, old, parked, upgrade, false, reason + "; it " + exit, timer));
         }
         if (!old.is(generation)) {
             return stay();
@@ -132,6 +134,10 @@ record Returning(Life life, Worker old, Upgrade upgrade, boolean alive, String r
             return Step.to(new Draining(life.committed(failing().launch()), failing(), retiring))
                     .then(new Action.Warn("no way back: " + both))
                     .then(retiring.orders(life.rules()));
+        }
+        if (!parked) {
+            // It accepted when it was last heard of: better a worker that does not answer than none.
+            return Serving.enter(life, old).then(new Action.Warn(both), new Action.Conclude(upgrade.rolledBack(both)));
         }
         Leaving hung = Leaving.terminate(old, Optional.of(upgrade.rolledBack(both)));
         return BackingOff.after(life, both, Leavers.of(hung)).after(hung.orders(life.rules()));

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The way of an upgrade, and every way in which it does not come to its end. */
@@ -464,6 +465,30 @@ class UpgradePhasesTest {
         lab.accepting(1);
         assertEquals("serving", lab.phase.name());
         assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+    }
+
+    /** Whatever keeps it from answering, it has not said that it no longer accepts. */
+    @Test
+    void oldOneThatNeverParkedServesOnWhenTheNewOneDies() {
+        takeOver();
+        lab.dies(2);
+        lab.supervisorDies(Set.of(1));
+        lab.pass(Lab.RULES.answer());
+        assertEquals("serving", lab.phase.name());
+        assertEquals(1, lab.active());
+        assertEquals(List.of(), lab.alive.get(1).signals);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(1));
+        assertTrue(lab.warnings.get(0).contains("generation 1 did not answer \"accept\""), lab.warnings::toString);
+    }
+
+    @Test
+    void oldOneThatParkedAndDoesNotAcceptAgainIsTerminated() {
+        takeOver();
+        lab.dies(2);
+        lab.parked(1);
+        lab.supervisorDies(Set.of(1));
+        lab.pass(Lab.RULES.answer());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
     }
 
     @Test
