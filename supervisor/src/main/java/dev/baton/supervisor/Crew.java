@@ -151,6 +151,12 @@ final class Crew {
         Member member = member(recorded.worker(), process.get(), recorded.token(), recorded.startedAt());
         members.add(member);
         member.precedence().stepForward(); // the one who would have seen to it is gone
+        if (recorded.stopping()) {
+            member.beginStop();
+        }
+        if (recorded.leaving()) {
+            goodbye(member);
+        }
         admission.expect(generation, recorded.token(), process.get());
         if (inherits) {
             inheritors.attendTo(member, inheritors.notifySocket(generation));
@@ -210,6 +216,10 @@ final class Crew {
      * it. One that has not gone when a drain would be over is helped, or nobody would serve for ever.
      */
     void goodbye(Member member) {
+        if (!member.beginLeave()) {
+            return;
+        }
+        lifecycle.post(new Event.Deadline(new Timer("state"))); // nobody waits for it, but the state is saved
         Duration killAfter = settings.get().killAfter();
         arm(new Timer("goodbye", member.worker()), settings.get().drain().plus(killAfter), () -> {
             member.process().signal(Signal.TERM);

@@ -36,6 +36,7 @@ final class Member {
     private volatile Optional<String> text = Optional.empty();
     private volatile List<String> unsupervised = List.of();
     private final AtomicBoolean stopping = new AtomicBoolean();
+    private final AtomicBoolean leaving = new AtomicBoolean();
     private volatile Optional<Extension> extension = Optional.empty();
 
     private record Extension(long at, Duration by) {}
@@ -120,6 +121,11 @@ final class Member {
         return stopping.compareAndSet(false, true);
     }
 
+    /** @return false if it has said so before */
+    boolean beginLeave() {
+        return leaving.compareAndSet(false, true);
+    }
+
     void warming(boolean now) {
         warming = now;
     }
@@ -136,7 +142,8 @@ final class Member {
 
     /** What another supervisor must know of it. */
     State.LivingWorker recorded() {
-        return new State.LivingWorker(worker, process.identity(), token, startedAt, attaches);
+        return new State.LivingWorker(
+                worker, process.identity(), token, startedAt, attaches, stopping.get(), leaving.get());
     }
 
     /** Gives the channel up, unless it has been replaced meanwhile: then that was no loss. */

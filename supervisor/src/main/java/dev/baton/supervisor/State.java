@@ -54,8 +54,17 @@ record State(
      * A worker's process, and what makes it known.
      *
      * @param met whether it has ever said hello, and been given the listeners
+     * @param stopping whether it has been sent its stop signal, which for many programs a second one makes a kill
+     * @param leaving whether it has said that it leaves
      */
-    record LivingWorker(Worker worker, ProcessIdentity process, String token, Instant startedAt, boolean met) {}
+    record LivingWorker(
+            Worker worker,
+            ProcessIdentity process,
+            String token,
+            Instant startedAt,
+            boolean met,
+            boolean stopping,
+            boolean leaving) {}
 
     /** The same, for another program in this process. */
     State leaving(Inheritance left) {
@@ -119,15 +128,6 @@ record State(
                 json.optionalObject("inheritance").map(Inheritance::read));
     }
 
-    private static Map<String, Object> write(LivingWorker worker) {
-        Map<String, Object> json = PhaseState.write(worker.worker);
-        json.put("process", PhaseState.write(worker.process));
-        json.put("token", worker.token);
-        json.put("startedAt", worker.startedAt.toString());
-        json.put("met", worker.met);
-        return json;
-    }
-
     /** What is over is left out where it is not understood: that is no reason to end whoever serves. */
     private static <T> Optional<T> past(Fields json, Function<Fields, T> read) {
         try {
@@ -138,13 +138,26 @@ record State(
         }
     }
 
+    private static Map<String, Object> write(LivingWorker worker) {
+        Map<String, Object> json = PhaseState.write(worker.worker);
+        json.put("process", PhaseState.write(worker.process));
+        json.put("token", worker.token);
+        json.put("startedAt", worker.startedAt.toString());
+        json.put("met", worker.met);
+        json.put("stopping", worker.stopping);
+        json.put("leaving", worker.leaving);
+        return json;
+    }
+
     private static LivingWorker livingWorker(Fields json) {
         return new LivingWorker(
                 PhaseState.worker(json),
                 PhaseState.process(json.object("process")),
                 json.text("token"),
                 Instant.parse(json.text("startedAt")),
-                json.flag("met"));
+                json.flag("met"),
+                json.has("stopping") && json.flag("stopping"),
+                json.has("leaving") && json.flag("leaving"));
     }
 
     private static Map<String, Object> write(UpgradeRecord upgrade, boolean withOutput) {

@@ -86,7 +86,13 @@ class StateFileTest {
                 launch,
                 new Serving(life, worker, Optional.empty()),
                 List.of(new State.LivingWorker(
-                        worker, new ProcessIdentity(4711, 123_456_789_012L, -2), "token", Instant.EPOCH, true)),
+                        worker,
+                        new ProcessIdentity(4711, 123_456_789_012L, -2),
+                        "token",
+                        Instant.EPOCH,
+                        true,
+                        true,
+                        true)),
                 List.of(new HeldListener(
                         "http=127.0.0.1:0",
                         ListenerSpec.parse("http=127.0.0.1:8080"),
@@ -131,6 +137,13 @@ class StateFileTest {
         assertTrue(older.length() < text.length() - 100, older);
         file().write(older);
         assertEquals(Totals.NONE, read().orElseThrow().totals());
+    }
+
+    @Test
+    void stateOfAVersionThatKeptNoStopsAndGoodbyesIsRead() throws Exception {
+        file().write(state().text().replace(",\"stopping\":true,\"leaving\":true", ""));
+        State.LivingWorker worker = read().orElseThrow().workers().get(0);
+        assertFalse(worker.stopping() || worker.leaving());
     }
 
     /** Nobody binds what is bound already: that a name has gone since is no reason to end whoever serves. */
