@@ -978,7 +978,7 @@ public final class Libc {
 
     /**
      * Starts a program as the leader of a session of its own, with /dev/null as its standard input, with these
-     * descriptors and no other, and with no signal blocked: posix_spawn(3).
+     * descriptors and no other, and with no signal blocked or ignored: posix_spawn(3).
      *
      * <p>Standard output and error are pipes that the child opens for both directions: it cannot then be ended by
      * SIGPIPE because whoever reads there has died; the next one opens them anew.
@@ -1083,10 +1083,25 @@ public final class Libc {
         }
     }
 
+    /** Lets a signal do what it does by default, also where it was ignored when this program began: sigaction(2). */
+    public static void restoreSignal(int signal) throws LibcException {
+        ByteBuffer byDefault = struct(256); // SIG_DFL, no flags and an empty mask are zeros; 152 bytes in glibc
+        Signals.ACTION.check("signal " + signal, signal, address(byDefault), 0);
+        Reference.reachabilityFence(byDefault);
+    }
+
+    /** Apart, for a worker has no need to look it up. */
+    private static final class Signals {
+        static final Call ACTION = new Call("sigaction", 3);
+
+        private Signals() {}
+    }
+
     /** posix_spawn(3) and its structures, whose calls a worker has no need to look up. */
     private static final class Spawning {
         private static final int ACTIONS_SIZE = 128; // 80 in glibc
         private static final int ATTRIBUTES_SIZE = 512; // 336 in glibc
+        private static final int SETSIGDEF = 0x04;
         private static final int SETSIGMASK = 0x08;
         private static final int SETSID = 0x80;
         private static final int FIRST_PASSED = 3;
@@ -1102,6 +1117,8 @@ public final class Libc {
 
         private static final Call ATTRIBUTES_INIT = new Call("posix_spawnattr_init", 1);
         private static final Call SET_FLAGS = new Call("posix_spawnattr_setflags", 2);
+        private static final Call SET_DEFAULT = new Call("posix_spawnattr_setsigdefault", 2);
+        private static final int SIGNAL_SET_SIZE = 128;
 
         private Spawning() {}
 
@@ -1124,7 +1141,10 @@ public final class Libc {
             ByteBuffer actions = struct(ACTIONS_SIZE);
             // The mask of signals in it is empty. Nothing of it is to be freed.
             require(ATTRIBUTES_INIT, what, address(attributes));
-            require(SET_FLAGS, what, address(attributes), SETSIGMASK | SETSID);
+            require(SET_FLAGS, what, address(attributes), SETSIGMASK | SETSIGDEF | SETSID);
+            ByteBuffer every = struct(SIGNAL_SET_SIZE).putLong(0, -1); // the kernel knows 64
+            memory.add(every);
+            require(SET_DEFAULT, what, address(attributes), address(every));
             require(ACTIONS_INIT, what, address(actions));
             try {
                 open(actions, 0, "/dev/null", memory);

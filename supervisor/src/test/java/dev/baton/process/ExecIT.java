@@ -67,6 +67,7 @@ class ExecIT {
         try (RunningBaton baton = RunningBaton.builder()
                 .listen("line", "127.0.0.1:0")
                 .listen("http", "127.0.0.1:0")
+                .before("sh", "-c", "trap '' HUP INT USR1; exec \"$@\"", "sh")
                 .flag("--wrap", "exec")
                 .flag("--ready-after", "100ms")
                 .command(DO_NOTHING)
@@ -87,6 +88,7 @@ class ExecIT {
             Map<String, String> status = Processes.status(pid);
             assertEquals(Long.toString(pid), status.get("NSsid"), "the leader of its session");
             assertEquals("0000000000000000", status.get("SigBlk"));
+            assertEquals("0000000000000000", status.get("SigIgn"));
         }
     }
 

@@ -41,6 +41,22 @@ class SignalsIT {
         }
     }
 
+    /** As nohup(1) has it, and a script's shell of what it starts in the background. */
+    @Test
+    void signalsThatWhoeverStartedItHadIgnoredAreObeyedAllTheSame() throws Exception {
+        try (RunningBaton baton = RunningBaton.builder()
+                .before("sh", "-c", "trap '' HUP INT TERM; exec \"$@\"", "sh")
+                .start()) {
+            baton.signal("HUP");
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(POLL)
+                    .until(() -> List.copyOf(baton.workers().keySet()).equals(List.of(2)));
+            baton.signal("INT");
+            assertEquals(0, baton.awaitEnd());
+            baton.noProcessLeft();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void termAndIntFinishWhatIsInFlightAndLeaveNothingBehind(String signal) throws Exception {

@@ -1,5 +1,7 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -14,7 +16,8 @@ final class Signals {
     private Signals() {}
 
     /**
-     * From now on this happens when the signal arrives, each time on a thread of its own.
+     * From now on this happens when the signal arrives, each time on a thread of its own, also where whoever started
+     * this program had it ignored.
      *
      * @param name without {@code SIG}: signal(7)
      */
@@ -39,7 +42,16 @@ final class Signals {
                         return null;
                     });
             Method handle = signalType.getMethod("handle", signalType, handlerType);
-            handle.invoke(null, signalType.getConstructor(String.class).newInstance(name), handler);
+            Object signal = signalType.getConstructor(String.class).newInstance(name);
+            Object before = handle.invoke(null, signal, handler);
+            if (before == handlerType.getField("SIG_IGN").get(null)) {
+                // The JVM leaves HUP, INT and TERM alone where they are ignored, as nohup(1) has it, and does not say
+                // so.
+                Libc.restoreSignal((int) signalType.getMethod("getNumber").invoke(signal));
+                handle.invoke(null, signal, handler);
+            }
+        } catch (LibcException e) {
+            throw new IllegalStateException("SIG" + name + " stays ignored: " + e.getMessage(), e);
         } catch (InvocationTargetException e) {
             throw new IllegalStateException("can't take SIG" + name + ": " + e.getCause(), e.getCause());
         } catch (ReflectiveOperationException e) {
