@@ -5,8 +5,13 @@ import dev.baton.handover.Libc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What a worker prints, on its way to us: a pipe of our own making, whose number is known, so that another program can
@@ -15,6 +20,8 @@ import java.util.Objects;
  * @param write the worker's end, as long as it is ours
  */
 record OutputPipe(Fd read, Fd write) {
+    private static final Set<PosixFilePermission> EVERYBODY = PosixFilePermissions.fromString("rw-rw-rw-");
+
     /** One for standard output and one for standard error; the caller closes their ends. */
     static List<OutputPipe> openTwo() throws IOException {
         OutputPipe first = open();
@@ -31,9 +38,21 @@ record OutputPipe(Fd read, Fd write) {
         return pipes.stream().map(OutputPipe::read).toList();
     }
 
+    /**
+     * A worker may be another user than the one whose pipe it is, and opens it anew by the name of /dev/stdout or
+     * /dev/stderr. For that everybody may; whose processes hold the pipe is asked on the way to it, /proc/PID/fd, where
+     * others than their user are turned away: proc(5).
+     */
     private static OutputPipe open() throws IOException {
         Fd[] ends = Libc.pipe();
-        return new OutputPipe(ends[0], ends[1]);
+        OutputPipe pipe = new OutputPipe(ends[0], ends[1]);
+        try {
+            Files.setPosixFilePermissions(Path.of("/proc/self/fd/" + ends[1].number()), EVERYBODY);
+            return pipe;
+        } catch (IOException e) {
+            pipe.close();
+            throw e;
+        }
     }
 
     private void close() {

@@ -46,6 +46,29 @@ class OtherUserIT {
         }
     }
 
+    @Test
+    void workersOpenStandardOutputAndErrorAnewAlsoAfterTheSupervisorsDeath() throws Exception {
+        RunningBaton.Builder builder = RunningBaton.builder();
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = builder.flag("--user", shop.name())
+                        .flag("--ready-after", "100ms")
+                        .command(List.of(
+                                "sh",
+                                "-c",
+                                "while sleep 0.1; do echo out $((n += 1)) > /dev/stdout;"
+                                        + " echo err $n > /dev/stderr; done"))
+                        .start()) {
+            baton.awaitLine("\\[gen 1 .* out \\d+");
+            baton.awaitLine("\\[gen 1 .* err \\d+");
+            baton.dies();
+            baton.runAgain(builder);
+            await().atMost(RunningBaton.PATIENCE)
+                    .until(() -> baton.latestOutput().stream().anyMatch(line -> line.matches("\\[gen 1 .* err \\d+")));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
     private static int freeLowPort() throws IOException {
         for (int port = 1023; port > 600; port--) {
             try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
