@@ -1,7 +1,9 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,28 +28,28 @@ final class Departure {
     }
 
     boolean isOver() {
+        if (isThere()) {
+            silentSince = 0;
+            return false;
+        }
         if (silentSince == 0) {
-            if (answers()) {
-                return false;
-            }
             silentSince = System.nanoTime();
         }
         boolean exited = process.isEmpty() || !process(supervisor.pid()).equals(process);
         return exited || System.nanoTime() - silentSince > LONGEST_EXIT.toNanos();
     }
 
-    private boolean answers() {
+    /** As long as somebody listens there it has not gone, however late or badly it answers. */
+    private boolean isThere() {
+        ControlClient client = supervisor.client();
         try {
+            ControlClient.Reply reply = client.get("/v1/status");
             // Another pid: somebody has started the next supervisor already.
-            return supervisor
-                            .client()
-                            .get("/v1/status")
-                            .json()
-                            .object("supervisor")
-                            .number("pid")
-                    == supervisor.pid();
-        } catch (NoSupervisorException | IllegalArgumentException e) {
-            return false;
+            return reply.status() != 200 || reply.json().object("supervisor").number("pid") == supervisor.pid();
+        } catch (NoSupervisorException e) {
+            return !(e.getCause() instanceof ConnectException) && Files.exists(client.socket());
+        } catch (IllegalArgumentException e) {
+            return true; // what it says is not to be understood
         }
     }
 

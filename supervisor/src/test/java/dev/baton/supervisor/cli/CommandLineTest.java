@@ -36,6 +36,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -649,6 +651,35 @@ class CommandLineTest {
         supervisor.destroy();
         assertEquals(0, result.get(20, SECONDS).exit());
         assertEquals("shop has stopped\n", result.get().out());
+    }
+
+    /** Whether it has gone is not to be told from a pid where that is another namespace's; here nobody has this one. */
+    @Test
+    void stopGoesOnWaitingAfterAnAnswerThatWasNone() throws Exception {
+        Path socket = base.resolve("own.sock");
+        String status = "{\"app\":\"shop\",\"phase\":\"stopping\",\"supervisor\":{\"pid\":" + Integer.MAX_VALUE + "}}";
+        AtomicBoolean stopped = new AtomicBoolean();
+        AtomicInteger polls = new AtomicInteger();
+        UnaryOperator<String> answer = request -> {
+            if (request.startsWith("POST")) {
+                stopped.set(true);
+                return CannedEndpoint.json(202, status);
+            }
+            return switch (stopped.get() ? polls.incrementAndGet() : 0) {
+                case 1 -> CannedEndpoint.json(503, "{}");
+                case 2 -> "";
+                case 3 -> CannedEndpoint.json(200, "[]");
+                default -> CannedEndpoint.json(200, status);
+            };
+        };
+        try (CannedEndpoint endpoint = new CannedEndpoint(socket, answer)) {
+            CompletableFuture<Shell.Result> result =
+                    CompletableFuture.supplyAsync(() -> run("stop", "--control", socket.toString()));
+            await().atMost(20, SECONDS).until(() -> result.isDone() || polls.get() > 5);
+            assertFalse(result.isDone(), () -> result.join().out());
+            endpoint.abandon();
+            assertEquals(0, result.get(20, SECONDS).exit());
+        }
     }
 
     // ---- usage ----
