@@ -4,7 +4,6 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,14 +53,8 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
 
     /** Where a program of util-linux is. */
     static Path tool(String name) throws IOException {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/bin:/bin";
-        for (String entry : path.split(":")) {
-            Path file = Path.of(entry, name);
-            if (file.isAbsolute() && Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        throw new IOException("there is no " + name + "(1) on the PATH: install util-linux");
+        return UtilLinux.find(name, Path.of("/"), System.getenv())
+                .orElseThrow(() -> new IOException("there is no " + name + "(1) on the PATH: install util-linux"));
     }
 
     int pid() {

@@ -52,6 +52,7 @@ class ArchitectureTest {
             UpgradeTotals.class,
             UpgradeTotals.Phase.class,
             OwnVariables.class,
+            UtilLinux.class,
             NativeText.class,
             NativeText.Obstacle.class,
             Wrap.class,

@@ -1,6 +1,7 @@
 package dev.baton.supervisor.doctor;
 
 import dev.baton.handover.Libc;
+import dev.baton.supervisor.UtilLinux;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -86,15 +87,7 @@ record Programs(Path root, Map<String, String> environment) {
     }
 
     private Optional<Path> find(String program) {
-        for (String entry :
-                environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")) {
-            Path file = root.resolve(Path.of("/").relativize(Path.of("/").resolve(entry)))
-                    .resolve(program);
-            if (Files.isRegularFile(file) && Files.isExecutable(file)) {
-                return Optional.of(file);
-            }
-        }
-        return Optional.empty();
+        return UtilLinux.find(program, root, environment);
     }
 
     /** By the test of sd_booted(3). */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +132,11 @@ class DoctorTest {
         write("usr/bin/setpriv", "");
         Files.setPosixFilePermissions(root.resolve("usr/bin/setpriv"), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertFinding(Level.OK, "usr/bin/setpriv", programs.setpriv());
+        // Where the supervisor looks, too, whatever the PATH.
+        for (String path : List.of("", "relative", "/nowhere")) {
+            assertFinding(Level.OK, "usr/bin/setsid", new Programs(root, Map.of("PATH", path)).setsid());
+        }
+        assertFinding(Level.OK, "usr/bin/setsid", new Programs(root, Map.of()).setsid());
         assertFinding(Level.OK, "does not run this machine", programs.systemd());
     }
 
