@@ -20,13 +20,15 @@ final class Replacement {
     private static final Logger LOG = LoggerFactory.getLogger(Replacement.class);
 
     private final ListenerSet listeners;
+    private final Crew crew;
     private final Members members;
     private final RuntimeDirectory directory;
     private final StateKeeper state;
     private volatile Successor successor;
 
-    Replacement(ListenerSet listeners, Members members, RuntimeDirectory directory, StateKeeper state) {
+    Replacement(ListenerSet listeners, Crew crew, Members members, RuntimeDirectory directory, StateKeeper state) {
         this.listeners = listeners;
+        this.crew = crew;
         this.members = members;
         this.directory = directory;
         this.state = state;
@@ -65,6 +67,7 @@ final class Replacement {
         kept.add(directory.lockDescriptor());
         try {
             LOG.info("this program is replaced by {}", successor.program());
+            crew.close(); // an archive that is being made: nobody would reap who makes it
             state.leave(new Inheritance(ProcessIdentity.ofThis().orElseThrow(), sockets, pipes));
             successor.take(kept, directory.lockDescriptor());
         } catch (IOException | RuntimeException e) {

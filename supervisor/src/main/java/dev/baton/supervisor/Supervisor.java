@@ -50,6 +50,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final Replacement replacement;
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private volatile CompletionStage<Void> counted = CompletableFuture.completedFuture(null);
+    private volatile Runnable beforeReplacement = () -> {};
     private Totals before = Totals.NONE;
     private Reception reception;
     private boolean hasTakenBack;
@@ -77,7 +78,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 members, () -> this.settings, listeners, directory, admission, output, history, lifecycle, alarms);
         this.state = new StateKeeper(() -> this.settings, directory.state(), members, listeners, history);
         this.board = new StatusBoard(settings.app(), listeners, members, history, observers);
-        this.replacement = new Replacement(listeners, members, directory, state);
+        this.replacement = new Replacement(listeners, crew, members, directory, state);
     }
 
     /**
@@ -300,9 +301,18 @@ public final class Supervisor implements Supervision, AutoCloseable {
         if (refusal.isPresent()) {
             return new Refused(refusal.get());
         }
-        alarms.schedule(
-                () -> lifecycle.post(new Event.ReexecRequested(UNHEARD, true)), SOON.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture.runAsync(
+                () -> {
+                    beforeReplacement.run();
+                    lifecycle.post(new Event.ReexecRequested(UNHEARD, true));
+                },
+                CompletableFuture.delayedExecutor(SOON.toMillis(), TimeUnit.MILLISECONDS));
         return reply;
+    }
+
+    /** This is done each time before the program is replaced, and waited for: what it has started cannot outlive it. */
+    public void beforeReplacement(Runnable last) {
+        beforeReplacement = last;
     }
 
     /** Whoever asked has been answered. */

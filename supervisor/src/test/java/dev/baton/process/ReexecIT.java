@@ -313,6 +313,46 @@ class ReexecIT {
         }
     }
 
+    /** The new program could neither end nor reap it. */
+    @Test
+    void aHookIsToldAndGoneBeforeTheProgramIsReplaced() throws Exception {
+        Path told = directory.resolve("told");
+        Path file = directory.resolve("it.toml");
+        String command =
+                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
+        Files.writeString(file, """
+                command = [%s]
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                [hooks]
+                command = ["sh", "-c", "sleep 5; cat >> %s"]
+                deadline = "60s"
+                """.formatted(command, told));
+        try (RunningBaton baton = builder.config(file).start()) {
+            baton.reexec();
+            assertTrue(Files.readString(told).contains("\"to\":\"serving\""), "of what happened before");
+            assertEquals(0, zombies(baton.pid()));
+            assertEquals(0, baton.stop());
+        }
+    }
+
+    private static long zombies(long pid) {
+        return ProcessHandle.of(pid)
+                .orElseThrow()
+                .children()
+                .filter(child -> isZombie(child.pid()))
+                .count();
+    }
+
+    private static boolean isZombie(long pid) {
+        try {
+            return Processes.status(pid).get("State").startsWith("Z");
+        } catch (IOException e) {
+            return false; // reaped
+        }
+    }
+
     @Test
     void aSecondSupervisorIsRefusedAfterItAsBeforeAndTakesNothingAway() throws Exception {
         String control = directory.resolve("control.sock").toString();

@@ -10,6 +10,9 @@ import java.util.function.Consumer;
 interface Core extends AutoCloseable {
     Supervision supervision();
 
+    /** What is done each time before the program of this process is replaced by another. */
+    void beforeReplacement(Runnable last);
+
     /** Waits until every worker has gone, and returns the exit code for it. */
     int awaitEnd() throws InterruptedException;
 

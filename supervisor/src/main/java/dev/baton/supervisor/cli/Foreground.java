@@ -50,6 +50,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         EventLog events = new EventLog();
         Optional<TransitionHook> hook = plan.hook().map(told -> hook(events, told));
         try (Core core = starter.start(plan.settings(), events, systemd)) {
+            hook.ifPresent(told -> core.beforeReplacement(told::settle));
             Supervision supervision = face.apply(core.supervision(), plan);
             try (ControlEndpoint endpoint = control(supervision, events)) {
                 introduce(supervision.status(), endpoint.socket(), terminal.err());

@@ -31,6 +31,11 @@ record SupervisorCore(Supervisor supervisor) implements Core {
     }
 
     @Override
+    public void beforeReplacement(Runnable last) {
+        supervisor.beforeReplacement(last);
+    }
+
+    @Override
     public int awaitEnd() throws InterruptedException {
         try {
             return supervisor.ended().toCompletableFuture().get();

@@ -31,6 +31,7 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
     private final Thread thread = new Thread(this::run, "baton-hook");
     private boolean woken;
     private boolean finished;
+    private boolean idle;
 
     private TransitionHook(EventLog log, List<String> command, Duration deadline, Path directory) {
         this.log = log;
@@ -83,15 +84,18 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
                 tell(next.get(0));
             }
         } catch (InterruptedException e) {
-            LOG.warn("hook={} was not told of all events: the supervisor has ended", command);
+            LOG.warn("hook={} was not told of all events: this program of the supervisor ends", command);
         }
     }
 
     /** Whether there may be more. */
     private synchronized boolean awaitMore() throws InterruptedException {
         while (!woken && !finished) {
+            idle = true;
+            notifyAll();
             wait();
         }
+        idle = false;
         boolean more = woken;
         woken = false;
         return more;
@@ -135,6 +139,33 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
         } finally {
             Files.delete(input); // it is open in the command
         }
+    }
+
+    /**
+     * Tells of what has happened so far, for no longer than one deadline, and is ended where that was not enough: the
+     * program that is about to take the place of this one can neither end nor reap the command.
+     */
+    public void settle() {
+        try {
+            if (!isIdleWithin(deadline)) {
+                thread.interrupt();
+                thread.join(deadline.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean isIdleWithin(Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (woken || !idle) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
     }
 
     /** Tells of what has happened so far, for no longer than one deadline. */

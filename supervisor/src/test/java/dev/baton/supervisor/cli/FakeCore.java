@@ -43,6 +43,11 @@ final class FakeCore implements Core, Core.Starter {
     }
 
     @Override
+    public void beforeReplacement(Runnable last) {
+        // There is no other program.
+    }
+
+    @Override
     public int awaitEnd() throws InterruptedException {
         try {
             return end.get(20, TimeUnit.SECONDS);

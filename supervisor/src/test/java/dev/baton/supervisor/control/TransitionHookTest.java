@@ -94,6 +94,34 @@ class TransitionHookTest {
     }
 
     @Test
+    void whatHasHappenedIsToldBeforeTheProgramIsReplacedAndWhatHappensLaterAsWell() throws Exception {
+        try (TransitionHook hook = hook(PATIENT, "sleep 0.2; cat >> '" + told() + "'")) {
+            for (int i = 0; i < 3; i++) {
+                happens("serving", "phase-" + i);
+            }
+            hook.settle();
+            assertEquals(3, toldLines().size());
+            happens("serving", "upgrading"); // the other one was not to be had
+            await().atMost(SOON).until(() -> toldLines().size() == 4);
+        }
+    }
+
+    @Test
+    void commandThatHangsIsKilledBeforeTheProgramIsReplaced() throws Exception {
+        Path first = directory.resolve("first");
+        try (TransitionHook hook = hook(Duration.ofSeconds(1), "echo $$ >> '" + first + "'; exec sleep 1000")) {
+            for (int i = 0; i < 10; i++) {
+                happens("serving", "phase-" + i);
+            }
+            hook.settle();
+            for (String pid : Files.readAllLines(first)) {
+                await().atMost(SOON).until(() -> !runs(Long.parseLong(pid)));
+            }
+            assertTrue(Files.readAllLines(first).size() < 10, "no longer than about one deadline");
+        }
+    }
+
+    @Test
     void commandThatDoesNotReadHoldsUpNobody() throws Exception {
         try (TransitionHook hook = hook(PATIENT, "echo told >> '" + told() + "'")) {
             for (int i = 0; i < 3; i++) {
