@@ -45,6 +45,7 @@ public final class Libc {
     private static final int SOCK_CLOEXEC = 02000000;
     private static final int O_RDWR = 2;
     private static final int O_CREAT = 0100;
+    private static final int O_PATH = 010000000;
     private static final int O_NOFOLLOW = IS_AMD64 ? 0400000 : 0100000;
     private static final int O_CLOEXEC = 02000000;
     private static final int O_NONBLOCK = 04000;
@@ -190,6 +191,14 @@ public final class Libc {
     /** Opens what reads like a file, close-on-exec: open(2). The caller closes it. */
     public static Fd openToRead(Path file) throws LibcException {
         return open(file, 0);
+    }
+
+    /**
+     * Holds whatever has this name by now, be it a link, without opening it, close-on-exec: open(2) O_PATH. The caller
+     * closes it.
+     */
+    public static Fd hold(Path file) throws LibcException {
+        return open(file, O_PATH | O_NOFOLLOW);
     }
 
     /** Opens a file for {@link #tryLock}, or makes it with mode 0600, close-on-exec: open(2). The caller closes it. */

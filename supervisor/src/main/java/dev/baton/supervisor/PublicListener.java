@@ -16,7 +16,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +28,7 @@ final class PublicListener implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(PublicListener.class);
     private static final int TYPE = 0170000;
     private static final int SOCKET = 0140000;
+    private static final Set<PosixFilePermission> EVERYBODY = PosixFilePermissions.fromString("rw-rw-rw-");
 
     private final String asked;
     private volatile ListenerSpec spec;
@@ -163,9 +167,30 @@ final class PublicListener implements Closeable {
         try {
             removeIfStale(spec, unix.path());
             Fd fd = listen(spec, unix);
-            return new PublicListener(asked, spec, fd, identity(unix.path()));
+            try {
+                letConnect(unix.path());
+                return new PublicListener(asked, spec, fd, identity(unix.path()));
+            } catch (IOException e) {
+                fd.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new StartException("cannot listen on " + spec + ": " + e, e);
+        }
+    }
+
+    /**
+     * To connect takes the right to write, unix(7), and whoever may pass the directory is to have it, whatever the umask:
+     * as with systemd and nginx. The file is held before its mode is set, for its name may be another file's by now, or a
+     * link's, where somebody else may write to the directory.
+     */
+    private static void letConnect(Path path) throws IOException {
+        try (Fd file = Libc.hold(path)) {
+            Path held = Path.of("/proc/self/fd/" + file.number());
+            if (((Integer) Files.getAttribute(held, "unix:mode") & TYPE) != SOCKET) {
+                throw new IOException(path + " is no socket any more: who else writes to its directory?");
+            }
+            Files.setPosixFilePermissions(held, EVERYBODY);
         }
     }
 

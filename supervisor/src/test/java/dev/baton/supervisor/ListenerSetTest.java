@@ -14,7 +14,9 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +29,16 @@ class ListenerSetTest {
 
     private static int port(ListenerState state) {
         return ((ListenAddress.Inet) state.spec().address()).address().getPort();
+    }
+
+    /** As with systemd and nginx: the directory says who comes. */
+    @Test
+    void everybodyMayConnectToAUnixSocketWhateverTheUmask() throws Exception {
+        Path path = directory.resolve("http.sock");
+        try (ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("unix=unix:" + path)))) {
+            assertEquals(1, listeners.states().size());
+            assertEquals("rw-rw-rw-", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+        }
     }
 
     @Test
