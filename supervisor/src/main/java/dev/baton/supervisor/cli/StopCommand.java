@@ -18,8 +18,11 @@ import picocli.CommandLine.Option;
         customSynopsis = "baton stop [--app A] [--timeout D]",
         description = {
             "",
-            "The listeners close, the workers finish what they have within the drain"
-                    + " deadline, and the supervisor ends. Returns when it is gone."
+            "The workers take no new connections, finish what they have within the drain"
+                    + " deadline, and the supervisor ends. Returns when it is gone.",
+            "The listeners stay open until the last worker has gone: who connects meanwhile"
+                    + " waits, and is reset then, unless systemd keeps the socket. Take the machine out"
+                    + " of the load balancer first."
         },
         footerHeading = "%nExamples:%n",
         footer = "  baton stop --app shop",
