@@ -19,6 +19,9 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 /** What the demo serves over HTTP. Nothing here waits on a thread: what takes time is scheduled. */
 final class Pages extends Handler.Abstract.NonBlocking {
     private static final HttpField PLAIN_TEXT = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "text/plain");
+    /** Comes back as it was sent, so that a client can tell an answer to another request from its own. */
+    private static final String NUMBER = "X-Request";
+
     private static final int LONGEST_WAIT = (int) TimeUnit.MINUTES.toMillis(10);
 
     private final Identity identity;
@@ -36,6 +39,10 @@ final class Pages extends Handler.Abstract.NonBlocking {
     public boolean handle(Request request, Response response, Callback callback) {
         String path = Request.getPathInContext(request);
         response.getHeaders().put(server);
+        HttpField number = request.getHeaders().getField(NUMBER);
+        if (number != null) {
+            response.getHeaders().put(number);
+        }
         String method = path.equals("/echo") ? HttpMethod.POST.asString() : HttpMethod.GET.asString();
         String asked = request.getMethod();
         if (isPage(path) && !asked.equals(method) && !(asked.equals("HEAD") && method.equals("GET"))) {

@@ -17,6 +17,7 @@ final class Answer {
     private static final byte[] TRANSFER_ENCODING = ascii("transfer-encoding");
     private static final byte[] CONNECTION = ascii("connection");
     private static final byte[] SERVER = ascii("server");
+    private static final byte[] REQUEST = ascii("x-request");
 
     private static final long UNKNOWN = -1;
     private static final long CHUNKED = -2;
@@ -25,8 +26,8 @@ final class Answer {
     private int kept;
     private long length;
     private int status;
-    private byte[] server = new byte[64];
-    private int serverLength;
+    private final Field server = new Field();
+    private final Field request = new Field();
     private boolean announcesClose;
     private boolean endsWithTheStream;
     private Pauses pauses = Pauses.NONE;
@@ -36,6 +37,33 @@ final class Answer {
         Pauses NONE = () -> {};
 
         void afterPiece();
+    }
+
+    /** The value of a header; its array is longer, and used again. */
+    static final class Field {
+        private byte[] bytes = new byte[64];
+        private int length;
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        /** Zero without the header. */
+        int length() {
+            return length;
+        }
+
+        private void keep(byte[] text, int from, int end) {
+            int start = from;
+            while (start < end && text[start] == ' ') {
+                start++;
+            }
+            length = end - start;
+            if (bytes.length < length) {
+                bytes = new byte[length];
+            }
+            System.arraycopy(text, start, bytes, 0, length);
+        }
     }
 
     private static byte[] ascii(String text) {
@@ -60,13 +88,21 @@ final class Answer {
         return length;
     }
 
-    /** What the server calls itself: {@link #serverLength()} bytes of it. */
-    byte[] server() {
+    /** What the server calls itself. */
+    Field server() {
         return server;
     }
 
-    int serverLength() {
-        return serverLength;
+    /** Which request this answers, where the server says so. */
+    Field request() {
+        return request;
+    }
+
+    /** Whether the body is a line with what the server calls itself. */
+    boolean isNameOfServer() {
+        return length == server.length + 1L
+                && body[kept - 1] == '\n'
+                && Arrays.equals(body, 0, kept - 1, server.bytes, 0, server.length);
     }
 
     /** The server said that it will close after this answer, so that it does is no surprise. */
@@ -106,7 +142,8 @@ final class Answer {
     private long head(Wire wire) throws Breakage {
         statusLine(wire);
         endsWithTheStream = false;
-        serverLength = 0;
+        server.length = 0;
+        request.length = 0;
         long framing = UNKNOWN;
         int end = wire.line();
         while (end > 0) {
@@ -123,23 +160,13 @@ final class Answer {
                 String value = value(wire, end, colon).toLowerCase(Locale.ROOT);
                 announcesClose = value.contains("close") || announcesClose && !value.contains("keep-alive");
             } else if (is(SERVER, text, start, colon)) {
-                keepServer(text, colon + 1, start + end);
+                server.keep(text, colon + 1, start + end);
+            } else if (is(REQUEST, text, start, colon)) {
+                request.keep(text, colon + 1, start + end);
             }
             end = wire.line();
         }
         return framing;
-    }
-
-    private void keepServer(byte[] text, int from, int end) {
-        int start = from;
-        while (start < end && text[start] == ' ') {
-            start++;
-        }
-        serverLength = end - start;
-        if (server.length < serverLength) {
-            server = new byte[serverLength];
-        }
-        System.arraycopy(text, start, server, 0, serverLength);
     }
 
     private void statusLine(Wire wire) throws Breakage {

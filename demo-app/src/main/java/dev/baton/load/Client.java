@@ -57,14 +57,21 @@ abstract class Client implements Runnable {
     }
 
     /** Ends the connection as the mode has it. To connect again is then no reconnect. */
-    final void endByChoice() {
-        hangUp();
+    final void endByChoice() throws Breakage {
+        endInSilence();
         endedByChoice = true;
     }
 
     /** Ends the connection because the server asked for it. */
-    final void endAsAsked() {
-        hangUp();
+    final void endAsAsked() throws Breakage {
+        endInSilence();
+    }
+
+    private void endInSilence() throws Breakage {
+        if (wire != null) {
+            wire.expectNothing();
+            hangUp();
+        }
     }
 
     @Override
@@ -78,6 +85,7 @@ abstract class Client implements Runnable {
                 once(due);
             }
             proveTheLastWait();
+            endTheLastConnection();
         } catch (RuntimeException | Error e) {
             tally.broken(Breakage.ownTrouble("the client died: " + e), number, requestsOnConnection);
             throw e;
@@ -99,17 +107,25 @@ abstract class Client implements Runnable {
         }
     }
 
+    private void endTheLastConnection() {
+        try {
+            endInSilence();
+        } catch (Breakage e) {
+            tally.broken(e, number, requestsOnConnection);
+        }
+    }
+
     private void once(long due) {
         try {
             askedAt = System.nanoTime();
             exchange(connection());
             long now = System.nanoTime();
+            if (requestsOnConnection + 1 == plan.requestsPerConnection()) {
+                endByChoice();
+            }
             tally.ok(now - due, now);
             askedAt = NOTHING_ASKED;
             requestsOnConnection++;
-            if (requestsOnConnection == plan.requestsPerConnection()) {
-                endByChoice();
-            }
         } catch (Breakage e) {
             askedAt = NOTHING_ASKED;
             tally.broken(e, number, requestsOnConnection);

@@ -35,6 +35,11 @@ record Exchange(Kind kind, String path) {
         return kind == Kind.POST || kind == Kind.UPLOAD;
     }
 
+    /** The demo's pages that say what it calls itself, and nothing more. */
+    boolean asksForTheName() {
+        return kind == Kind.GET && (path.equals("/") || path.startsWith("/slow"));
+    }
+
     boolean isSlow() {
         return kind == Kind.UPLOAD || kind == Kind.DOWNLOAD;
     }

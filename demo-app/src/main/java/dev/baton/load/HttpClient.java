@@ -1,6 +1,7 @@
 package dev.baton.load;
 
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -13,6 +14,8 @@ final class HttpClient extends Client {
     private final List<Request> requests;
     private final long slowness;
     private int turn;
+    /** Of the request. It begins anywhere, so that no other client's are the same. */
+    private long sent = ThreadLocalRandom.current().nextLong();
 
     HttpClient(LoadPlan plan, int number, Pace pace, Tally tally) {
         super(plan, number, pace, tally);
@@ -28,7 +31,7 @@ final class HttpClient extends Client {
     void exchange(Wire wire) throws Breakage {
         Request request = requests.get(turn);
         turn = (turn + 1) % requests.size();
-        request.renew();
+        request.renew(++sent);
         wire.beginAnswer();
         if (request.exchange().kind() == Exchange.Kind.UPLOAD) {
             request.send(wire, PIECES, () -> pause(slowness / PIECES));
@@ -36,6 +39,9 @@ final class HttpClient extends Client {
             request.send(wire);
         }
         answer.read(wire, request.exchange().kind() == Exchange.Kind.DOWNLOAD ? slowly() : Answer.Pauses.NONE);
+        if (!request.mayBeAnsweredBy(answer)) {
+            throw Breakage.fatal(Broken.WRONG, "the answer to another request");
+        }
         if (closeEachTime) {
             answer.expectEndOfStream(wire);
             endByChoice();
@@ -49,8 +55,11 @@ final class HttpClient extends Client {
         if (answer.status() / 100 != 2) {
             throw Breakage.ofAnswer(Broken.STATUS, "status " + answer.status());
         }
-        if (!answerers().note(answer.server(), answer.serverLength())) {
+        Answer.Field server = answer.server();
+        if (!answerers().note(server.bytes(), server.length())) {
             answerers().note(answer.body(), answer.kept());
+        } else if (request.exchange().asksForTheName() && !answer.isNameOfServer()) {
+            throw Breakage.ofAnswer(Broken.WRONG, "a body without the name that is in the head");
         }
         if (request.exchange().hasBody() && !request.isEchoedBy(answer)) {
             throw Breakage.ofAnswer(Broken.WRONG, "another body than was sent, of " + answer.length() + " bytes");

@@ -50,12 +50,23 @@ final class Wire {
 
     /** Says that what comes next answers a new request. What has come already was never asked for. */
     void beginAnswer() throws Breakage {
-        if (position < limit) {
-            throw Breakage.fatal(Broken.WRONG, (limit - position) + " bytes came that nobody asked for");
-        }
+        answerBegun = false;
+        expectNothing();
         position = 0;
         limit = 0;
-        answerBegun = false;
+    }
+
+    /** Checks that nothing has come, in the buffer or behind it, but what was asked for. */
+    void expectNothing() throws Breakage {
+        int more = limit - position;
+        try {
+            more += in.available();
+        } catch (IOException e) {
+            throw lost(e.getMessage());
+        }
+        if (more > 0) {
+            throw Breakage.fatal(Broken.WRONG, more + " bytes came that nobody asked for");
+        }
     }
 
     void send(byte[] bytes, int offset, int length) throws Breakage {

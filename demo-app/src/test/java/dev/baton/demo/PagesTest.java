@@ -83,6 +83,14 @@ class PagesTest {
     }
 
     @Test
+    void answerNamesItsRequest() throws Exception {
+        assertEquals(
+                "00ff",
+                get("/", "X-Request", "00ff").headers().firstValue("X-Request").orElseThrow());
+        assertTrue(get("/").headers().firstValue("X-Request").isEmpty());
+    }
+
+    @Test
     void healthIsOk() throws Exception {
         HttpResponse<byte[]> response = get("/health");
         assertEquals(200, response.statusCode());

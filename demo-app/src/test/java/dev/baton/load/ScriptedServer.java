@@ -102,6 +102,7 @@ final class ScriptedServer implements Closeable {
         private final InputStream in;
         private final CountDownLatch never = new CountDownLatch(1);
         private byte[] body = {};
+        private String number = "X-Request: none";
 
         private Peer(Socket socket) throws IOException {
             this.socket = socket;
@@ -133,6 +134,9 @@ final class ScriptedServer implements Closeable {
                 if (line.startsWith("Content-Length: ")) {
                     length = Integer.parseInt(line.substring(16));
                 }
+                if (line.startsWith("X-Request: ")) {
+                    number = line;
+                }
                 line = line();
             }
             body = in.readNBytes(length);
@@ -151,6 +155,11 @@ final class ScriptedServer implements Closeable {
         void good(String text) throws IOException {
             send(text);
             goodAnswers.countDown();
+        }
+
+        /** A good answer that says which request it is for. */
+        String numberedAnswer() {
+            return ANSWER.replaceFirst("\r\n", "\r\nServer: v1 gen=3 pid=77\r\n" + number + "\r\n");
         }
 
         /** Answers every request as it should be. */

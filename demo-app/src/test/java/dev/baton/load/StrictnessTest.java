@@ -1,5 +1,6 @@
 package dev.baton.load;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every way of breaking a request is counted in its own column, once, and nothing else is. */
 @Timeout(30)
@@ -225,6 +227,77 @@ class StrictnessTest {
             peer.request();
         };
         assertBroken(wrong(1), countsOf(Mode.KEEPALIVE, twice, Peer::behave));
+    }
+
+    @Test
+    void answerThatNobodyAskedForIsWrongBehindTheLastOneOfAConnectionToo() throws Exception {
+        Script twice = peer -> {
+            peer.request();
+            peer.send(ScriptedServer.ANSWER + ScriptedServer.ANSWER);
+            peer.request();
+        };
+        try (ScriptedServer server = ScriptedServer.start(GOOD, twice, Peer::behave)) {
+            LoadPlan plan = LoadPlan.of(Mode.KEEPALIVE, server.address()).withConnections(1);
+            assertBroken(
+                    wrong(1), server.load(plan.withRequestsPerConnection(1)).counts());
+        }
+    }
+
+    @Test
+    void whatNobodyAskedForIsWrongBeforeItHasBeenRead() throws Exception {
+        Script early = peer -> {
+            peer.send(ScriptedServer.ANSWER);
+            peer.request();
+        };
+        try (ScriptedServer server = ScriptedServer.start(1, early)) {
+            Wire wire = Wire.connect(server.address(), Duration.ofSeconds(10));
+            await().until(() -> isWrong(wire));
+            wire.close();
+        }
+    }
+
+    private static boolean isWrong(Wire wire) {
+        try {
+            wire.beginAnswer();
+            return false;
+        } catch (Breakage e) {
+            return e.kind() == Broken.WRONG;
+        }
+    }
+
+    @Test
+    void answerToTheRequestBeforeIsWrongAndNothingMoreIsTakenFromItsConnection() throws Exception {
+        Script late = peer -> {
+            peer.request();
+            String first = peer.numberedAnswer();
+            peer.good(first);
+            peer.request();
+            peer.send(first);
+            peer.request();
+        };
+        assertBroken(wrong(1), countsOf(Mode.KEEPALIVE, late, Peer::behave));
+    }
+
+    @Test
+    void numberedAnswersAreGood() throws Exception {
+        Script numbers = peer -> {
+            while (peer.request()) {
+                peer.good(peer.numberedAnswer());
+            }
+        };
+        assertBroken(NOTHING, countsOf(Mode.KEEPALIVE, numbers));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "v2 gen=4 pid=78\n"})
+    void bodyWithoutTheNameThatTheDemoHasInTheHeadIsWrong(String body) throws Exception {
+        Script nameless = peer -> {
+            peer.request();
+            peer.send("HTTP/1.1 200 OK\r\nServer: v1 gen=3 pid=77\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                    + body);
+            peer.behave();
+        };
+        assertBroken(wrong(0), countsOf(Mode.KEEPALIVE, nameless));
     }
 
     @Test
