@@ -97,7 +97,7 @@ final class ShowTable {
      *
      * @param shortfall what else there is to say against it
      */
-    synchronized boolean verdict(List<LoadReport> reports, int upgrades, int failed, Optional<String> shortfall) {
+    synchronized boolean verdict(List<LoadReport> reports, int upgraded, int failed, Optional<String> shortfall) {
         shown = List.of();
         if (!live) {
             table("over", reports).forEach(out::println);
@@ -114,7 +114,7 @@ final class ShowTable {
         out.printf(
                 "%s: %d upgrades, %d requests, %d refused or broken, %d reconnects.%n",
                 good ? "Nothing broke" : "SOMETHING BROKE",
-                upgrades - failed,
+                upgraded,
                 ok(reports),
                 broken(reports),
                 reconnects(reports));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -62,6 +63,9 @@ public final class UpgradeShow implements Callable<Integer> {
             description = "for HTTP, if it is free (default: ${DEFAULT-VALUE})")
     private int port;
 
+    @Option(names = "--patience", defaultValue = "60", hidden = true, description = "seconds without any answer")
+    private int patience;
+
     @Option(names = "--live", hidden = true, description = "redraw a table in place: for a terminal")
     private boolean live;
 
@@ -74,6 +78,12 @@ public final class UpgradeShow implements Callable<Integer> {
 
     private ShowTable table;
     private Process supervisor;
+    private int upgraded;
+    private int failed;
+    private long answered;
+    private long answeredAt;
+    /** Why the show ends early; null as long as it goes on. */
+    private String ending;
 
     /** Exits with 0 if nothing broke, 1 if something did, 2 if the show could not go on. */
     public static void main(String[] arguments) {
@@ -109,30 +119,47 @@ public final class UpgradeShow implements Callable<Integer> {
         table.say("Serving v1 at http://127.0.0.1:" + http.getPort() + " and, line by line, at 127.0.0.1:"
                 + line.getPort());
         startLoad(http, line);
-        int failed = 0;
         rest(Duration.ofSeconds(2), "v1 serves");
-        for (int version = 2; version <= upgrades + 1; version++) {
-            failed += upgrade(version) ? 0 : 1;
+        for (int version = 2; goesOn() && version <= upgrades + 1; version++) {
+            upgrade(version);
             rest(Duration.ofSeconds(1), "v" + version + " serves");
         }
-        while (supervisor.isAlive() && answered() < requests) {
+        while (goesOn() && answered < requests) {
             rest(Duration.ofSeconds(1), "v" + (upgrades + 1) + " serves");
         }
-        List<LoadReport> reports = runs.stream().map(LoadRun::stop).toList();
+        List<LoadReport> reports = reports();
         table.draw("over", reports);
-        boolean good = table.verdict(reports, upgrades, failed, shortfall());
+        boolean good = table.verdict(reports, upgraded, failed, shortfall());
         if (serve && good) {
             leaveRunning(http, line);
         }
         return good ? 0 : 1;
     }
 
-    /** Why there is no proof though nothing broke: the show goes on until enough was answered, or until its supervisor dies. */
+    /** It ends early where nothing more is to be seen: a supervisor that lives proves nothing by itself. */
+    private boolean goesOn() {
+        if (!supervisor.isAlive()) {
+            ending = "The supervisor ended before the show did";
+        } else if (ending == null && System.nanoTime() - answeredAt > TimeUnit.SECONDS.toNanos(patience)) {
+            ending = "Nothing was answered for " + patience + " s";
+        }
+        return ending == null;
+    }
+
+    /** Why there is no proof, though perhaps nothing broke. */
     private Optional<String> shortfall() {
-        return supervisor.isAlive()
+        return goesOn()
                 ? Optional.empty()
-                : Optional.of("The supervisor ended before the show did, after " + answered()
-                        + (requests > 0 ? " of " + requests : "") + " requests. What it said is in " + log);
+                : Optional.of(ending + ", after " + answered + (requests > 0 ? " of " + requests : "")
+                        + " requests. What the supervisor said is in " + log);
+    }
+
+    /** All clients end at once: where nobody answers, each waits as long as a request may take. */
+    private List<LoadReport> reports() {
+        List<CompletableFuture<LoadReport>> reports = runs.stream()
+                .map(run -> CompletableFuture.supplyAsync(run::stop, task -> new Thread(task, "demo-stop").start()))
+                .toList();
+        return reports.stream().map(CompletableFuture::join).toList();
     }
 
     private Process start(InetSocketAddress http, InetSocketAddress line) throws IOException {
@@ -174,9 +201,10 @@ public final class UpgradeShow implements Callable<Integer> {
         runs.add(Load.start(LoadPlan.of(Mode.CHURN, http).withConnections(4).withAtMost(300)));
         runs.add(Load.start(LoadPlan.of(Mode.SLOW, http).withConnections(4)));
         runs.add(Load.start(LoadPlan.of(Mode.LINE, line).withConnections(8).withAtMost(500)));
+        answeredAt = System.nanoTime();
     }
 
-    private boolean upgrade(int version) throws IOException, InterruptedException {
+    private void upgrade(int version) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(baton.toString(), "upgrade", "--app", app, "--"));
         command.addAll(application(version));
         Process upgrade = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -184,14 +212,22 @@ public final class UpgradeShow implements Callable<Integer> {
         String title = "v" + (version - 1) + " → v" + version;
         Thread reader = new Thread(() -> follow(upgrade, title), "demo-upgrade");
         reader.start();
+        long start = System.nanoTime();
+        long longest = 2L * patience; // a candidate that does not get ready takes one
         while (!upgrade.waitFor(FRAME.toMillis(), TimeUnit.MILLISECONDS)) {
             frame(title);
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(longest)) {
+                ending = "An upgrade did not end in " + longest + " s";
+                upgrade.destroyForcibly();
+            }
         }
         reader.join();
-        if (upgrade.exitValue() != 0) {
+        if (upgrade.exitValue() == 0) {
+            upgraded++;
+        } else {
+            failed++;
             table.say(title + " failed with exit code " + upgrade.exitValue());
         }
-        return upgrade.exitValue() == 0;
     }
 
     private void follow(Process upgrade, String title) {
@@ -217,11 +253,12 @@ public final class UpgradeShow implements Callable<Integer> {
         if (supervisor.isAlive()) {
             supervisor.descendants().forEach(started::add);
         }
+        long sum = runs.stream().mapToLong(run -> run.counts().ok()).sum();
+        if (sum > answered) {
+            answered = sum;
+            answeredAt = System.nanoTime();
+        }
         table.draw(title, snapshots());
-    }
-
-    private long answered() {
-        return runs.stream().mapToLong(run -> run.counts().ok()).sum();
     }
 
     private List<LoadReport> snapshots() {

@@ -43,11 +43,53 @@ class UpgradeShowTest {
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
+    private static String serve() {
+        return "'" + JAVA + "' -Xmx128m -cp '" + CLASS_PATH + "' dev.baton.demo.DemoApp --plain"
+                + " --http \"${5#http=}\" --line \"${7#line=}\"";
+    }
+
+    @Test
+    void serverThatStaysAwayEndsTheShow() throws Exception {
+        Process show = show(
+                serve() + " & wait; exec sleep 1000", "--port", "0", "--requests", "1000000000", "--patience", "1");
+        try (BufferedReader output = show.inputReader()) {
+            assertTrue(output.readLine().startsWith("Serving v1 at "));
+            assertTrue(output.readLine().startsWith("v1 serves "));
+            ProcessHandle supervisor = show.children().findFirst().orElseThrow();
+            supervisor.children().forEach(ProcessHandle::destroyForcibly);
+            String rest = output.lines().collect(Collectors.joining("\n"));
+            assertTrue(rest.contains("\nSOMETHING BROKE: 0 upgrades, "), rest);
+            assertTrue(rest.contains("\nNothing was answered for 1 s, after "), rest);
+            assertEquals(1, show.waitFor());
+        } finally {
+            end(show);
+        }
+    }
+
+    @Test
+    void upgradeThatHangsEndsTheShow() throws Exception {
+        String script = "[ $1 = upgrade ] && exec sleep 1000; exec " + serve();
+        Process show = show(script, "--port", "0", "--upgrades", "3", "--patience", "3");
+        try {
+            String output = new String(show.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(output.contains("\nSOMETHING BROKE: 0 upgrades, "), output);
+            assertTrue(output.contains("\nAn upgrade did not end in 6 s, after "), output);
+            assertTrue(output.contains("\n1 upgrades failed."), output);
+            assertEquals(1, show.waitFor());
+        } finally {
+            end(show);
+        }
+    }
+
+    private static void end(Process show) {
+        List<ProcessHandle> family = show.descendants().toList();
+        show.destroyForcibly();
+        family.forEach(ProcessHandle::destroyForcibly);
+    }
+
     @Test
     void supervisorThatDiesIsNoProofAndItsWorkerDoesNotOutliveTheShow() throws Exception {
-        String serve = "'" + JAVA + "' -Xmx128m -cp '" + CLASS_PATH + "' dev.baton.demo.DemoApp --plain"
-                + " --http \"${5#http=}\" --line \"${7#line=}\" & wait";
-        Process show = show(serve, "--port", "0", "--requests", "1000000000");
+        Process show = show(serve() + " & wait", "--port", "0", "--requests", "1000000000");
         List<ProcessHandle> workers = List.of();
         try (BufferedReader output = show.inputReader()) {
             String serving = output.readLine();
