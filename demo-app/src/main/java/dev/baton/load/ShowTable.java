@@ -6,10 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What the viewer of the demonstration sees: a table in place on a terminal, a line now and then elsewhere. */
 final class ShowTable {
     private static final long LINE_EVERY_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** Of the narrowest terminal that is usual, less one: a line that wrapped would not be erased. */
+    private static final int WIDTH = 79;
+
+    private static final int GENERATIONS = 5;
 
     private final PrintStream out;
     private final boolean live;
@@ -61,6 +69,7 @@ final class ShowTable {
         }
         lines.add("");
         lines.add("answers by generation: " + generations(reports));
+        lines.replaceAll(line -> line.substring(0, Math.min(line.length(), WIDTH)));
         return lines;
     }
 
@@ -79,12 +88,13 @@ final class ShowTable {
     }
 
     private static String generations(List<LoadReport> reports) {
-        java.util.SortedMap<Integer, Long> all = new java.util.TreeMap<>();
+        SortedMap<Integer, Long> all = new TreeMap<>();
         reports.forEach(report -> report.generations().forEach((generation, n) -> all.merge(generation, n, Long::sum)));
-        StringBuilder text = new StringBuilder();
-        all.forEach(
-                (generation, n) -> text.append(generation).append(':').append(n).append(' '));
-        return text.toString().trim();
+        return (all.size() > GENERATIONS ? "… " : "")
+                + all.entrySet().stream()
+                        .skip(Math.max(0, all.size() - GENERATIONS))
+                        .map(entry -> entry.getKey() + ":" + entry.getValue())
+                        .collect(Collectors.joining(" "));
     }
 
     private static String summary(String title, List<LoadReport> reports) {
