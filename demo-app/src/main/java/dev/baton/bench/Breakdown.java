@@ -12,9 +12,6 @@ record Breakdown(Mark upgrade, Duration bake) {
     static final List<String> PHASES =
             List.of("starting", "checking", "warming", "accepting", "parking", "baking", "draining");
 
-    private static final List<String> BEFORE_THE_MOVE = List.of("starting", "checking", "warming");
-    private static final List<String> THE_MOVE = List.of("accepting", "parking");
-
     /** The whole, each phase, and what remains as Baton's own when start, warm-up and the configured bake are taken away. */
     Map<String, Double> figures() {
         Map<String, Double> figures = new LinkedHashMap<>();
@@ -25,19 +22,6 @@ record Breakdown(Mark upgrade, Duration bake) {
         figures.put("own", Reading.millis(own));
         upgrade.phases().forEach((phase, time) -> figures.put(phase, Reading.millis(time)));
         return figures;
-    }
-
-    /** When the listeners begin to change hands, since the run's start. */
-    Duration moveBegins() {
-        return upgrade.from().plus(sum(BEFORE_THE_MOVE));
-    }
-
-    Duration moveEnds() {
-        return moveBegins().plus(sum(THE_MOVE));
-    }
-
-    private Duration sum(List<String> phases) {
-        return phases.stream().map(this::phase).reduce(Duration.ZERO, Duration::plus);
     }
 
     private Duration phase(String name) {

@@ -1,5 +1,6 @@
 package dev.baton.bench;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -7,11 +8,15 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Asks over a unix socket, one connection to a question: a supervisor, or HAProxy. */
 record Control(Path socket) {
+    private static final String DATA = "data: ";
     private static final JsonMapper JSON = new JsonMapper();
 
     /** {@code GET path} of a supervisor. */
@@ -35,14 +40,36 @@ record Control(Path socket) {
         return JSON.readTree(answer.substring(end + 4));
     }
 
+    /** The events that a supervisor has kept, from the first on, up to the one that is looked for. */
+    List<JsonNode> eventsUntil(Predicate<JsonNode> last) throws IOException {
+        List<JsonNode> events = new ArrayList<>();
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            send(channel, "GET /v1/events HTTP/1.0\r\nHost: baton\r\nLast-Event-ID: 0\r\n\r\n");
+            BufferedReader lines = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(DATA)) {
+                    events.add(JSON.readTree(line.substring(DATA.length())));
+                    if (last.test(events.get(events.size() - 1))) {
+                        return events;
+                    }
+                }
+            }
+        }
+        throw new IOException(socket + ": the events end before the one that is looked for");
+    }
+
     /** Sends a text, and gives all that comes back until the other side closes. */
     String say(String text) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
+            send(channel, text);
             return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static void send(SocketChannel channel, String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.baton.bench;
 
 import dev.baton.load.LoadPlan;
 import dev.baton.load.Mode;
-import dev.baton.load.Slice;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,26 +27,17 @@ final class Phases implements Section {
     private void measure(Course course, Results results, Supervised.How how) throws IOException, InterruptedException {
         System.err.println("phases: " + how.name());
         try (Supervised server = course.supervised(how)) {
-            LoadPlan plan = course.load(Mode.KEEPALIVE, server, Duration.ZERO).withAtMost(AT_MOST);
+            // Each with a new connection: clients who keep theirs do not meet a listener.
+            LoadPlan plan = course.load(Mode.CHURN, server, Duration.ZERO).withAtMost(AT_MOST);
             for (int repeat = 1; repeat <= course.scale().repeats(); repeat++) {
-                Reading reading = Reading.around(plan, server, course.scale().rest());
-                Breakdown breakdown = new Breakdown(reading.upgrades().get(0), BAKE);
-                Map<String, Double> figures = breakdown.figures();
-                figures.put("whileMoved", longestWhileMoved(reading, breakdown));
+                Waits waits = new Waits();
+                Reading reading = Reading.around(plan, server, course.scale().rest(), waits);
+                Map<String, Double> figures = reading.figures();
+                figures.putAll(new Breakdown(reading.upgrades().get(0), BAKE).figures());
+                figures.put("whileMoved", waits.longestDuring(server.move()));
                 results.add(new Sample(name(), Map.of("server", server.name()), figures));
             }
         }
-    }
-
-    /** The longest answer that came in a slice in which the listeners changed hands. */
-    private static double longestWhileMoved(Reading reading, Breakdown breakdown) {
-        return reading.report().timeline().stream()
-                .filter(slice -> slice.start().compareTo(breakdown.moveEnds()) <= 0)
-                .filter(slice -> slice.start().plus(Reading.SLICE).compareTo(breakdown.moveBegins()) >= 0)
-                .map(Slice::max)
-                .mapToDouble(Reading::millis)
-                .max()
-                .orElse(Double.NaN);
     }
 
     @Override
@@ -62,7 +52,7 @@ final class Phases implements Section {
                 .toList();
         List<String> titles = new ArrayList<>(List.of("server", "whole"));
         titles.addAll(phases);
-        titles.addAll(List.of("Baton's own share", "longest answer while listeners moved"));
+        titles.addAll(List.of("Baton's own share", "longest wait while listeners moved", "refused or broken"));
         Table table = new Table(1, titles.toArray(String[]::new));
         for (String server : all.values("server")) {
             Samples of = all.of("server", server);
@@ -71,12 +61,13 @@ final class Phases implements Section {
             phases.forEach(phase -> cells.add(of.spread(phase).text(0)));
             cells.add(of.spread("own").text(0));
             cells.add(of.spread("whileMoved").text(0));
+            cells.add("%.0f".formatted(of.sum("refused") + of.sum("broken")));
             table.row(cells.toArray(String[]::new));
         }
         return """
             ### An upgrade by phase
 
-            At most %d requests a second kept alive; a bake of %d ms. Baton's own share is the whole less start, warm-up and bake.
+            At most %d requests a second, a connection each; a bake of %d ms. Baton's own share is the whole less start, warm-up and bake.
 
             """.formatted(AT_MOST, BAKE.toMillis()) + table;
     }

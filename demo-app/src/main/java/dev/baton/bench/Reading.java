@@ -1,5 +1,6 @@
 package dev.baton.bench;
 
+import dev.baton.load.Answers;
 import dev.baton.load.Counts;
 import dev.baton.load.Load;
 import dev.baton.load.LoadPlan;
@@ -34,8 +35,14 @@ record Reading(LoadReport report, List<Mark> upgrades) {
 
     /** Load for that long before, during, and for that long after one upgrade. */
     static Reading around(LoadPlan plan, Server server, Duration rest) throws IOException, InterruptedException {
+        return around(plan, server, rest, Answers.UNHEARD);
+    }
+
+    /** The same, while somebody is told of each answer. */
+    static Reading around(LoadPlan plan, Server server, Duration rest, Answers answers)
+            throws IOException, InterruptedException {
         long start = System.nanoTime();
-        try (LoadRun run = Load.start(plan.withResolution(SLICE))) {
+        try (LoadRun run = Load.start(plan.withResolution(SLICE), answers)) {
             TimeUnit.NANOSECONDS.sleep(rest.toNanos());
             Mark mark = upgrade(server, start);
             TimeUnit.NANOSECONDS.sleep(rest.toNanos());

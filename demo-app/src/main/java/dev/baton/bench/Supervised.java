@@ -139,6 +139,15 @@ final class Supervised extends Server {
         return phases;
     }
 
+    /** When the listeners changed hands in the latest upgrade, which is over. */
+    Move move() throws IOException {
+        long latest = status().path("lastUpgrade").path("id").asLong();
+        return Move.of(
+                latest,
+                control.eventsUntil(event -> Move.id(event) == latest
+                        && !event.path("upgrade").path("outcome").isNull()));
+    }
+
     @Override
     public void close() {
         supervisor.close();

@@ -6,6 +6,11 @@ public final class Load {
 
     /** Starts the clients, each on a thread of its own, and returns at once. Who starts a run stops it or awaits its end. */
     public static LoadRun start(LoadPlan plan) {
-        return LoadRun.start(plan);
+        return start(plan, Answers.UNHEARD);
+    }
+
+    /** The same, while somebody is told of each answer. */
+    public static LoadRun start(LoadPlan plan, Answers answers) {
+        return LoadRun.start(plan, answers);
     }
 }

@@ -27,10 +27,10 @@ public final class LoadRun implements AutoCloseable {
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile LoadReport last;
 
-    private LoadRun(LoadPlan plan) {
+    private LoadRun(LoadPlan plan, Answers answers) {
         this.plan = plan;
         pace = new Pace(plan);
-        tally = new Tally();
+        tally = new Tally(answers);
         clients = IntStream.range(0, plan.connections()).mapToObj(this::client).toList();
         clientsLeft = new CountDownLatch(clients.size());
         String name = "load-" + plan.mode() + "-";
@@ -40,8 +40,8 @@ public final class LoadRun implements AutoCloseable {
         clock = daemon(this::tick, name + "clock");
     }
 
-    static LoadRun start(LoadPlan plan) {
-        LoadRun run = new LoadRun(plan);
+    static LoadRun start(LoadPlan plan, Answers answers) {
+        LoadRun run = new LoadRun(plan, answers);
         run.threads.forEach(Thread::start);
         run.clock.start();
         return run;

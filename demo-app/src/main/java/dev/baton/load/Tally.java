@@ -28,6 +28,7 @@ final class Tally {
     private final LongAdder ownTrouble = new LongAdder();
     private final Answerers answerers = new Answerers();
     private final Recorder recorder = new Recorder(LONGEST, 3);
+    private final Answers answers;
 
     private final List<Failure> failures = new ArrayList<>();
     private final Histogram total = new Histogram(LONGEST, 3);
@@ -37,7 +38,8 @@ final class Tally {
     private long brokenBefore;
     private Duration sliceStart = Duration.ZERO;
 
-    Tally() {
+    Tally(Answers answers) {
+        this.answers = answers;
         for (int i = 0; i < broken.length; i++) {
             broken[i] = new LongAdder();
         }
@@ -56,6 +58,7 @@ final class Tally {
         silence.accumulate(now - lastOk.getAndSet(now));
         recorder.recordValue(Math.max(0, Math.min(nanos, LONGEST)));
         ok.increment();
+        answers.onAnswer(now - nanos, now);
     }
 
     void broken(Breakage breakage, int client, long requestsBefore) {

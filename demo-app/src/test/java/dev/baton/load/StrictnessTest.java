@@ -98,7 +98,7 @@ class StrictnessTest {
     void wantOfPortsIsTheClientsOwnTrouble() {
         Breakage breakage = Breakage.ofConnect(new BindException("Cannot assign requested address"));
         assertTrue(breakage.isOwnTrouble());
-        Tally tally = new Tally();
+        Tally tally = new Tally(Answers.UNHEARD);
         tally.broken(breakage, 0, 0);
         assertEquals(new Counts(0, 0, 0, 0, 0, 0, 0, 0, 1), tally.counts());
     }
