@@ -38,6 +38,7 @@ final class Peers implements Section {
             maxconn 2000
         defaults
             mode http
+            option idle-close-on-response
             timeout client 60s
             timeout connect 10s
             timeout server 60s
