@@ -39,7 +39,8 @@ import picocli.CommandLine.ParameterException;
             "  rollbacks   how long clients wait when a version dies that bakes",
             "  growth      upgrades with more listeners, with more connections; the supervisor's memory",
             "",
-            "Exit codes: 0 done; 1 something failed; 2 usage."
+            "Exit codes: 0 done, but for what is not installed; 1 something failed, and the documentation is left as it is;"
+                    + " 2 usage."
         })
 public final class Bench implements Callable<Integer> {
     private static final List<Section> SECTIONS = List.of(
@@ -135,26 +136,23 @@ public final class Bench implements Callable<Integer> {
         Map<String, String> machine = Machine.describe();
         List<Long> times = Machine.times();
         Results results = new Results();
-        boolean whole = true;
         try (Stage stage = Stage.open(runtime)) {
             Course course = new Course(stage, baton, new Demo(jar), scale(), connections);
             for (Section section : sections) {
-                whole &= measured(section, course, results);
+                measured(section, course, results);
             }
         }
         machine.put("taken by its host meanwhile", Machine.stolenSince(times));
-        write(sections, new Report(machine, scale(), connections, results), whole);
-        return whole ? 0 : 1;
+        write(sections, new Report(machine, scale(), connections, results));
+        return results.whole() ? 0 : 1;
     }
 
     /** What was measured before a failure is worth to be told. */
-    private static boolean measured(Section section, Course course, Results results) throws InterruptedException {
+    private static void measured(Section section, Course course, Results results) throws InterruptedException {
         try {
             section.measure(course, results);
-            return true;
         } catch (IOException e) {
-            results.note("Section " + section.name() + " is not whole, for it failed: " + e.getMessage());
-            return false;
+            results.failed("Section " + section.name() + " is not whole, for it failed: " + e.getMessage());
         }
     }
 
@@ -189,7 +187,7 @@ public final class Bench implements Callable<Integer> {
                 base.connections());
     }
 
-    private void write(List<Section> sections, Report report, boolean whole) throws IOException {
+    private void write(List<Section> sections, Report report) throws IOException {
         Files.createDirectories(out);
         String text = report.markdown(sections);
         Files.writeString(out.resolve("results.md"), text);
@@ -198,7 +196,7 @@ public final class Bench implements Callable<Integer> {
         Files.writeString(out.resolve("latency.svg"), picture);
         System.out.println(text);
         System.err.println("written to " + out.toAbsolutePath());
-        if (docs && !whole) {
+        if (docs && !report.results().whole()) {
             System.err.println("bench: the documentation is left as it is, for something failed");
         } else if (docs) {
             Docs.put(root.resolve("docs"), text, picture);

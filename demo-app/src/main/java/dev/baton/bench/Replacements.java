@@ -22,7 +22,7 @@ final class Replacements {
         Server start() throws IOException, InterruptedException;
     }
 
-    /** Starts one, and replaces it as often as the scale says. One that fails is left out, with a word. */
+    /** Starts one, and replaces it as often as the scale says. One that fails is left out, and the run is not whole. */
     static void measure(Section section, Course course, Results results, Starting starting)
             throws InterruptedException {
         try (Server server = starting.start()) {
@@ -41,7 +41,7 @@ final class Replacements {
                 }
             }
         } catch (IOException e) {
-            results.note("One is left out, for it failed: "
+            results.failed("One is left out of " + section.name() + ", for it failed: "
                     + e.getMessage().lines().findFirst().orElse(""));
         }
     }

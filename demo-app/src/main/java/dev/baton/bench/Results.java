@@ -13,11 +13,12 @@ final class Results {
     private final List<Sample> samples = new ArrayList<>();
     private final List<Curve> curves = new ArrayList<>();
     private final Set<String> notes = new LinkedHashSet<>();
+    private boolean whole = true;
 
     void add(Sample sample) {
         samples.add(sample);
         if (sample.figures().getOrDefault("ownTrouble", 0.0) > 0) {
-            note("the load client itself could not send some requests; these figures prove nothing: " + sample.of());
+            failed("the load client itself could not send some requests; these figures prove nothing: " + sample.of());
         }
     }
 
@@ -30,6 +31,17 @@ final class Results {
         if (notes.add(note)) {
             System.err.println("  " + note);
         }
+    }
+
+    /** Something that was to be measured was not. */
+    void failed(String what) {
+        whole = false;
+        note(what);
+    }
+
+    /** Whether all was measured that is installed. */
+    boolean whole() {
+        return whole;
     }
 
     /** What that section has found. */
