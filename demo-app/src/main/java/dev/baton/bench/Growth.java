@@ -112,12 +112,19 @@ final class Growth implements Section {
             return "";
         }
         Table table = new Table(
-                1, what, "Baton's own share", "accepting", "parking", "draining", "broken", "supervisor, resident MiB");
+                1,
+                what,
+                "Baton's own share after the start",
+                "accepting",
+                "parking",
+                "draining",
+                "broken",
+                "supervisor, resident MiB");
         for (String number : these.values("number")) {
             Samples of = these.of("number", number);
             table.row(
                     number,
-                    of.spread("own").text(0),
+                    of.spread("afterStart").text(0),
                     of.spread("accepting").text(0),
                     of.spread("parking").text(0),
                     of.spread("draining").text(0),

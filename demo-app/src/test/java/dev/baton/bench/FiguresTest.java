@@ -53,13 +53,15 @@ class FiguresTest {
     }
 
     @Test
-    void ownShareIsTheWholeLessStartWarmUpAndTheConfiguredBake() {
+    void ownShareIsTheWholeLessTheStartAloneWarmUpAndTheConfiguredBake() {
         Map<String, Duration> phases =
                 Map.of("starting", millis(800), "warming", millis(100), "baking", millis(530), "draining", millis(20));
         Map<String, Double> figures =
-                new Breakdown(new Mark(millis(1_000), millis(2_500), phases), millis(500)).figures();
+                new Breakdown(new Mark(millis(1_000), millis(2_500), phases), millis(500)).figures(millis(650));
         assertEquals(1_500, figures.get("whole"));
-        assertEquals(100, figures.get("own")); // the 30 ms that the bake took too long are Baton's
+        assertEquals(100, figures.get("afterStart")); // the 30 ms that the bake took too long are Baton's
+        assertEquals(150, figures.get("surcharge"));
+        assertEquals(250, figures.get("own"));
     }
 
     private static Duration millis(long millis) {
