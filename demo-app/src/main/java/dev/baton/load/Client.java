@@ -13,9 +13,14 @@ abstract class Client implements Runnable {
     private static final long PAUSE_AFTER_REFUSAL = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long NOTHING_ASKED = Long.MAX_VALUE;
 
+    /** What is still due behind the end is sent, but not for longer than an answer may take. */
+    private static final Breakage NEVER_SENT = Breakage.fatal(
+            Broken.TIMEOUT, "not sent within the timeout from when it was due: those before it took too long");
+
     private final LoadPlan plan;
     private final int number;
     private final Pace pace;
+    private final Pace.Schedule schedule;
     private final Tally tally;
     private final Random random;
     private final long patience;
@@ -31,6 +36,7 @@ abstract class Client implements Runnable {
         this.plan = plan;
         this.number = number;
         this.pace = pace;
+        schedule = pace.scheduleOf(number);
         this.tally = tally;
         random = new Random(number);
         patience = plan.timeout().plus(plan.slowness()).toNanos();
@@ -77,12 +83,14 @@ abstract class Client implements Runnable {
     @Override
     public final void run() {
         try {
-            while (pauseBetweenRequests()) {
-                long due = pace.next();
-                if (due == Pace.OVER) {
-                    break;
+            pauseBetweenRequests();
+            for (long due = schedule.next(); due != Pace.OVER; due = schedule.next()) {
+                if (pace.isOver() && System.nanoTime() - due > plan.timeout().toNanos()) {
+                    tally.broken(NEVER_SENT, number, requestsOnConnection);
+                } else {
+                    once(due);
                 }
-                once(due);
+                pauseBetweenRequests();
             }
             proveTheLastWait();
             endTheLastConnection();
@@ -94,10 +102,11 @@ abstract class Client implements Runnable {
         }
     }
 
-    /** @return whether the run goes on */
-    private boolean pauseBetweenRequests() {
+    private void pauseBetweenRequests() {
         long most = plan.pause().toNanos();
-        return most == 0 ? !pace.isOver() : pace.pause((long) (random.nextDouble() * most));
+        if (most > 0) {
+            pace.pause((long) (random.nextDouble() * most));
+        }
     }
 
     /** A connection closed in the client's last pause, or while it waited for its turn, would go unseen if the run just ended. */

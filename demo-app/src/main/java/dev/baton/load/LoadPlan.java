@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * @param connections how many clients, each with one connection at a time
  * @param duration how long; zero means until stopped
  * @param rate requests a second of all clients together, sent when they are due whether or not the server keeps up (open loop), with
- *     latency measured from when they were due; zero means each client waits for its answer (closed loop)
+ *     latency measured from when they were due, each client in its turn; zero means each client waits for its answer (closed loop)
  * @param atMost requests a second that a closed loop does not exceed, but for the last of each client; zero means no limit
  * @param timeout a request without a whole answer after this time is broken
  * @param pause the longest of the random pauses between two requests of one client

@@ -126,14 +126,14 @@ public final class LoadRun implements AutoCloseable {
     }
 
     /**
-     * Waits for the answers to what was sent, has clients that wait between requests send a last one, closes the connections. Takes at
-     * most as long as these two requests may take. An interrupt cuts the waiting short, with the report as it stands then.
+     * Waits for the answers to what was sent, in an open loop sends what was due and waits for that, has clients that wait between
+     * requests send a last one, closes the connections. Takes at most as long as these three requests may take. An interrupt cuts the waiting short, with the report as it stands then.
      */
     public LoadReport stop() {
         endPace();
         try {
             Duration patience =
-                    plan.timeout().plus(plan.slowness()).multipliedBy(2).plusSeconds(5);
+                    plan.timeout().plus(plan.slowness()).multipliedBy(3).plusSeconds(5);
             if (!over.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException("clients of " + plan + " did not end within " + patience);
             }

@@ -506,6 +506,67 @@ class StrictnessTest {
     }
 
     @Test
+    void openLoopCountsWhatWasDueOnAConnectionThatStallsWhateverTheOthersDo() throws Exception {
+        Script stallsOnce = peer -> {
+            for (int i = 0; peer.request(); i++) {
+                if (i == 10) {
+                    peer.pause(1_000);
+                }
+                peer.good(ScriptedServer.ANSWER);
+            }
+        };
+        try (ScriptedServer server = ScriptedServer.start(1, stallsOnce, Peer::behave)) {
+            Latency latency = Load.start(LoadPlan.of(Mode.KEEPALIVE, server.address())
+                            .withConnections(16)
+                            .withRate(800)
+                            .withDuration(Duration.ofMillis(1_500)))
+                    .await()
+                    .latency();
+            // It is the sixteenth part of all, and two thirds of its requests came late.
+            assertTrue(latency.p99().toMillis() >= 400, latency::toString);
+        }
+    }
+
+    @Test
+    void openLoopSendsWhatWasDueBeforeTheEnd() throws Exception {
+        Script stallsBeyondTheEnd = peer -> {
+            for (int i = 0; peer.request(); i++) {
+                if (i == 20) {
+                    peer.pause(1_000);
+                }
+                peer.good(ScriptedServer.ANSWER);
+            }
+        };
+        try (ScriptedServer server = ScriptedServer.start(1, stallsBeyondTheEnd)) {
+            LoadReport report = Load.start(LoadPlan.of(Mode.KEEPALIVE, server.address())
+                            .withConnections(1)
+                            .withRate(100)
+                            .withDuration(Duration.ofMillis(500)))
+                    .await();
+            assertTrue(report.counts().ok() >= 50, report::toString);
+            assertTrue(report.latency().p50().toMillis() >= 500, report::toString);
+        }
+    }
+
+    @Test
+    void whatWasDueAndCouldNotBeSentInTimeIsTimedOut() throws Exception {
+        Script neverAnswers = peer -> {
+            peer.request();
+            peer.pause(20_000);
+        };
+        try (ScriptedServer server = ScriptedServer.start(1, neverAnswers)) {
+            LoadReport report = Load.start(LoadPlan.of(Mode.KEEPALIVE, server.address())
+                            .withConnections(1)
+                            .withRate(100)
+                            .withTimeout(Duration.ofMillis(1_000))
+                            .withDuration(Duration.ofMillis(500)))
+                    .await();
+            assertTrue(report.counts().timedOut() >= 50, report::toString);
+            assertEquals(report.counts().broken(), report.counts().timedOut(), report::toString);
+        }
+    }
+
+    @Test
     void closedLoopDoesNotExceedItsLimit() throws Exception {
         try (ScriptedServer server = ScriptedServer.start(1, Peer::behave)) {
             LoadReport report = Load.start(LoadPlan.of(Mode.KEEPALIVE, server.address())
