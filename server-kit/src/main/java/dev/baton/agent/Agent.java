@@ -11,7 +11,7 @@ public final class Agent {
 
     /** Lets the JDK's sockets be slots from now on; what they need is made ready beside the program's own start. */
     public static void start(Instrumentation instrumentation) throws UnmodifiableClassException {
-        Start start = new Start();
+        Start start = new Start(instrumentation);
         start.begin();
         Bridge.lead(start);
         Weaver weaver = new Weaver(start, Listeners.haveUnixSockets(System.getenv()));

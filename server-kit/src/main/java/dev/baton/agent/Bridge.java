@@ -118,6 +118,12 @@ public final class Bridge {
         }
     }
 
+    /** A server is about to connect to itself, to wake who accepts: where to. */
+    public static InetSocketAddress knock(InetSocketAddress wanted) {
+        Hooks to = hooks();
+        return to == null ? wanted : to.knock(wanted);
+    }
+
     /** A socket is about to be closed. */
     public static void closing(FileDescriptor fd) {
         Hooks to = hooks();

@@ -34,4 +34,6 @@ public interface Hooks {
     void answering(Object response);
 
     void serverMade(Object server);
+
+    InetSocketAddress knock(InetSocketAddress wanted);
 }

@@ -3,13 +3,17 @@ package dev.baton.agent;
 import dev.baton.kit.Worker;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.instrument.Instrumentation;
 import java.lang.reflect.Method;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,11 +27,13 @@ final class JettyServers {
     private static final int FIRST_MAJOR = 12;
 
     private final Listeners listeners;
+    private final Instrumentation instrumentation;
     private final Map<Object, Boolean> seen = Collections.synchronizedMap(new WeakHashMap<>());
     private volatile boolean following;
 
-    JettyServers(Listeners listeners) {
+    JettyServers(Listeners listeners, Instrumentation instrumentation) {
         this.listeners = listeners;
+        this.instrumentation = instrumentation;
     }
 
     /** Whether there is a Jetty that ends its connections itself. */
@@ -49,13 +55,29 @@ final class JettyServers {
             if (Integer.parseInt(version.substring(0, version.indexOf('.'))) < FIRST_MAJOR) {
                 return; // its responses are made the last of their connections: LastWord
             }
-            Method follow = Class.forName(PACKAGE + "JettyWorker", true, new Between(type.getClassLoader()))
+            Between between = new Between(type.getClassLoader());
+            open(type.getModule(), between.getUnnamedModule());
+            Method follow = Class.forName(PACKAGE + "JettyWorker", true, between)
                     .getMethod("follow", type, Supplier.class, Consumer.class);
             Supplier<Optional<Worker>> worker = this::worker;
             Consumer<String> polite = listeners::servePolitely;
             follow.invoke(null, server, worker, polite);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             LOG.warn("this Jetty is not followed; its connections end as those of any other server", e);
+        }
+    }
+
+    /** On the module path, a Jetty keeps its internal packages to itself. */
+    private void open(Module jetty, Module to) {
+        if (!jetty.isNamed()) {
+            return;
+        }
+        for (Module module : jetty.getLayer().modules()) {
+            if (module.getName().startsWith("org.eclipse.jetty.")) {
+                Map<String, Set<Module>> all = module.getPackages().stream()
+                        .collect(Collectors.toMap(Function.identity(), name -> Set.of(to)));
+                instrumentation.redefineModule(module, Set.of(), all, Map.of(), Set.of(), Map.of());
+            }
         }
     }
 

@@ -12,10 +12,12 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -41,6 +43,9 @@ final class Listeners {
     private final Map<String, Path> privatePaths = new ConcurrentHashMap<>();
 
     private final Map<FileDescriptor, String> strangers = new ConcurrentHashMap<>();
+    /** Bound to any port that is free, as the next version's will be. */
+    private final Map<FileDescriptor, Boolean> ephemeral = Collections.synchronizedMap(new WeakHashMap<>());
+
     private final Accepted accepted = new Accepted();
     private Worker worker;
     private final Set<String> polite = ConcurrentHashMap.newKeySet();
@@ -92,6 +97,15 @@ final class Listeners {
         bound.stream().filter(listener -> listener.name().equals(name)).forEach(ProgramListener::servePolitely);
     }
 
+    /** Where a connection reaches the program itself, though it knocks where its listener was. */
+    InetSocketAddress knock(InetSocketAddress wanted) {
+        return bound.stream()
+                .filter(listener -> listener.isListening() && listener.wanted().equals(wanted))
+                .findFirst()
+                .flatMap(ProgramListener::privateInetAddress)
+                .orElse(wanted);
+    }
+
     Accepted accepted() {
         return accepted;
     }
@@ -108,13 +122,17 @@ final class Listeners {
 
     /** Whether a socket that is bound there becomes a supervised listener, and so is to be bound elsewhere. */
     boolean claim(FileDescriptor fd, int number, InetSocketAddress wanted) throws IOException {
-        if (wanted.getPort() == 0 || specs.stream().noneMatch(spec -> spec.covers(wanted))) {
+        if (wanted.getPort() == 0) {
+            ephemeral.put(fd, true);
+            return false;
+        }
+        if (specs.stream().noneMatch(spec -> spec.covers(wanted))) {
             return false;
         }
         if (!Libc.isStream(number)) {
             return false; // UDP has ports of its own
         }
-        return claim(fd, wanted, spec -> spec.covers(wanted)) != null;
+        return claim(fd, number, wanted, spec -> spec.covers(wanted)) != null;
     }
 
     /** The path to bind instead, where a socket becomes a supervised listener. */
@@ -127,7 +145,7 @@ final class Listeners {
         if (!Libc.isStream(number)) {
             return Optional.empty();
         }
-        ListenerSpec spec = claim(fd, UnixDomainSocketAddress.of(wanted), covers);
+        ListenerSpec spec = claim(fd, number, UnixDomainSocketAddress.of(wanted), covers);
         Path own = worker.freshPrivatePath(spec);
         privatePaths.put(spec.name(), own);
         return Optional.of(own);
@@ -146,7 +164,9 @@ final class Listeners {
             return wanted;
         }
         Path own = privatePaths.get(spec.get().name());
-        return own != null && Files.exists(own) ? own : Files.createTempFile("baton-", ".decoy");
+        return own != null && Files.exists(own)
+                ? own
+                : Files.createTempFile(Worker.privateDirectory(System.getenv()), "baton-", ".decoy");
     }
 
     private static boolean isAt(ListenerSpec spec, Path path) {
@@ -154,19 +174,21 @@ final class Listeners {
                 && unix.path().normalize().equals(path);
     }
 
-    private synchronized ListenerSpec claim(FileDescriptor fd, SocketAddress wanted, Predicate<ListenerSpec> covers)
-            throws IOException {
+    /** Two sockets at one address are refused as the kernel does; at two addresses, both accept from the one listener. */
+    private synchronized ListenerSpec claim(
+            FileDescriptor fd, int number, SocketAddress wanted, Predicate<ListenerSpec> covers) throws IOException {
         List<ListenerSpec> meant = specs.stream().filter(covers).toList();
         List<ListenerSpec> free = meant.stream().filter(spec -> !isBound(spec)).toList();
-        if (free.isEmpty()) {
+        if (free.isEmpty() && isBound(wanted) && !Libc.sharesItsPort(number)) {
             throw new BindException("Address already in use: this program has bound "
                     + meant.stream().map(ListenerSpec::toString).collect(Collectors.joining(", ")) + " already");
         }
-        ListenerSpec spec = free.stream()
+        List<ListenerSpec> candidates = free.isEmpty() ? meant : free;
+        ListenerSpec spec = candidates.stream()
                 .filter(candidate -> candidate.address() instanceof ListenAddress.Inet inet
                         && inet.address().equals(wanted))
                 .findFirst()
-                .orElse(free.get(0));
+                .orElse(candidates.get(0));
         attach();
         ProgramListener listener = new ProgramListener(spec, fd, wanted);
         if (polite.contains(spec.name())) {
@@ -174,6 +196,10 @@ final class Listeners {
         }
         bound.add(listener);
         return spec;
+    }
+
+    private boolean isBound(SocketAddress wanted) {
+        return bound.stream().anyMatch(listener -> listener.wanted().equals(wanted));
     }
 
     private boolean isBound(ListenerSpec spec) {
@@ -242,6 +268,9 @@ final class Listeners {
 
     /** A listener that others can reach and that stays behind at every upgrade may have been forgotten. */
     private void tellOfStranger(FileDescriptor fd, int number) {
+        if (ephemeral.remove(fd) != null) {
+            return;
+        }
         Libc.localInetAddress(number)
                 .filter(address -> !address.getAddress().isLoopbackAddress())
                 .ifPresent(address -> {

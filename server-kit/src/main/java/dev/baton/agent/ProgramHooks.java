@@ -2,6 +2,7 @@ package dev.baton.agent;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.instrument.Instrumentation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -18,9 +19,9 @@ final class ProgramHooks implements Hooks {
     private final Listeners listeners;
     private final JettyServers jetty;
 
-    ProgramHooks(Listeners listeners) {
+    ProgramHooks(Listeners listeners, Instrumentation instrumentation) {
         this.listeners = listeners;
-        this.jetty = new JettyServers(listeners);
+        this.jetty = new JettyServers(listeners, instrumentation);
     }
 
     void standBack() {
@@ -98,6 +99,11 @@ final class ProgramHooks implements Hooks {
     @Override
     public void serverMade(Object server) {
         jetty.follow(server);
+    }
+
+    @Override
+    public InetSocketAddress knock(InetSocketAddress wanted) {
+        return listeners.knock(wanted);
     }
 
     @Override

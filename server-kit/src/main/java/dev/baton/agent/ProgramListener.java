@@ -7,8 +7,10 @@ import dev.baton.kit.Plugging;
 import dev.baton.kit.Slot;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.Optional;
 
 /** A socket that the program has bound where the supervisor listens: a slot from its {@code listen} on. */
 final class ProgramListener implements Pluggable {
@@ -73,6 +75,13 @@ final class ProgramListener implements Pluggable {
     @Override
     public String privateAddress() {
         return slot.privateAddressText();
+    }
+
+    /** Where it can be reached while it is not public; else whoever accepts at it is another worker, perhaps. */
+    Optional<InetSocketAddress> privateInetAddress() {
+        return slot.isPublic() || !(slot.privateAddress() instanceof InetSocketAddress inet)
+                ? Optional.empty()
+                : Optional.of(inet);
     }
 
     @Override

@@ -7,8 +7,8 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * The calls of {@link Bridge} in a server's own classes, each where the head of a response is about to be written: from
- * there on it is settled whether the connection outlives the response, and nobody hears of it who is not told so.
+ * The calls of {@link Bridge} in a server's own classes, most of them where the head of a response is about to be written:
+ * from there on it is settled whether the connection outlives the response, and nobody hears of it who is not told so.
  *
  * <p>As in {@link JdkWeaving}, no woven code branches or needs a local variable.
  */
@@ -38,6 +38,12 @@ final class ServerWeaving extends ClassVisitor {
                 code.visitFieldInsn(Opcodes.GETFIELD, TOMCAT, "keepAlive", "Z");
                 call(code, "keepsAlive", "(Z)Z");
                 code.visitFieldInsn(Opcodes.PUTFIELD, TOMCAT, "keepAlive", "Z");
+            }),
+            "org/apache/tomcat/util/net/AbstractEndpoint",
+            new Site("getUnlockAddress", false, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                call(code, "knock", "(Ljava/net/InetSocketAddress;)Ljava/net/InetSocketAddress;");
+                code.visitVarInsn(Opcodes.ASTORE, 0);
             }),
             "io/undertow/server/protocol/http/HttpTransferEncoding",
             new Site("createSinkConduit", false, code -> {

@@ -1,6 +1,7 @@
 package dev.baton.agent;
 
 import dev.baton.handover.Libc;
+import java.lang.instrument.Instrumentation;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -22,9 +23,12 @@ final class Start implements Supplier<Hooks> {
             "dev.baton.handover.Message",
             "dev.baton.agent.ProgramListener");
 
-    private final FutureTask<ProgramHooks> made =
-            new FutureTask<>(() -> new ProgramHooks(Listeners.ofEnvironment(System.getenv())));
+    private final FutureTask<ProgramHooks> made;
     private final Thread thread = new Thread(this::run, "baton-start");
+
+    Start(Instrumentation instrumentation) {
+        made = new FutureTask<>(() -> new ProgramHooks(Listeners.ofEnvironment(System.getenv()), instrumentation));
+    }
 
     void begin() {
         thread.setDaemon(true);

@@ -4,6 +4,8 @@ import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -39,14 +41,15 @@ final class Weaver implements ClassFileTransformer {
     private static final Set<String> SERVERS = Set.of(
             "sun/net/httpserver/ExchangeImpl",
             "org/apache/coyote/http11/Http11Processor",
+            "org/apache/tomcat/util/net/AbstractEndpoint",
             "io/undertow/server/protocol/http/HttpTransferEncoding",
             "io/netty/handler/codec/http/HttpResponseEncoder",
             "org/eclipse/jetty/http/HttpGenerator",
             "org/eclipse/jetty/server/Server");
 
-    /** Of Netty's own transports: they are native code that the JDK knows nothing of. */
-    private static final Set<String> NATIVE =
-            Set.of("io/netty/channel/epoll/Epoll", "io/netty/channel/uring/IoUring", "io/netty/channel/uring/IOUring");
+    /** Netty's own transports, native code that the JDK knows nothing of; where it is, or where a build has moved it. */
+    private static final Pattern NATIVE = Pattern.compile(
+            "(|.+/)io/netty/(channel/epoll/Epoll|channel/uring/I[Oo]Uring|incubator/channel/uring/IOUring)");
 
     private static final String NO_NATIVE = "io.netty.transport.noNative";
 
@@ -84,8 +87,11 @@ final class Weaver implements ClassFileTransformer {
         }
         if (className.equals(KIT)) {
             start.standBack();
-        } else if (NATIVE.contains(className)) {
-            withoutNativeTransport();
+        } else if (className.endsWith("Epoll") || className.endsWith("ring")) {
+            Matcher netty = NATIVE.matcher(className);
+            if (netty.matches()) {
+                withoutNativeTransport(netty.group(1).replace('/', '.') + NO_NATIVE);
+            }
         }
     }
 
@@ -123,13 +129,13 @@ final class Weaver implements ClassFileTransformer {
     }
 
     /** Before the class is initialized, and looks. Netty, and who asks it what is available, takes NIO then. */
-    private static void withoutNativeTransport() {
-        if (System.getProperty(NO_NATIVE) == null) {
-            System.setProperty(NO_NATIVE, "true");
+    private static void withoutNativeTransport(String property) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, "true");
             log().warn(
                             "Netty's native transport does not pass through the JDK, so that its listeners could not be"
                                     + " supervised: it is told to do without, -D{}=true",
-                            NO_NATIVE);
+                            property);
         }
     }
 

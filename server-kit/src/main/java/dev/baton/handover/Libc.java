@@ -59,6 +59,7 @@ public final class Libc {
     private static final short F_WRLCK = 1;
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
+    private static final int SO_REUSEPORT = 15;
     private static final int SO_TYPE = 3;
     private static final int SO_PASSCRED = 16;
     private static final int SO_PEERCRED = 17;
@@ -555,6 +556,12 @@ public final class Libc {
         return value != null && value.getInt(0) == 1;
     }
 
+    /** Whether other sockets may be bound where this one is: SO_REUSEPORT. */
+    public static boolean sharesItsPort(int fd) {
+        ByteBuffer value = option(fd, SOL_SOCKET, SO_REUSEPORT, 4);
+        return value != null && value.getInt(0) != 0;
+    }
+
     /** Whether the descriptor is a stream socket: SO_TYPE. */
     public static boolean isStream(int fd) {
         ByteBuffer type = option(fd, SOL_SOCKET, SO_TYPE, 4);
@@ -563,8 +570,9 @@ public final class Libc {
 
     /**
      * Whether a connection has nothing under way: nothing to be read, and of TCP also nothing that its client has not
-     * acknowledged, nothing heard or said for so long, and nothing heard after what was said last: TCP_INFO, tcp(7). A
-     * descriptor that is no socket any more is quiet.
+     * acknowledged, nothing heard or said for so long, nor for as long as what was said last came after what was heard
+     * last (who answers in pieces goes on, most likely), and nothing heard after what was said last: TCP_INFO, tcp(7).
+     * A descriptor that is no socket any more is quiet.
      */
     public static boolean isQuiet(int fd, Duration atLeast) {
         ByteBuffer info = option(fd, IPPROTO_TCP, TCP_INFO, TCP_INFO_SIZE);
@@ -575,7 +583,7 @@ public final class Libc {
             if (!answered
                     || info.getInt(TCP_INFO_UNACKED) > 0
                     || info.getInt(TCP_INFO_NOT_SENT) > 0
-                    || Math.min(sent, received) < atLeast.toMillis()) {
+                    || Math.min(sent, received) < Math.max(atLeast.toMillis(), received - sent)) {
                 return false;
             }
         }

@@ -249,11 +249,14 @@ final class Link implements Closeable {
      * where that place is another user's, in the directory there that is ours.
      */
     Path privatePath(String listener) {
-        Path ours = path.resolveSibling("private");
-        Path directory = Files.isDirectory(ours, LinkOption.NOFOLLOW_LINKS)
+        return privateDirectory(path).resolve(generation() + "-" + listener + ".sock");
+    }
+
+    static Path privateDirectory(Path handover) {
+        Path ours = handover.resolveSibling("private");
+        return Files.isDirectory(ours, LinkOption.NOFOLLOW_LINKS)
                 ? ours
-                : path.toAbsolutePath().getParent();
-        return directory.resolve(generation() + "-" + listener + ".sock");
+                : handover.toAbsolutePath().getParent();
     }
 
     synchronized void add(Pluggable slot) throws IOException {

@@ -104,5 +104,6 @@ public final class Plugging implements Closeable {
         if (failure != null) {
             throw failure;
         }
+        changes.forEach(change -> change.slot.settled());
     }
 }

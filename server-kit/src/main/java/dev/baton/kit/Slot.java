@@ -40,6 +40,9 @@ public final class Slot implements Closeable {
     private final Fd privateListener;
     private long cookie;
     private boolean isPublic;
+    /** Whether what was plugged in last is watched and waited for by all that should. */
+    private boolean isSettled = true;
+
     private boolean released;
 
     private Slot(String name, int number, SocketAddress privateAddress, Fd privateListener) {
@@ -103,22 +106,23 @@ public final class Slot implements Closeable {
      */
     public synchronized void rehearse(Plugging plugging) throws IOException {
         if (!isPublic && isOurs()) {
-            change(privateListener, privateListener, plugging);
+            change(privateListener, privateListener, false, plugging);
         }
     }
 
     /**
-     * Plugs the public listener in, which stays the caller's and open until the plugging is closed.
+     * Plugs the public listener in, which stays the caller's and open until the plugging is closed. Where the last
+     * plugging could not be completed that is done once more.
      *
      * @return false if the program has closed its channel, or plug is nothing new
      * @throws IOException if the kernel refuses; what was plugged in before still is
      */
     public synchronized boolean plug(Fd publicListener, Plugging plugging) throws IOException {
-        if (isPublic || !isOurs()) {
+        if (isPublic && isSettled || !isOurs()) {
             return false;
         }
         keepNonBlocking(publicListener.number());
-        change(privateListener, publicListener, plugging);
+        change(privateListener, publicListener, false, plugging);
         isPublic = true;
         return true;
     }
@@ -129,11 +133,11 @@ public final class Slot implements Closeable {
      * @return false if the program has closed its channel, or the public listener is not plugged in
      */
     public synchronized boolean unplug(Plugging plugging) throws IOException {
-        if (!isPublic || !isOurs()) {
+        if (!isPublic && isSettled || !isOurs()) {
             return false;
         }
         keepNonBlocking(number);
-        change(plugging.keep(number), privateListener, plugging);
+        change(plugging.keep(number), privateListener, true, plugging);
         isPublic = false;
         return true;
     }
@@ -179,10 +183,12 @@ public final class Slot implements Closeable {
         Libc.setNonBlocking(privateListener.number(), true);
     }
 
-    private void change(Fd from, Fd to, Plugging plugging) throws IOException {
-        boolean selected = replace(lasting(plugging.watches(number)), to);
+    private void change(Fd from, Fd to, boolean fromPublic, Plugging plugging) throws IOException {
+        List<EpollWatch> watches = lasting(plugging.watches(number));
+        isSettled = false;
+        boolean selected = replace(watches, to);
         cookie = Libc.socketCookie(number);
-        plugging.add(new Plugging.Change(this, from, to, selected, isPublic));
+        plugging.add(new Plugging.Change(this, from, to, selected, fromPublic));
     }
 
     /**
@@ -211,6 +217,11 @@ public final class Slot implements Closeable {
         }
         wakeVirtualThreads(stale);
         return selected;
+    }
+
+    /** All that goes with the last change has been done. */
+    synchronized void settled() {
+        isSettled = true;
     }
 
     private List<EpollWatch> stale(EpollWatches now, long inode) {

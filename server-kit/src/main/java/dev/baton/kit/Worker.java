@@ -176,6 +176,11 @@ public final class Worker implements AutoCloseable {
         return path;
     }
 
+    /** Where a supervisor has started it: a directory that the worker can write to and strangers cannot reach. */
+    public static Path privateDirectory(Map<String, String> environment) {
+        return Link.privateDirectory(Path.of(environment.get(Link.HANDOVER)));
+    }
+
     private StoppableListener alone(String name, InetSocketAddress address) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open();
         try {

@@ -340,6 +340,18 @@ class SlotTest {
     }
 
     @Test
+    void aChangeThatWasNotCompletedIsCompletedByTheNextTrial() throws Exception {
+        try (Fd listener = listen("127.0.0.1:0");
+                Acceptor ours = acceptor("ours", Acceptor.Kind.ONE_THREAD)) {
+            assertServes("ours", ours.privateAddress());
+            assertTrue(ours.slot().plug(listener, new Plugging())); // which is never closed, as where that fails
+            assertTrue(plug(ours.slot(), listener));
+            assertServes("ours", address(listener));
+            assertFalse(plug(ours.slot(), listener));
+        }
+    }
+
+    @Test
     void theListenerStaysItsOwners() throws Exception {
         try (Acceptor ours = acceptor("ours", Acceptor.Kind.ONE_THREAD)) {
             Fd listener = listen("127.0.0.1:0");

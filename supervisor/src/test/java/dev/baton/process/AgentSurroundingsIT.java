@@ -7,24 +7,33 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.subject.BindsTwice;
 import dev.baton.subject.JdkHttpServer;
+import dev.baton.subject.JettyServer;
 import dev.baton.subject.ListensElsewhere;
 import dev.baton.subject.NoListener;
 import dev.baton.subject.OwnLibraries;
+import dev.baton.subject.PausingServer;
+import dev.baton.subject.TomcatServer;
+import dev.baton.subject.TwoAddresses;
 import dev.baton.subject.UnixServer;
 import dev.baton.supervisor.control.JsonObject;
-import java.net.InetSocketAddress;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -143,9 +152,10 @@ class AgentSurroundingsIT {
     @Test
     void listenerThatNobodyNamesIsInTheStatusAsLongAsItIsThere() throws Exception {
         int port = Subject.freePort();
-        try (RunningBaton baton = start(port, Subject.of(ListensElsewhere.class).command(port))) {
-            int elsewhere = Integer.parseInt(
-                    baton.awaitLine(".*gen 1 pid .* elsewhere: \\d+").replaceFirst(".* ", ""));
+        int elsewhere = Subject.freePort();
+        Subject subject = Subject.of(ListensElsewhere.class).with(Integer.toString(elsewhere));
+        try (RunningBaton baton = start(port, subject.command(port))) {
+            baton.awaitLine(".*gen 1 pid .* elsewhere: " + elsewhere);
             List<String> unsupervised = List.of(":" + elsewhere);
             assertEquals(unsupervised, baton.status().objects("workers").get(0).texts("unsupervised"));
             String page =
@@ -154,6 +164,95 @@ class AgentSurroundingsIT {
             new Socket("127.0.0.1", elsewhere).close();
             await().atMost(RunningBaton.PATIENCE)
                     .until(() -> !baton.status().objects("workers").get(0).has("unsupervised"));
+        }
+    }
+
+    /** With the port of the one listener that has them both. */
+    @Test
+    void programWithTwoAddressesAcceptsAtBoth() throws Exception {
+        int port = Subject.freePort();
+        List<String> command = Subject.of(TwoAddresses.class).command("127.0.0.1,127.0.0.2", Integer.toString(port));
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("http", "0.0.0.0:" + port)
+                .command(command)
+                .start()) {
+            assertEquals("subject gen=1\n", get("127.0.0.1", port));
+            assertEquals("subject gen=1\n", get("127.0.0.2", port));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get("127.0.0.1", port));
+            assertEquals("subject gen=2\n", get("127.0.0.2", port));
+        }
+    }
+
+    /** Jetty's module keeps the packages to itself in which its HTTP connections are. */
+    @Test
+    void jettyOfModulesIsFollowed(@TempDir Path directory) throws Exception {
+        String jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> new File(entry).getName().matches("(jetty-(server|http|io|util)|slf4j-api)-\\d.*jar"))
+                .collect(Collectors.joining(File.pathSeparator));
+        Path declaration = Files.writeString(
+                directory.resolve("module-info.java"), "module subject { requires org.eclipse.jetty.server; }\n");
+        Path sources = Places.sources().resolveSibling("../java/dev/baton/subject");
+        Path classes = directory.resolve("classes");
+        int compiled = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-p",
+                        jars,
+                        "-d",
+                        classes.toString(),
+                        declaration.toString(),
+                        sources.resolve("JettyServer.java").toString(),
+                        sources.resolve("Answers.java").toString());
+        assertEquals(0, compiled);
+        int port = Subject.freePort();
+        List<String> command = List.of(
+                Places.java().toString(),
+                "-p",
+                classes + File.pathSeparator + jars,
+                "-m",
+                "subject/" + JettyServer.class.getName(),
+                "127.0.0.1",
+                Integer.toString(port));
+        try (RunningBaton baton = start(port, command)) {
+            HttpClient kept = HttpClient.newHttpClient();
+            assertEquals("subject gen=1\n", get(kept, "127.0.0.1", port));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get(kept, "127.0.0.1", port));
+            assertEquals(1.0, baton.counters().get("baton_connections_handed_over_total"));
+        }
+    }
+
+    /** Nothing comes or goes meanwhile, and yet it is in the middle of something. */
+    @Test
+    void responseThatPausesIsWaitedFor() throws Exception {
+        int port = Subject.freePort();
+        List<String> command = Subject.of(PausingServer.class).command(port);
+        try (RunningBaton baton = start(port, command);
+                Socket client = new Socket("127.0.0.1", port)) {
+            client.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            BufferedReader answer =
+                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+            while (!answer.readLine().equals("2")) {
+                // the head, and the first piece
+            }
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertTrue(answer.lines().toList().containsAll(List.of("3", "4", "5", "0")));
+        }
+    }
+
+    /** It wakes the thread that accepts by a connection to itself, which is not to go to the next version. */
+    @Test
+    void tomcatStopsAsItDoesAlone() throws Exception {
+        int port = Subject.freePort();
+        List<String> command = Subject.of(TomcatServer.class, "tomcat-").command(port);
+        try (RunningBaton baton = start(port, command)) {
+            assertEquals("subject gen=1\n", get(baton));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get(baton));
+            assertEquals(2.0, baton.counters().get("baton_connections_accepted_total"), "by clients");
         }
     }
 
@@ -218,9 +317,16 @@ class AgentSurroundingsIT {
     }
 
     private static String get(RunningBaton baton) throws Exception {
-        InetSocketAddress address = baton.address("http");
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + "/"))
+        return get("127.0.0.1", baton.address("http").getPort());
+    }
+
+    private static String get(String host, int port) throws Exception {
+        return get(HttpClient.newHttpClient(), host, port);
+    }
+
+    private static String get(HttpClient client, String host, int port) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/"))
                 .build();
-        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+        return client.send(request, BodyHandlers.ofString()).body();
     }
 }

@@ -2,12 +2,14 @@ package dev.baton.subject;
 
 import java.net.ServerSocket;
 
-/** {@link JdkHttpServer}, with a second port, chosen by the kernel and open to all, until somebody has come there. */
+/** {@link JdkHttpServer}, with a second port that is open to all until somebody has come there; and one that the kernel chooses. */
 public final class ListensElsewhere {
     private ListensElsewhere() {}
 
     public static void main(String[] arguments) throws Exception {
-        ServerSocket elsewhere = new ServerSocket(0);
+        ServerSocket anywhere = new ServerSocket(0);
+        ServerSocket elsewhere = new ServerSocket(Integer.parseInt(arguments[2]));
+        System.out.println("anywhere: " + anywhere.getLocalPort());
         System.out.println("elsewhere: " + elsewhere.getLocalPort());
         JdkHttpServer.main(arguments);
         elsewhere.accept().close();

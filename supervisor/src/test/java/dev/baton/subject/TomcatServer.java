@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.ExpandWar;
 import org.apache.catalina.startup.Tomcat;
@@ -18,7 +19,7 @@ public final class TomcatServer {
     public static void main(String[] arguments) throws Exception {
         Tomcat tomcat = new Tomcat();
         Path directory = Files.createTempDirectory("tomcat");
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> ExpandWar.deleteDir(directory.toFile())));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, directory)));
         tomcat.setBaseDir(directory.toString());
         Connector connector = new Connector();
         connector.setProperty("address", arguments[0]);
@@ -28,6 +29,17 @@ public final class TomcatServer {
         Tomcat.addServlet(context, "all", new All()).addMapping("/*");
         tomcat.start();
         tomcat.getServer().await();
+    }
+
+    private static void stop(Tomcat tomcat, Path directory) {
+        try {
+            tomcat.stop();
+            tomcat.destroy();
+        } catch (LifecycleException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            ExpandWar.deleteDir(directory.toFile());
+        }
     }
 
     /** Answers everything. */
