@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,15 +28,26 @@ final class Goodbyes {
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private static final boolean HTTP2 = isThere("org.eclipse.jetty.http2.HTTP2Connection");
-    private static final boolean WEBSOCKET = isThere("org.eclipse.jetty.websocket.common.SessionTracker");
+    private static final boolean WEBSOCKET = isThere("org.eclipse.jetty.websocket.core.WebSocketConnection");
 
-    private final Server server;
     private final List<ServerConnector> connectors;
+    /** Those that are open; within HTTP/2 they have no end point of a connector. */
+    private final Set<Connection> webSockets = ConcurrentHashMap.newKeySet();
+
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    Goodbyes(Server server, List<ServerConnector> connectors) {
-        this.server = server;
+    Goodbyes(List<ServerConnector> connectors) {
         this.connectors = connectors;
+    }
+
+    void onOpened(Connection connection) {
+        if (WEBSOCKET && WebSocketGoodbye.isFor(connection)) {
+            webSockets.add(connection);
+        }
+    }
+
+    void onClosed(Connection connection) {
+        webSockets.remove(connection);
     }
 
     /**
@@ -105,7 +116,9 @@ final class Goodbyes {
             }
         }
         if (WEBSOCKET) {
-            goodbyes.putAll(WebSocketGoodbye.all(server));
+            for (Connection connection : webSockets) {
+                WebSocketGoodbye.to(connection).ifPresent(goodbye -> goodbyes.put(connection, goodbye));
+            }
         }
         return goodbyes;
     }

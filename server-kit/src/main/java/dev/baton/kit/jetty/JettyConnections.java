@@ -85,7 +85,7 @@ final class JettyConnections implements Drainable {
         this.rehearsal = rehearsal;
         this.connectors.addAll(connectors);
         this.mover = new Mover(this.connectors, movable);
-        this.goodbyes = new Goodbyes(server, this.connectors);
+        this.goodbyes = new Goodbyes(this.connectors);
     }
 
     /** @param isOfAnotherWorker whether a channel has come from the worker before, which has counted it */
@@ -103,7 +103,13 @@ final class JettyConnections implements Drainable {
         });
         connector.addBean(new Connection.Listener() {
             @Override
+            public void onOpened(Connection connection) {
+                goodbyes.onOpened(connection);
+            }
+
+            @Override
             public void onClosed(Connection connection) {
+                goodbyes.onClosed(connection);
                 MovableEndPoint.under(connection.getEndPoint()).ifPresent(MovableEndPoint::onClosed);
             }
         });

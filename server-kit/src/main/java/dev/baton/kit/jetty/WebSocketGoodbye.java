@@ -1,26 +1,55 @@
 package dev.baton.kit.jetty;
 
-import java.util.HashMap;
-import java.util.Map;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.websocket.api.Callback;
-import org.eclipse.jetty.websocket.api.Session;
-import org.eclipse.jetty.websocket.api.StatusCode;
-import org.eclipse.jetty.websocket.common.SessionTracker;
+import java.lang.reflect.Field;
+import java.util.Optional;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.WebSocketConnection;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The end of a WebSocket: a close frame with 1012, service restart (RFC 6455 section 7.4, IANA registry). */
+/**
+ * The end of a WebSocket: a close frame with 1012, service restart (RFC 6455 section 7.4, IANA registry). Said by the
+ * session of Jetty's core, which is the same under each of the APIs that programs use: Jetty's own, Jakarta's and the
+ * core's. No API leads from a connection to it, so its field is read.
+ */
 final class WebSocketGoodbye {
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketGoodbye.class);
+    private static final CloseStatus RESTART = new CloseStatus(1012, "service restart");
+    private static final Field SESSION = session();
+
     private WebSocketGoodbye() {}
 
-    /** One for each session that is open; Jetty waits for the peer's close frame and then closes. */
-    static Map<Object, Runnable> all(Server server) {
-        Map<Object, Runnable> goodbyes = new HashMap<>();
-        for (SessionTracker tracker : server.getContainedBeans(SessionTracker.class)) {
-            for (Session session : tracker.getSessions()) {
-                goodbyes.put(
-                        session, () -> session.close(StatusCode.SERVICE_RESTART, "service restart", Callback.NOOP));
-            }
+    static boolean isFor(Connection connection) {
+        return connection instanceof WebSocketConnection;
+    }
+
+    /** Empty while it cannot be said yet, or any more; Jetty ends the connection right behind it. */
+    static Optional<Runnable> to(Connection connection) {
+        return Optional.ofNullable(SESSION)
+                .map(field -> of(field, connection))
+                .filter(WebSocketCoreSession::isOutputOpen)
+                .map(session -> () -> session.close(RESTART, Callback.NOOP));
+    }
+
+    private static WebSocketCoreSession of(Field field, Connection connection) {
+        try {
+            return (WebSocketCoreSession) field.get(connection);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(field + " was made accessible", e);
         }
-        return goodbyes;
+    }
+
+    private static Field session() {
+        try {
+            Field field = WebSocketConnection.class.getDeclaredField("coreSession");
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException | RuntimeException e) {
+            LOG.warn("WebSockets are told nothing before they are cut, this Jetty does not show their sessions: {}", e);
+            return null;
+        }
     }
 }

@@ -35,6 +35,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.annotations.OnWebSocketMessage;
 import org.eclipse.jetty.websocket.api.annotations.WebSocket;
+import org.eclipse.jetty.websocket.core.internal.MessageHandler;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 
 /** Generations of a Jetty server in this JVM, each on a worker of its own, under one supervisor. */
@@ -123,7 +125,7 @@ final class JettyPair implements AutoCloseable {
         server.addConnector(connector);
         WebSocketUpgradeHandler webSockets = WebSocketUpgradeHandler.from(
                 server, container -> container.addMapping("/ws", (request, response, callback) -> new Echo()));
-        webSockets.setHandler(new Answers(generation));
+        webSockets.setHandler(new CoreEcho(new Answers(generation)));
         server.setHandler(webSockets);
         server.setRequestLog((request, response) -> logged.add(Request.getPathInContext(request)));
         JettyWorker.install(server, worker);
@@ -199,6 +201,19 @@ final class JettyPair implements AutoCloseable {
         @OnWebSocketMessage
         public void onText(Session session, String text) {
             session.sendText(text, org.eclipse.jetty.websocket.api.Callback.NOOP);
+        }
+    }
+
+    /** The same at /ws-core, for a program that uses Jetty's core alone, as those of Jakarta's API do. */
+    private static final class CoreEcho extends org.eclipse.jetty.websocket.core.server.WebSocketUpgradeHandler {
+        CoreEcho(Handler others) {
+            addMapping("/ws-core", (WebSocketNegotiator) (request, response, upgraded) -> new MessageHandler() {
+                @Override
+                protected void onText(String text, Callback callback) {
+                    sendText(text, callback, false);
+                }
+            });
+            setHandler(others);
         }
     }
 

@@ -43,6 +43,8 @@ import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that cannot move, ended by the rules of their protocol, seen by clients that are not ours. */
 @Timeout(120)
@@ -90,12 +92,13 @@ class PoliteEndsTest {
         };
     }
 
-    @Test
-    void webSocketsAreClosedWithServiceRestart() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"/ws", "/ws-core"})
+    void webSocketsAreClosedWithServiceRestartWhateverApiTheProgramUses(String path) throws Exception {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
-            List<Talk> talks = talks(jetty, 20);
+            List<Talk> talks = talks(jetty, path, 20);
             assertEquals(List.of(), only.drain(Duration.ofSeconds(20)));
             for (Talk talk : talks) {
                 assertEquals(1012, talk.closed.get());
@@ -109,7 +112,7 @@ class PoliteEndsTest {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
-            List<Talk> talks = talks(jetty, 200);
+            List<Talk> talks = talks(jetty, "/ws", 200);
             only.say(new Message.Drain(Duration.ofMinutes(1)));
             CompletableFuture.anyOf(talks.stream().map(talk -> talk.closed).toArray(CompletableFuture<?>[]::new))
                     .get();
@@ -121,13 +124,13 @@ class PoliteEndsTest {
     }
 
     /** So many that have said something, and been answered. */
-    private static List<Talk> talks(JettyPair jetty, int count) throws Exception {
+    private static List<Talk> talks(JettyPair jetty, String path, int count) throws Exception {
         HttpClient client = HttpClient.newHttpClient();
         List<Talk> talks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Talk talk = new Talk();
             talk.socket = client.newWebSocketBuilder()
-                    .buildAsync(uri("ws", jetty, "/ws"), talk)
+                    .buildAsync(uri("ws", jetty, path), talk)
                     .get();
             talk.socket.sendText("hello", true).get();
             talks.add(talk);
