@@ -211,6 +211,8 @@ public final class JettyWorker {
         if (beginsWithHttp(connector)) {
             connector.addFirstConnectionFactory(new SupervisedConnectionFactory(spec.name(), connections, adoptions));
             worker.adopt(spec.name(), adoptions);
+        } else {
+            connector.addFirstConnectionFactory(new LingeringConnectionFactory(connections::isDraining));
         }
     }
 

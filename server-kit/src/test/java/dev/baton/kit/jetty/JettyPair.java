@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
@@ -30,8 +31,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.annotations.OnWebSocketMessage;
 import org.eclipse.jetty.websocket.api.annotations.WebSocket;
@@ -65,6 +68,7 @@ final class JettyPair implements AutoCloseable {
     /** Those in its log. */
     final List<String> logged = new CopyOnWriteArrayList<>();
 
+    private SSLContext tls;
     private boolean late;
     private int buffer;
 
@@ -95,6 +99,12 @@ final class JettyPair implements AutoCloseable {
         return this;
     }
 
+    /** Generations from now on speak TLS, and HTTP/1.1 within. */
+    JettyPair withTls(SSLContext context) {
+        tls = context;
+        return this;
+    }
+
     InetSocketAddress address() {
         return address;
     }
@@ -115,6 +125,11 @@ final class JettyPair implements AutoCloseable {
         } else {
             configuration.setInputBufferSize(buffer);
             configuration.setRequestHeaderSize(32 * 1024);
+        }
+        if (tls != null) {
+            SslContextFactory.Server certificate = new SslContextFactory.Server();
+            certificate.setSslContext(tls);
+            connector.addFirstConnectionFactory(new SslConnectionFactory(certificate, "http/1.1"));
         }
         connector.setName("http");
         connector.setPort(1);
