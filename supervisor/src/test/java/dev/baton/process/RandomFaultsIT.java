@@ -13,21 +13,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Upgrades, twenty or as many as the property {@code baton.random.upgrades} says, and at any moment of each any fault of
+ * Upgrades, eight or as many as the property {@code baton.random.upgrades} says, and at any moment of each any fault of
  * any worker; the property {@code baton.random.seed} repeats what a run has printed.
  */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
-@Tag("alone")
 class RandomFaultsIT {
-    private static final int UPGRADES = Integer.getInteger("baton.random.upgrades", 20);
+    private static final int UPGRADES = Integer.getInteger("baton.random.upgrades", 8);
     private static final long SEED = Long.getLong("baton.random.seed", new SplittableRandom().nextLong());
     private static final int LONGEST_WAIT = 4_000;
 

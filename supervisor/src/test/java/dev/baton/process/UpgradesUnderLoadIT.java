@@ -21,17 +21,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+/** Eight upgrades, or as many as the property {@code baton.upgrades} says. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 @Tag("alone")
 class UpgradesUnderLoadIT {
-    private static final int UPGRADES = Integer.getInteger("baton.upgrades", 30);
+    private static final int UPGRADES = Integer.getInteger("baton.upgrades", 8);
 
     /** Clients of these modes keep their connections: they are handed over, and never have to connect anew. */
     private static final Set<Mode> HANDED_OVER = EnumSet.of(Mode.KEEPALIVE, Mode.POST, Mode.IDLE, Mode.LINE);
 
     @Test
-    void thirtyUpgradesInARowBreakNothingForAnyKindOfClientAndReconnectNobodyWhoKeepsAConnection() throws Exception {
+    void upgradesInARowBreakNothingForAnyKindOfClientAndReconnectNobodyWhoKeepsAConnection() throws Exception {
         try (RunningBaton baton = RunningBaton.builder().start()) {
             Map<Mode, LoadReport> reports;
             try (MixedLoad load = MixedLoad.on(baton)) {
