@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever happens to the new worker while it bakes: the old one accepts again, and clients hardly notice. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
-@Tag("alone")
 class BakeIT {
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -93,6 +92,7 @@ class BakeIT {
     }
 
     @Test
+    @Tag("alone")
     void newOneThatStandsStillForThreeSecondsStays() throws Exception {
         try (RunningBaton baton = start("4s")) {
             baton.beginUpgrade(Places.demo("v2"));
@@ -107,6 +107,7 @@ class BakeIT {
 
     /** Prints what the way back costs; the figures are in docs/faults.md. */
     @Test
+    @Tag("alone")
     void newOneThatDiesWhileItBakesCostsItsOwnRequestsAndNoStart() throws Exception {
         try (RunningBaton baton = start("60s");
                 MixedLoad load = MixedLoad.on(baton)) {

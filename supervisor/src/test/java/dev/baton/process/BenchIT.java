@@ -27,7 +27,6 @@ import org.w3c.dom.Document;
 
 /** The benchmark runs through on any machine, writes what it promises, and leaves nothing behind. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
-@Tag("alone")
 class BenchIT {
     private static final Duration PATIENCE = Duration.ofMinutes(12);
 
@@ -35,6 +34,7 @@ class BenchIT {
     Path temporary;
 
     @Test
+    @Tag("alone")
     void quickRunMeasuresEverySectionAndWritesTablesFiguresAndPicture() throws Exception {
         Path out = temporary.resolve("out");
         Process bench =

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a supervisor takes from a machine on which nothing happens, started by {@code scripts/baton} as by anybody. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
-@Tag("alone")
 class OwnCostIT {
     /** Long enough that what happens once a second shows. */
     private static final Duration WINDOW = Duration.ofSeconds(10);

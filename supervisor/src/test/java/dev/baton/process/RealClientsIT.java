@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients that nobody here wrote, all at once, while the server is replaced: none of them has anything to complain of. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
-@Tag("alone")
 class RealClientsIT {
     private static final int UPGRADES = 4;
     private static final Duration PATIENCE = RunningBaton.PATIENCE;

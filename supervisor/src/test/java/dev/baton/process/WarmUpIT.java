@@ -33,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A candidate that is warmed up while clients are served, well or badly: none of them notices. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
-@Tag("alone")
 class WarmUpIT {
     private static final String HANGS = "requests = ['GET /warm']\ntimeout = '10m'";
 
@@ -82,6 +81,7 @@ class WarmUpIT {
     }
 
     @Test
+    @Tag("alone")
     void candidateHasAnsweredExactlyItsWarmUpWhenItIsToAccept() throws Exception {
         try (RunningBaton baton = start("requests = ['GET /warm', 'GET /warm?sick']\ncount = 500");
                 MixedLoad load = MixedLoad.onOnePage(baton)) {
@@ -112,6 +112,7 @@ class WarmUpIT {
     }
 
     @Test
+    @Tag("alone")
     void warmUpThatHangsEndsWithItsTimeAndTheCandidateTakesOver() throws Exception {
         try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1s'");
                 MixedLoad load = MixedLoad.onOnePage(baton)) {
@@ -146,6 +147,7 @@ class WarmUpIT {
     }
 
     @Test
+    @Tag("alone")
     void candidateThatIsWarmedUpUntilItHasSettledGotQuicker() throws Exception {
         try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1m'");
                 MixedLoad load = MixedLoad.onOnePage(baton)) {
@@ -166,6 +168,7 @@ class WarmUpIT {
     }
 
     @Test
+    @Tag("alone")
     void candidateWhoseClientsStayIsNotWarmedUpForNewOnes() throws Exception {
         try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1m'");
                 LoadRun load = Load.start(LoadPlan.of(Mode.KEEPALIVE, baton.address("http"))
