@@ -274,6 +274,7 @@ class AgentSurroundingsIT {
                 }
             }
             assertEquals(List.of(), client.stop());
+            assertEquals(0, baton.stop());
         }
         assertFalse(Files.exists(socket), "the socket's file goes with the supervisor");
     }

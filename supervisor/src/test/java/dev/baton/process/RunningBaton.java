@@ -405,12 +405,11 @@ final class RunningBaton implements AutoCloseable {
 
     @Override
     public void close() {
-        // Through the handle: Process itself would close the output before its end was read.
-        process.toHandle().destroy();
+        boolean interrupted = Thread.interrupted(); // by a time limit: nothing may live on for that
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                kill(process.toHandle());
-            }
+            // The supervisor first, which would start others in the workers' place. Through the handle: Process itself
+            // would close the output before its end was read.
+            kill(process.toHandle());
             for (long pid : Processes.knowing(directory)) {
                 ProcessHandle.of(pid).ifPresent(RunningBaton::kill);
             }
@@ -424,8 +423,11 @@ final class RunningBaton implements AutoCloseable {
         } catch (IOException e) {
             System.out.println(directory + " is left behind: " + e);
         } catch (InterruptedException e) {
-            process.toHandle().destroyForcibly();
-            Thread.currentThread().interrupt();
+            interrupted = true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
