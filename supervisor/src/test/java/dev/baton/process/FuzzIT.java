@@ -42,10 +42,10 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FuzzIT {
-    private static final int FRAMES_OF_STRANGERS = 95_000;
-    private static final int FRAMES_WITH_DESCRIPTORS = 1_000;
-    private static final int FRAMES_OF_A_WORKER = 5_000;
-    private static final int REQUESTS = 10_000;
+    private static final int FRAMES_OF_STRANGERS = 23_750;
+    private static final int FRAMES_WITH_DESCRIPTORS = 250;
+    private static final int FRAMES_OF_A_WORKER = 1_250;
+    private static final int REQUESTS = 2_500;
     private static final int THREADS = 4;
 
     /** What a supervisor needs at most for what is not a leak: an upgrade's sockets, threads of a pool. */
