@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.baton.load.LoadReport;
-import dev.baton.load.Mode;
 import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
@@ -24,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,57 +141,6 @@ class BadInputIT {
             assertEquals(400, reply.status(), reply::body);
             assertTrue(reply.json().text("detail").contains("US-ASCII"), reply::body);
         }
-    }
-
-    // ---- as an upgrade ----
-
-    @Test
-    void noBadCandidateEverTouchesTheWorkerThatServes() throws Exception {
-        Path notExecutable = Files.writeString(directory.resolve("server.sh"), "#!/bin/sh\n");
-        try (RunningBaton baton =
-                RunningBaton.builder().flag("--ready-timeout", "8s").start()) {
-            Map<Integer, Long> before = baton.workers();
-            Map<Mode, LoadReport> reports;
-            try (MixedLoad load = MixedLoad.on(baton)) {
-                load.awaitAnswersFrom(1);
-                assertAll(
-                        () -> fails(baton, EXITS_AT_ONCE, "exited-before-ready", "exited with 7", "no such profile"),
-                        () -> fails(
-                                baton, NEVER_READY, "not-ready-in-time", "within 8s: let it (sd_notify(3)", "loading"),
-                        () -> fails(baton, List.of("no-such-server"), "exited-before-ready", "no-such-server", ""),
-                        () -> fails(
-                                baton,
-                                List.of(notExecutable.toString()),
-                                "exited-before-ready",
-                                "may not be executed",
-                                ""),
-                        () -> fails(
-                                baton,
-                                Places.demo("v2", "--no-such-flag"),
-                                "exited-before-ready",
-                                "exited with 2",
-                                "--no-such-flag"));
-                reports = load.stop();
-            }
-            assertEquals(before, baton.workers());
-            assertEquals("serving", baton.status().text("phase"));
-            for (LoadReport report : reports.values()) {
-                assertTrue(report.counts().clean(), report::toString);
-                assertEquals(List.of(1), List.copyOf(report.generations().keySet()), report::toString);
-            }
-            assertEquals(0, baton.stop());
-            baton.noProcessLeft();
-        }
-    }
-
-    private static void fails(RunningBaton baton, List<String> command, String outcome, String reason, String output)
-            throws IOException {
-        ControlClient.Reply reply = baton.upgrade(command);
-        JsonObject problem = reply.json();
-        assertEquals(502, reply.status(), reply::body);
-        assertEquals(outcome, problem.text("outcome"), reply::body);
-        assertTrue(problem.text("reason").contains(reason), reply::body);
-        assertTrue(String.join("\n", problem.texts("output")).contains(output), reply::body);
     }
 
     // ---- through the command line ----

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.load.LoadReport;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +42,8 @@ class CandidateFailuresIT {
             Failing.shell("echo no profile; exit 1", "exited-before-ready", "exited with 1", "no profile"),
             Failing.shell("echo boot; kill -9 $$", "exited-before-ready", "was killed by SIGKILL", "boot"),
             Failing.shell("sleep 600 & echo left; exit 1", "exited-before-ready", "exited with 1", "left"),
+            new Failing(List.of("no-such-server"), "exited-before-ready", "no-such-server", ""),
+            new Failing(Places.demo("v2", "--no-such-flag"), "exited-before-ready", "exited with 2", "--no-such-flag"),
             Failing.worker("allocates", "exited-before-ready", "exited with 1", "OutOfMemoryError"),
             Failing.worker("prints-megabytes", "exited-before-ready", "exited with 1", "printed enough"),
             Failing.worker(
@@ -81,6 +84,8 @@ class CandidateFailuresIT {
     void noCandidateThatFailsIsNoticedByAnybodyButWhoeverAskedForIt() throws Exception {
         CheckedConfiguration configuration =
                 new CheckedConfiguration(directory.resolve("it.toml"), Places.demo("v1"), "/health").write("60s", "0s");
+        String notExecutable =
+                Files.writeString(directory.resolve("server.sh"), "#!/bin/sh\n").toString();
         try (RunningBaton baton = configuration.start();
                 MixedLoad load = MixedLoad.on(baton)) {
             load.awaitAnswersFrom(1);
@@ -88,10 +93,12 @@ class CandidateFailuresIT {
             for (Failing failing : AT_ONCE) {
                 fails(baton, failing, active);
             }
+            fails(baton, new Failing(List.of(notExecutable), "exited-before-ready", "may not be executed", ""), active);
             configuration.write("20s", "0s");
             for (Failing failing : SLOWLY) {
                 fails(baton, failing, active);
             }
+            checkedReasonsNameTheLastAnswer(baton);
             configuration.write("1s", "0s");
             for (Failing failing : NEVER) {
                 fails(baton, failing, active);
@@ -100,9 +107,24 @@ class CandidateFailuresIT {
                 assertTrue(report.counts().clean(), report::toString);
                 assertEquals(List.of(1), List.copyOf(report.generations().keySet()), report::toString);
             }
+            configuration.write("60s", "0s");
+            String phases = baton.upgrade("v2").object("phases").toString();
+            assertTrue(phases.matches("(?s).*starting.*checking.*"), phases);
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }
+    }
+
+    /** Of the two upgrades before, and nothing that a terminal would obey. */
+    private static void checkedReasonsNameTheLastAnswer(RunningBaton baton) throws Exception {
+        JsonObject silent = baton.status().object("lastUpgrade");
+        JsonObject failed =
+                baton.control().get("/v1/upgrades/" + (silent.number("id") - 1)).json();
+        assertTrue(failed.text("reason").endsWith("the last one: 503 \"no database [31m\""), failed::toString);
+        assertTrue(failed.object("phases").has("checking"), failed::toString);
+        assertTrue(
+                silent.text("reason").matches(".*the last one: (no answer within 5000 ms|there was no answer yet)"),
+                silent::toString);
     }
 
     /** In the memory that scripts/baton gives it: each character of these lines would be six in JSON. */
@@ -177,28 +199,6 @@ class CandidateFailuresIT {
 
     private static void contains(String text, String part) {
         assertTrue(text.contains(part), () -> "\"" + part + "\" is not in: " + text);
-    }
-
-    @Test
-    void reasonOfAFailedCheckNamesTheLastAnswerAndNothingThatATerminalWouldObey() throws Exception {
-        CheckedConfiguration configuration =
-                new CheckedConfiguration(directory.resolve("it.toml"), Places.demo("v1"), "/health").write("60s", "0s");
-        try (RunningBaton baton = configuration.start()) {
-            JsonObject phases = baton.upgrade("v2").object("phases");
-            assertTrue(phases.has("checking"), phases.toString());
-            assertTrue(phases.toString().indexOf("starting") < phases.toString().indexOf("checking"));
-            configuration.write("20s", "0s");
-            JsonObject failed =
-                    baton.upgrade(FaultyWorker.command("fails-its-check")).json();
-            assertTrue(failed.text("reason").endsWith("the last one: 503 \"no database [31m\""), failed::toString);
-            assertTrue(failed.object("phases").has("checking"), failed::toString);
-            JsonObject silent =
-                    baton.upgrade(FaultyWorker.command("hangs-in-its-check")).json();
-            assertTrue(
-                    silent.text("reason").matches(".*the last one: (no answer within 5000 ms|there was no answer yet)"),
-                    silent::toString);
-            assertEquals(List.of(2), List.copyOf(baton.workers().keySet()));
-        }
     }
 
     @Test
