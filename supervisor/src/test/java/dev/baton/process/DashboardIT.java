@@ -180,8 +180,11 @@ class DashboardIT {
         assertEquals(List.of(), baton.control().get("/v1/upgrades").json().objects("upgrades"));
     }
 
-    /** For people: what they would see. */
+    /** For people, and only where {@code -Dbaton.pictures=true}: what they would see. */
     private void take(String what) throws Exception {
+        if (!Boolean.getBoolean("baton.pictures")) {
+            return;
+        }
         for (String scheme : List.of("light", "dark")) {
             for (int width : List.of(1280, 400)) {
                 browser.picture(PICTURES.resolve(what + "-" + scheme + "-" + width + ".png"), width, scheme);

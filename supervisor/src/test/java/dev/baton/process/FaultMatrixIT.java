@@ -36,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every worker of an upgrade, struck by every fault at every stage, under load. Several supervisors take the cells from
- * one queue, for most of the time each only waits. Writes what clients saw to {@code target/fault-matrix.md}.
+ * one queue, for most of the time each only waits. Writes what clients saw to {@code target/fault-matrix.md}. The property
+ * {@code baton.cells} chooses those whose names contain it.
  */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
@@ -65,6 +66,11 @@ class FaultMatrixIT {
         /** Its clients may lose what they had asked of it, and of nobody else: a candidate has no clients yet. */
         boolean mayBreak() {
             return fault.isDeadly() && !role.equals("candidate");
+        }
+
+        /** An exit is a kill with another reason, and at two stages that reason is seen. */
+        boolean saysNothingNew() {
+            return fault == Fault.EXIT && !stage.startsWith("1") && !stage.startsWith("5");
         }
 
         @Override
@@ -113,12 +119,13 @@ class FaultMatrixIT {
 
     @Test
     void noFaultOfAnyWorkerAtAnyStageBreaksWhatItDidNotHold() throws Exception {
-        String wanted = System.getProperty("baton.cells", "");
+        String wanted = System.getProperty("baton.cells");
         List<Cell> all = new ArrayList<>();
         for (Fault fault : List.of(Fault.HANG, Fault.STOP, Fault.EXIT, Fault.KILL)) { // what takes longest goes first
             STAGES.forEach((stage, roles) -> roles.forEach(role -> all.add(new Cell(stage, role, fault))));
         }
-        all.removeIf(cell -> !cell.toString().contains(wanted));
+        all.removeIf(cell ->
+                wanted == null ? cell.saysNothingNew() : !cell.toString().contains(wanted));
         cells.addAll(all);
         Collection<Seen> seen = new ConcurrentLinkedQueue<>();
         ExecutorService lanes = Executors.newFixedThreadPool(LANES);

@@ -48,7 +48,7 @@ class InFlightIT {
     void slowAnswerIsFinishedByTheOldWorkerWhileNewRequestsGoToTheNew() throws Exception {
         try (RawClient slow = RawClient.connect(http)) {
             long upgrade = beginUpgrade();
-            slow.send("GET /slow?ms=12000 HTTP/1.1\r\nHost: it\r\n\r\n");
+            slow.send("GET /slow?ms=5000 HTTP/1.1\r\nHost: it\r\n\r\n");
             awaitNewWorker();
             assertFalse(slow.hasNews(), "the slow answer was there before the new worker's");
             assertTrue(slow.answer().text().startsWith("v1 gen=1 "));

@@ -123,13 +123,13 @@ class ReexecIT {
     }
 
     @Test
-    void twentyInARowLeaveNoDescriptorAndNoZombieAndTheOutputGoesOn() throws Exception {
+    void eightInARowLeaveNoDescriptorAndNoZombieAndTheOutputGoesOn() throws Exception {
         try (RunningBaton baton = builder.command(demo("v1")).start()) {
             Path agent = baton.directory().resolve("baton-agent.jar");
             Object put = Files.getAttribute(agent, "unix:ino");
             baton.reexec();
             Map<String, Integer> before = kinds(baton.pid());
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 8; i++) {
                 baton.reexec();
             }
             // Of sockets there is one more now and then, as long as a request is answered.
