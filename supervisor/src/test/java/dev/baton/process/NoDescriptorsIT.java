@@ -34,8 +34,8 @@ class NoDescriptorsIT {
     private static final int MOST = 30;
     private static final int ENOUGH = 10_000;
 
-    /** How long a supervisor is left without. */
-    private static final long SHORTAGE_SECONDS = 4;
+    /** How long a supervisor is left without, at least: else three times as long as it took with enough. */
+    private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
     @Test
     void workerThatIsGivenItsSockets() throws Exception {
@@ -61,13 +61,15 @@ class NoDescriptorsIT {
                         .start();
                 LoadRun load = MixedLoad.churn(baton.address("http"))) {
             // So that all that it takes is loaded, and what is kept is open.
+            long began = System.nanoTime();
             assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            long patience = Math.max(LEAST_NANOS, 3 * (System.nanoTime() - began));
             baton.awaitOneWorker();
             int more = 0;
             int refused = 0;
             for (boolean succeeds = false; !succeeds; more++) {
                 assertTrue(more < MOST, "no upgrade succeeds");
-                Answer answer = upgradeWith(more, baton, command);
+                Answer answer = upgradeWith(more, baton, command, patience);
                 succeeds = answer.isUpgraded() && answer.isInTime();
                 refused += answer.isUpgraded() ? 0 : 1;
             }
@@ -81,14 +83,15 @@ class NoDescriptorsIT {
     }
 
     /** Upgrades with so many descriptors to spare; what was not answered by then is, once there are enough. */
-    private static Answer upgradeWith(int more, RunningBaton baton, List<String> command) throws Exception {
+    private static Answer upgradeWith(int more, RunningBaton baton, List<String> command, long patience)
+            throws Exception {
         Map<Integer, String> before = Processes.descriptors(baton.pid());
         long active = baton.workers().values().iterator().next();
         limit(baton, firstBehind(more, before.keySet()));
         CompletableFuture<JsonObject> asked = CompletableFuture.supplyAsync(() -> upgrade(baton, command));
         boolean isInTime = true;
         try {
-            asked.get(SHORTAGE_SECONDS, TimeUnit.SECONDS);
+            asked.get(patience, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             isInTime = false;
         } finally {
