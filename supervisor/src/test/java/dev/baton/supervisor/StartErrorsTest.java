@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -222,7 +223,15 @@ class StartErrorsTest {
 
     @Test
     void workerThatNeverSaysHelloIsKilledAtClose() throws Exception {
-        Supervisor supervisor = startsAndIsClosed("http=127.0.0.1:0");
+        Supervisor supervisor = Supervisor.start(settings("http=127.0.0.1:0"));
+        ProcessHandle worker;
+        try (supervisor) {
+            await().until(() -> !supervisor.status().workers().isEmpty());
+            worker =
+                    ProcessHandle.of(supervisor.status().workers().get(0).pid()).orElseThrow();
+            assertTrue(worker.isAlive());
+        }
+        assertFalse(worker.isAlive(), "it lives on");
         assertEquals(0, supervisor.ended().toCompletableFuture().get(5, TimeUnit.SECONDS));
     }
 }

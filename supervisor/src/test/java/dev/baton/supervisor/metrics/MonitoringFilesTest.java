@@ -60,7 +60,8 @@ class MonitoringFilesTest {
                 .map(found -> found.group())
                 .toList();
         assertFalse(names.isEmpty());
-        names.forEach(name -> assertTrue(scraped.contains("\n" + name), name + " is not in:\n" + scraped));
+        names.forEach(name -> assertTrue(
+                Pattern.compile("(?m)^" + name + "[ {]").matcher(scraped).find(), name + " is not in:\n" + scraped));
     }
 
     private static List<String> expressions() throws Exception {
