@@ -144,6 +144,30 @@ public final class FakeSupervisor implements AutoCloseable {
         }
     }
 
+    /** The same for one connection, which {@code to} is to decline; returns when {@code from} has been told so. */
+    public void handOverInVain(WorkerEnd from, WorkerEnd to, Duration deadline) throws IOException {
+        Fd[] given = Libc.socketPair();
+        Fd[] taken = Libc.socketPair();
+        try (Fd givers = given[0];
+                HandoverChannel giver = new HandoverChannel(given[1]);
+                Fd takers = taken[0];
+                HandoverChannel taker = new HandoverChannel(taken[1])) {
+            to.say(new Message.Adopt(), List.of(takers));
+            from.say(new Message.Drain(deadline), List.of(givers));
+            Envelope said;
+            do { // what it has of state comes first
+                said = giver.receive(deadline);
+                taker.send(said.message(), said.fds(), deadline);
+                said.closeFds();
+            } while (!(said.message() instanceof Message.Offer));
+            Message answer = taker.receive(deadline).message();
+            if (!(answer instanceof Message.Declined)) {
+                throw new AssertionError("not declined: " + answer);
+            }
+            giver.send(answer, deadline);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         vanish();
