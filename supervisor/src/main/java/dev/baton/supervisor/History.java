@@ -158,6 +158,11 @@ final class History {
         return () -> entry.ifPresent(e -> e.end.complete(null));
     }
 
+    /** An upgrade was asked for that does not begin: it is counted, and has no record. */
+    synchronized void refuse() {
+        totals = totals.andRefused();
+    }
+
     /** The last lines of a worker that has gone. */
     synchronized void exited(int generation, List<String> lines) {
         entries.values().stream()
@@ -193,7 +198,7 @@ final class History {
         return Optional.ofNullable(entries.get(id)).map(this::find);
     }
 
-    /** What has ended here, and in the supervisors before. */
+    /** What has ended here or was refused, and in the supervisors before. */
     synchronized UpgradeTotals totals() {
         return totals;
     }

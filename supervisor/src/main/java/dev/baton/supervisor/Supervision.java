@@ -17,13 +17,19 @@ public interface Supervision {
     /** Begins an upgrade, or refuses. */
     UpgradeReply upgrade(UpgradeRequest request);
 
+    /** Counts an upgrade that was refused before it came here, like the others in {@link #totals}. */
+    void countRefusal();
+
     /** An upgrade of this supervisor's life, running or over; the last hundred are kept. */
     Optional<UpgradeRecord> upgrade(long id);
 
     /** The upgrades that are kept, oldest first. */
     List<UpgradeRecord> upgrades();
 
-    /** All that have ended in the life of this supervisor and those before it, also those that are not kept. */
+    /**
+     * All that have ended in the life of this supervisor and those before it, also those that are not kept, and all that
+     * were refused, which are never kept.
+     */
     UpgradeTotals totals();
 
     /** Completes when the figures of {@link #status} are whole: soon after it has taken workers back, they say theirs. */

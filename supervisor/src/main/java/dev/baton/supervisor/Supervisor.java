@@ -271,13 +271,24 @@ public final class Supervisor implements Supervision, AutoCloseable {
         Settings next = request.settings().orElse(settings);
         Optional<String> conflict = listeners.conflict(next.listeners());
         if (conflict.isPresent()) {
+            countRefusal();
             return new Misconfigured(List.of(conflict.get()));
         }
         return decide(
                 answer -> new Event.UpgradeRequested(Launch.of(next, request), Rules.of(next), answer),
                 () -> settings = next,
                 id -> new UpgradeBegun(id, history.end(id).minimalCompletionStage()),
-                Refused::new);
+                reason -> {
+                    countRefusal();
+                    return new Refused(reason);
+                });
+    }
+
+    @Override
+    public void countRefusal() {
+        history.refuse();
+        // No phase waits for this timer; but after whatever event the state is saved, and now with this count.
+        lifecycle.post(new Event.Deadline(new Timer("state")));
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * All upgrades that have ended in the life of this supervisor and those before it, however many of them the history has
- * forgotten.
+ * forgotten; and those that were refused, of which it has no record.
  *
  * @param outcomes how many ended so; an outcome that has not occurred is not there
  * @param phases by name
@@ -42,5 +42,12 @@ public record UpgradeTotals(Map<Outcome, Long> outcomes, Map<String, Phase> phas
         Map<String, Phase> morePhases = new HashMap<>(phases);
         ended.phases().forEach((name, took) -> morePhases.merge(name, new Phase(1, took, took), Phase::and));
         return new UpgradeTotals(moreOutcomes, morePhases);
+    }
+
+    /** These, and one more that never began. */
+    public UpgradeTotals andRefused() {
+        Map<Outcome, Long> more = new HashMap<>(outcomes);
+        more.merge(Outcome.REFUSED, 1L, Long::sum);
+        return new UpgradeTotals(more, phases);
     }
 }

@@ -160,6 +160,11 @@ class ReconfigurationTest {
         assertTrue(mistake.startsWith("listeners changed: restart needed: web=127.0.0.1:"), mistake);
         Settings wider = settings(Duration.ZERO, "http=0.0.0.0:" + http);
         assertInstanceOf(Misconfigured.class, supervisor.upgrade(request(wider)));
+        assertEquals(Map.of(Outcome.REFUSED, 2L), supervisor.totals().outcomes());
+        await().atMost(20, TimeUnit.SECONDS)
+                .untilAsserted(() -> assertTrue(
+                        Files.readString(directory.resolve("run/state.json")).contains("\"refused\":2"),
+                        "the next supervisor goes on from there"));
     }
 
     @Test

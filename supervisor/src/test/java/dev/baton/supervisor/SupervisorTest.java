@@ -218,6 +218,7 @@ class SupervisorTest {
         UpgradeBegun begun = begin(List.of());
         awaitPhase("baking");
         assertInstanceOf(Refused.class, supervisor.upgrade(UpgradeRequest.again()));
+        assertEquals(Map.of(Outcome.REFUSED, 1L), supervisor.totals().outcomes());
         assertEquals(new Begun(1), supervisor.rollback());
         UpgradeRecord record = begun.end().toCompletableFuture().get(20, TimeUnit.SECONDS);
         assertEquals(Optional.of(Outcome.ROLLED_BACK), record.outcome());

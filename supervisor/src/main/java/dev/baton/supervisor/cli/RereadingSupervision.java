@@ -34,14 +34,13 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
         try {
             plan = source.read();
         } catch (ConfigurationException e) {
-            return new Misconfigured(
-                    e.mistakes().stream().map(Mistake::toString).toList());
+            return misconfigured(e.mistakes().stream().map(Mistake::toString).toList());
         } catch (CommandFailure | ParameterException e) {
-            return new Misconfigured(List.of(e.getMessage()));
+            return misconfigured(List.of(e.getMessage()));
         }
         List<String> fixed = fixed(plan);
         if (!fixed.isEmpty()) {
-            return new Misconfigured(fixed);
+            return misconfigured(fixed);
         }
         boolean files = request.command().isEmpty() && plan.commandInFile();
         return supervision.upgrade(new UpgradeRequest(
@@ -49,6 +48,11 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
                 request.environment(),
                 request.directory(),
                 Optional.of(plan.settings())));
+    }
+
+    private Misconfigured misconfigured(List<String> mistakes) {
+        supervision.countRefusal();
+        return new Misconfigured(mistakes);
     }
 
     /** What has changed, but cannot while the supervisor lives. */
@@ -90,6 +94,11 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
     }
 
     // ---- all else ----
+
+    @Override
+    public void countRefusal() {
+        supervision.countRefusal();
+    }
 
     @Override
     public Status status() {

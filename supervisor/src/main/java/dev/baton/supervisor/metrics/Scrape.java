@@ -69,7 +69,11 @@ public final class Scrape {
     public Scrape() {
         for (Outcome outcome : Outcome.values()) {
             upgrades.put(
-                    outcome, counter("baton.upgrades", "Upgrades that are over", Tags.of("outcome", outcome.text())));
+                    outcome,
+                    counter(
+                            "baton.upgrades",
+                            "Upgrades that are over, or were refused",
+                            Tags.of("outcome", outcome.text())));
         }
         registry.getPrometheusRegistry().register(requests);
         new ClassLoaderMetrics().bindTo(registry);

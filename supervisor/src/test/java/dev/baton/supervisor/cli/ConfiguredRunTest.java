@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
@@ -167,6 +168,7 @@ class ConfiguredRunTest {
         assertEquals(List.of(), core.supervision().requests());
         Files.delete(base.resolve("shop.toml"));
         assertEquals(2, client("upgrade").exit());
+        assertEquals(Map.of(Outcome.REFUSED, 2L), core.supervision().totals().outcomes());
         write(FIRST);
         upgrade();
     }

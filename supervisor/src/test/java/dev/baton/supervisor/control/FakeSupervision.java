@@ -32,6 +32,7 @@ public final class FakeSupervision implements Supervision {
     private Runnable onRollback = () -> {};
     private Runnable onStop = () -> {};
     private CompletableFuture<Void> counted = CompletableFuture.completedFuture(null);
+    private int refused;
     private CompletableFuture<UpgradeRecord> end = new CompletableFuture<>();
 
     /** Its workers have yet to say what they have served: when this completes they have. */
@@ -151,6 +152,7 @@ public final class FakeSupervision implements Supervision {
     @Override
     public synchronized UpgradeReply upgrade(UpgradeRequest request) {
         if (refusal.isPresent()) {
+            countRefusal();
             return new Refused(refusal.get());
         }
         requests.add(request);
@@ -161,6 +163,11 @@ public final class FakeSupervision implements Supervision {
         records.put(id, running(id));
         phase = "upgrading";
         return new UpgradeBegun(id, end);
+    }
+
+    @Override
+    public synchronized void countRefusal() {
+        refused++;
     }
 
     @Override
@@ -183,6 +190,9 @@ public final class FakeSupervision implements Supervision {
         UpgradeTotals totals = UpgradeTotals.NONE;
         for (UpgradeRecord record : records.values()) {
             totals = record.outcome().isPresent() ? totals.and(record) : totals;
+        }
+        for (int i = 0; i < refused; i++) {
+            totals = totals.andRefused();
         }
         return totals;
     }
