@@ -54,7 +54,12 @@ public final class Preflight {
         }
     }
 
-    private static void requireBecoming(Settings settings) throws StartException {
+    /**
+     * Whether this process could start workers as the user that was asked for.
+     *
+     * @throws StartException if it could not, with what to do
+     */
+    public static void requireBecoming(Settings settings) throws StartException {
         if (settings.user().isPresent()) {
             try {
                 new OtherUser(settings.user().get()).requirePossible();

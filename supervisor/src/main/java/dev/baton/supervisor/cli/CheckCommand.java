@@ -3,23 +3,15 @@ package dev.baton.supervisor.cli;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Preflight;
 import dev.baton.supervisor.Settings;
-import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.StartException;
-import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
-import dev.baton.supervisor.config.AppName;
-import dev.baton.supervisor.config.CacheDirectory;
-import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
-import dev.baton.supervisor.config.ConfigurationFile;
 import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Mistake;
-import dev.baton.supervisor.config.RuntimeDirectories;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -62,54 +54,33 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Configuration file;
+        Plan plan;
         try {
-            file = new ConfigurationFile(config, System.getenv()).read(ConfigurationFile.Elsewhere.NOTHING);
+            plan = new Planner(surroundings.directories(), RunOptions.ofFile(config)).plan();
+            Preflight.check(plan.settings());
         } catch (ConfigurationException e) {
             throw failure(config, e);
-        }
-        Settings settings;
-        try {
-            settings = settings(file);
-            Preflight.check(settings);
-        } catch (StartException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e);
+        } catch (StartException e) {
             throw new CommandFailure(ExitCode.USAGE, config + ": " + e.getMessage(), "", e);
         }
-        Path control = file.controlSocket().orElse(RuntimeDirectories.controlSocket(settings.runtimeDirectory()));
-        print(settings, control, file.allowUsers(), surroundings.terminal());
-        file.controlHttp()
-                .ifPresent(http -> fact(
-                        surroundings.terminal().out(),
-                        "http",
-                        Foreground.url(http.address()) + ", with a token that reads and one that acts"));
+        warn(plan.settings());
+        print(plan, surroundings.terminal());
         return ExitCode.DONE;
     }
 
-    private Settings settings(Configuration file) {
-        String app = file.app().orElse(AppName.DEFAULT);
-        return new Settings(
-                app,
-                file.command(),
-                file.directory(),
-                file.environment(),
-                file.listeners(),
-                file.readyTimeout().orElse(Settings.READY_TIMEOUT),
-                file.bake().orElse(Settings.BAKE),
-                file.drain().orElse(Settings.DRAIN),
-                file.killAfter().orElse(Settings.KILL_AFTER),
-                file.firstBackoff().orElse(Settings.FIRST_BACKOFF),
-                file.longestBackoff().orElse(Settings.LONGEST_BACKOFF),
-                file.check(),
-                file.warmUp(),
-                surroundings.directories().forNew(app),
-                Account.worker(file.user(), file.group()),
-                file.wrap().orElse(Wrap.AUTO),
-                file.readyAfter(),
-                file.stopSignal().orElse(Signal.TERM),
-                file.cache() ? Optional.of(CacheDirectory.ofThisProcess(app)) : Optional.empty());
+    /** Whoever looks at the file need not be whoever starts the supervisor: this one may be root. */
+    private void warn(Settings settings) {
+        try {
+            Preflight.requireBecoming(settings);
+        } catch (StartException e) {
+            surroundings.terminal().complain(config + ": warning: " + e.getMessage(), "");
+        }
     }
 
-    private void print(Settings settings, Path control, List<Account> allowed, Terminal terminal) {
+    private void print(Plan plan, Terminal terminal) {
+        Settings settings = plan.settings();
         PrintStream out = terminal.out();
         out.println(terminal.good("right") + ": " + config);
         fact(out, "app", settings.app());
@@ -144,10 +115,13 @@ final class CheckCommand implements Callable<Integer> {
                 out,
                 "restart",
                 "after " + spoken(settings.firstBackoff()) + ", doubled up to " + spoken(settings.longestBackoff()));
-        fact(out, "control", control.toString());
-        if (!allowed.isEmpty()) {
-            fact(out, "allowed", allowed.stream().map(Account::name).collect(Collectors.joining(", ")));
+        fact(out, "control", plan.control().toString());
+        if (!plan.allowed().isEmpty()) {
+            fact(out, "allowed", plan.allowed().stream().map(Account::name).collect(Collectors.joining(", ")));
         }
+        plan.http()
+                .ifPresent(http -> fact(
+                        out, "http", Foreground.url(http.address()) + ", with a token that reads and one that acts"));
     }
 
     private static void fact(PrintStream out, String name, String value) {

@@ -2,6 +2,7 @@ package dev.baton.supervisor.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,6 +72,28 @@ class CheckCommandTest {
         Shell.Result directory = check("command = [\"sh\"]\nlisten = { a = \":80\" }\ndirectory = \"/nonexistent\"\n");
         assertEquals(2, directory.exit());
         assertTrue(directory.err().contains("the directory /nonexistent does not exist"), directory.err());
+    }
+
+    @Test
+    void whatRunRefusesIsNotCalledRight() throws Exception {
+        String right = "command = [\"sh\"]\nlisten = { a = \":80\" }\n";
+        Shell.Result cache = check("group = \"root\"\nstart.cache = true\n" + right);
+        assertEquals(2, cache.exit(), cache.out());
+        assertTrue(cache.err().contains("workers of another user cannot use what is kept"), cache.err());
+        Path file = Files.writeString(base.resolve("shop.toml"), right);
+        Shell.Result deep = Shell.plain(base.resolve("d".repeat(100))).run("check", "--config", file.toString());
+        assertEquals(2, deep.exit(), deep.out());
+        assertTrue(deep.err().contains("the path of a unix socket has at most 107 bytes"), deep.err());
+    }
+
+    /** Whoever looks at the file need not be whoever starts the supervisor. */
+    @Test
+    void userThatOnlyRootMayBecomeIsAWarning() throws Exception {
+        assumeFalse(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "root may become anybody");
+        Shell.Result result = check("user = \"root\"\ncommand = [\"sh\"]\nlisten = { a = \":80\" }\n");
+        assertEquals(0, result.exit(), result.err());
+        assertTrue(result.err().contains("warning: workers cannot run as user root"), result.err());
+        assertTrue(result.out().contains("  user         root, group 0"), result.out());
     }
 
     @Test

@@ -1,0 +1,203 @@
+package dev.baton.supervisor.cli;
+
+import dev.baton.handover.ListenAddress;
+import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.Settings;
+import dev.baton.supervisor.Signal;
+import dev.baton.supervisor.Wrap;
+import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.AppName;
+import dev.baton.supervisor.config.CacheDirectory;
+import dev.baton.supervisor.config.Configuration;
+import dev.baton.supervisor.config.ConfigurationException;
+import dev.baton.supervisor.config.ConfigurationFile;
+import dev.baton.supervisor.config.ControlHttp;
+import dev.baton.supervisor.config.RuntimeDirectories;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the options of {@code baton run} and its configuration file mean together, the options winning: for whoever runs
+ * it, and for whoever only looks at the file.
+ */
+record Planner(RuntimeDirectories directories, RunOptions options) {
+    /**
+     * As the file is now, every bit of it checked.
+     *
+     * @throws IllegalArgumentException where the options are wrong, or the two do not go together
+     */
+    Plan plan() throws ConfigurationException {
+        List<ListenerSpec> listeners = listeners();
+        Configuration file = options.config == null
+                ? Configuration.NONE
+                : new ConfigurationFile(options.config, System.getenv())
+                        .read(new ConfigurationFile.Elsewhere(!listeners.isEmpty(), !options.command.isEmpty()));
+        if (options.config == null && listeners.isEmpty()) {
+            throw wrong("no listener; give at least one, like --listen http=:8080");
+        }
+        if (options.config == null && options.command.isEmpty()) {
+            throw wrong("no command; put it at the end, like -- java -jar shop.jar");
+        }
+        if (options.directory != null && !Files.isDirectory(options.directory)) {
+            throw wrong("--directory " + options.directory + ": there is no such directory");
+        }
+        if (options.readyTimeout != null && options.readyTimeout.isZero()) {
+            throw wrong("--ready-timeout is zero, and nothing gets ready in no time");
+        }
+        Settings settings = settings(file, listeners);
+        if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
+            throw wrong("--backoff-first is longer than --backoff-most");
+        }
+        if (settings.cache().isPresent() && settings.user().isPresent()) {
+            throw wrong((options.user == null && options.group == null
+                            ? options.config + " has a user or a group"
+                            : "--user or --group")
+                    + ", and "
+                    + (options.cache ? "--cache" : options.config + " has start.cache = true")
+                    + ": workers of another user cannot use what is kept for this one; leave one of them out");
+        }
+        settings.check().ifPresent(check -> requireListener(settings, "ready.check", check.listener()));
+        settings.warmUp().ifPresent(warmUp -> requireListener(settings, "warm-up", warmUp.listener()));
+        return new Plan(
+                settings,
+                RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
+                Optional.ofNullable(options.control).map(Path::toAbsolutePath).or(file::controlSocket),
+                file.allowUsers(),
+                http(file),
+                file.hook(),
+                options.command.isEmpty());
+    }
+
+    private void requireListener(Settings settings, String table, String name) {
+        if (settings.listeners().stream().noneMatch(listener -> listener.name().equals(name))) {
+            throw wrong(options.config + ": " + table + ".listener = \"" + name + "\", and no listener is called that");
+        }
+    }
+
+    private Settings settings(Configuration file, List<ListenerSpec> listeners) {
+        String name = Optional.ofNullable(options.app).or(file::app).orElse(AppName.DEFAULT);
+        Path home = directories.forNew(AppName.check(name));
+        RuntimeDirectories.requireShortEnough(RuntimeDirectories.controlSocket(home));
+        Map<String, String> variables = new LinkedHashMap<>(file.environment());
+        variables.putAll(options.environment);
+        return new Settings(
+                name,
+                options.command.isEmpty() ? file.command() : options.command,
+                Optional.ofNullable(options.directory).map(Path::toAbsolutePath).or(file::directory),
+                variables,
+                merged(file.listeners(), listeners),
+                first(options.readyTimeout, file.readyTimeout(), Settings.READY_TIMEOUT),
+                first(options.bake, file.bake(), Settings.BAKE),
+                first(options.drain, file.drain(), Settings.DRAIN),
+                first(options.killAfter, file.killAfter(), Settings.KILL_AFTER),
+                first(options.firstBackoff, file.firstBackoff(), Settings.FIRST_BACKOFF),
+                first(options.longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
+                file.check(),
+                file.warmUp(),
+                home,
+                Account.worker(user(file), group(file)),
+                wrap(file),
+                Optional.ofNullable(options.readyAfter).or(file::readyAfter),
+                stopSignal(file),
+                options.cache || file.cache() ? Optional.of(CacheDirectory.ofThisProcess(name)) : Optional.empty());
+    }
+
+    private Optional<Account> user(Configuration file) {
+        if (options.user == null) {
+            return file.user();
+        }
+        return Optional.of(Account.ofThisMachine(options.user)
+                .orElseThrow(() -> wrong("--user " + options.user + ": there is no such user here")));
+    }
+
+    private Optional<Integer> group(Configuration file) {
+        if (options.group == null) {
+            return file.group();
+        }
+        return Optional.of(Account.groupOfThisMachine(options.group)
+                .orElseThrow(() -> wrong("--group " + options.group + ": there is no such group here")));
+    }
+
+    private Wrap wrap(Configuration file) {
+        if (options.wrap == null) {
+            return file.wrap().orElse(Wrap.AUTO);
+        }
+        return Wrap.named(options.wrap)
+                .orElseThrow(() -> wrong("--wrap " + options.wrap + ": there is no such choice; give one of "
+                        + String.join(", ", Wrap.texts())));
+    }
+
+    private Signal stopSignal(Configuration file) {
+        if (options.stopSignal == null) {
+            return file.stopSignal().orElse(Signal.TERM);
+        }
+        return Signal.named(options.stopSignal)
+                .orElseThrow(() -> wrong("--stop-signal " + options.stopSignal
+                        + ": there is no such choice; give one of " + String.join(", ", Signal.texts())));
+    }
+
+    private Optional<ControlHttp> http(Configuration file) {
+        if (options.controlHttp == null) {
+            return file.controlHttp();
+        }
+        try {
+            if (ListenAddress.parse(options.controlHttp) instanceof ListenAddress.Inet inet) {
+                return Optional.of(file.controlHttp()
+                        .map(http -> http.movedTo(inet.address()))
+                        .orElseGet(() -> ControlHttp.at(inet.address())));
+            }
+        } catch (IllegalArgumentException e) {
+            throw wrong("--control-http " + options.controlHttp + ": " + e.getMessage());
+        }
+        throw wrong("--control-http " + options.controlHttp
+                + ": it is no address of TCP; write something like 127.0.0.1:9180");
+    }
+
+    private static Duration first(Duration option, Optional<Duration> file, Duration usual) {
+        return option != null ? option : file.orElse(usual);
+    }
+
+    /** An option replaces the file's listener of that name. */
+    private static List<ListenerSpec> merged(List<ListenerSpec> file, List<ListenerSpec> options) {
+        Map<String, ListenerSpec> byName = new LinkedHashMap<>();
+        file.forEach(listener -> byName.put(listener.name(), listener));
+        options.forEach(listener -> byName.put(listener.name(), listener));
+        List<ListenerSpec> merged = new ArrayList<>();
+        for (ListenerSpec listener : byName.values()) {
+            merged.stream()
+                    .filter(other -> other.address().isInTheWayOf(listener.address()))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw wrong("listener " + listener + ": " + other
+                                + " is in its way; give each an address of its own");
+                    });
+            merged.add(listener);
+        }
+        return merged;
+    }
+
+    private List<ListenerSpec> listeners() {
+        List<ListenerSpec> listeners = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (String text : options.listen) {
+            ListenerSpec listener = ListenerSpec.parse(text);
+            if (!names.add(listener.name())) {
+                throw wrong("two listeners are called " + listener.name());
+            }
+            listeners.add(listener);
+        }
+        return listeners;
+    }
+
+    private static IllegalArgumentException wrong(String message) {
+        return new IllegalArgumentException(message);
+    }
+}
