@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
 public record WarmUp(String listener, List<String> requests, OptionalInt count, Duration timeout) {
     public static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    /** What is said instead of a count. */
+    public static final String SETTLED = "settled";
+
     /** Those that change nothing, as RFC 9110 9.2.1 has it, and that a server answers with what clients ask for. */
     private static final Pattern REQUEST = Pattern.compile("(GET|HEAD|OPTIONS) (\\S+)");
 

@@ -4,6 +4,7 @@ import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
+import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
 import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.AppName;
@@ -12,7 +13,9 @@ import dev.baton.supervisor.config.Configuration;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.ConfigurationFile;
 import dev.baton.supervisor.config.ControlHttp;
+import dev.baton.supervisor.config.HookCommand;
 import dev.baton.supervisor.config.RuntimeDirectories;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -39,7 +43,10 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         Configuration file = options.config == null
                 ? Configuration.NONE
                 : new ConfigurationFile(options.config, System.getenv())
-                        .read(new ConfigurationFile.Elsewhere(!listeners.isEmpty(), !options.command.isEmpty()));
+                        .read(new ConfigurationFile.Elsewhere(
+                                !listeners.isEmpty(),
+                                !options.command.isEmpty(),
+                                Optional.ofNullable(options.warmUpListener)));
         if (options.config == null && listeners.isEmpty()) {
             throw wrong("no listener; give at least one, like --listen http=:8080");
         }
@@ -49,9 +56,9 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         if (options.directory != null && !Files.isDirectory(options.directory)) {
             throw wrong("--directory " + options.directory + ": there is no such directory");
         }
-        if (options.readyTimeout != null && options.readyTimeout.isZero()) {
-            throw wrong("--ready-timeout is zero, and nothing gets ready in no time");
-        }
+        requireSome("--ready-timeout", options.readyTimeout, "nothing gets ready in no time");
+        requireSome("--warm-up-timeout", options.warmUpTimeout, "nothing gets warm in no time");
+        requireSome("--hooks-deadline", options.hooksDeadline, "nothing is done in no time");
         Settings settings = settings(file, listeners);
         if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
             throw wrong("--backoff-first is longer than --backoff-most");
@@ -61,24 +68,36 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
                             ? options.config + " has a user or a group"
                             : "--user or --group")
                     + ", and "
-                    + (options.cache ? "--cache" : options.config + " has start.cache = true")
+                    + (options.cache != null ? "--cache" : options.config + " has start.cache = true")
                     + ": workers of another user cannot use what is kept for this one; leave one of them out");
         }
-        settings.check().ifPresent(check -> requireListener(settings, "ready.check", check.listener()));
-        settings.warmUp().ifPresent(warmUp -> requireListener(settings, "warm-up", warmUp.listener()));
+        settings.check()
+                .ifPresent(check ->
+                        requireListener(settings, options.config + ": ready.check.listener", check.listener()));
+        settings.warmUp()
+                .ifPresent(warmUp -> requireListener(
+                        settings,
+                        options.warmUpListener != null ? "--warm-up-listener" : options.config + ": warm-up.listener",
+                        warmUp.listener()));
         return new Plan(
                 settings,
                 RuntimeDirectories.controlSocket(settings.runtimeDirectory()),
                 Optional.ofNullable(options.control).map(Path::toAbsolutePath).or(file::controlSocket),
                 file.allowUsers(),
                 http(file),
-                file.hook(),
+                hook(file),
                 options.command.isEmpty());
     }
 
-    private void requireListener(Settings settings, String table, String name) {
+    private static void requireSome(String option, Duration duration, String why) {
+        if (duration != null && duration.isZero()) {
+            throw wrong(option + " is zero, and " + why);
+        }
+    }
+
+    private static void requireListener(Settings settings, String where, String name) {
         if (settings.listeners().stream().noneMatch(listener -> listener.name().equals(name))) {
-            throw wrong(options.config + ": " + table + ".listener = \"" + name + "\", and no listener is called that");
+            throw wrong(where + " = \"" + name + "\", and no listener is called that");
         }
     }
 
@@ -101,13 +120,15 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
                 first(options.firstBackoff, file.firstBackoff(), Settings.FIRST_BACKOFF),
                 first(options.longestBackoff, file.longestBackoff(), Settings.LONGEST_BACKOFF),
                 file.check(),
-                file.warmUp(),
+                warmUp(file),
                 home,
                 Account.worker(user(file), group(file)),
                 wrap(file),
                 Optional.ofNullable(options.readyAfter).or(file::readyAfter),
                 stopSignal(file),
-                options.cache || file.cache() ? Optional.of(CacheDirectory.ofThisProcess(name)) : Optional.empty());
+                Optional.ofNullable(options.cache).orElse(file.cache())
+                        ? Optional.of(CacheDirectory.ofThisProcess(name))
+                        : Optional.empty());
     }
 
     private Optional<Account> user(Configuration file) {
@@ -144,15 +165,67 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
                         + ": there is no such choice; give one of " + String.join(", ", Signal.texts())));
     }
 
+    private Optional<WarmUp> warmUp(Configuration file) {
+        if (options.warmUpCount == null && options.warmUpTimeout == null && options.warmUpListener == null) {
+            return file.warmUp();
+        }
+        WarmUp warmUp = file.warmUp()
+                .orElseThrow(() -> wrong("--warm-up-count, -timeout and -listener have no effect without requests;"
+                        + " write [warm-up] and requests = [\"GET /\"] into the file of --config"));
+        return Optional.of(new WarmUp(
+                warmUp.listener(), // the option's, where it names one
+                warmUp.requests(),
+                options.warmUpCount == null ? warmUp.count() : count(options.warmUpCount),
+                options.warmUpTimeout == null ? warmUp.timeout() : options.warmUpTimeout));
+    }
+
+    private static OptionalInt count(String text) {
+        if (text.equals(WarmUp.SETTLED)) {
+            return OptionalInt.empty();
+        }
+        if (!text.matches("0*[1-9]\\d{0,8}")) {
+            throw wrong("--warm-up-count " + text + ": write a number like 200, or " + WarmUp.SETTLED);
+        }
+        return OptionalInt.of(Integer.parseInt(text));
+    }
+
+    private Optional<HookCommand> hook(Configuration file) {
+        if (options.hooksDeadline == null) {
+            return file.hook();
+        }
+        HookCommand hook = file.hook()
+                .orElseThrow(() -> wrong("--hooks-deadline has no effect without a command; write [hooks] and"
+                        + " command = [\"/usr/local/bin/tell-chat\"] into the file of --config"));
+        return Optional.of(new HookCommand(hook.command(), options.hooksDeadline));
+    }
+
     private Optional<ControlHttp> http(Configuration file) {
+        Optional<ControlHttp> http = address()
+                .map(address ->
+                        file.controlHttp().map(said -> said.movedTo(address)).orElseGet(() -> ControlHttp.at(address)))
+                .or(file::controlHttp);
+        if (http.isEmpty() && (options.readTokenFile != null || options.actTokenFile != null)) {
+            throw wrong("--control-read-token-file and --control-act-token-file have no effect without control.http;"
+                    + " give --control-http 127.0.0.1:9180, or leave them out");
+        }
+        return http.map(said -> new ControlHttp(
+                said.address(),
+                said.hosts(),
+                Optional.ofNullable(options.readTokenFile)
+                        .map(Path::toAbsolutePath)
+                        .or(said::readToken),
+                Optional.ofNullable(options.actTokenFile)
+                        .map(Path::toAbsolutePath)
+                        .or(said::actToken)));
+    }
+
+    private Optional<InetSocketAddress> address() {
         if (options.controlHttp == null) {
-            return file.controlHttp();
+            return Optional.empty();
         }
         try {
             if (ListenAddress.parse(options.controlHttp) instanceof ListenAddress.Inet inet) {
-                return Optional.of(file.controlHttp()
-                        .map(http -> http.movedTo(inet.address()))
-                        .orElseGet(() -> ControlHttp.at(inet.address())));
+                return Optional.of(inet.address());
             }
         } catch (IllegalArgumentException e) {
             throw wrong("--control-http " + options.controlHttp + ": " + e.getMessage());

@@ -64,8 +64,10 @@ final class RunOptions {
 
     @Option(
             names = "--cache",
-            description = "Keep archives of the classes that COMMAND, a java, loads, so that its next start is sooner.")
-    boolean cache;
+            negatable = true,
+            description = "Keep archives of the classes that COMMAND, a java, loads, so that its next start is sooner;"
+                    + " or not, whatever the file says. Default: not")
+    Boolean cache;
 
     @Option(
             names = "--ready-timeout",
@@ -79,6 +81,26 @@ final class RunOptions {
             description = "How long a COMMAND that inherits its sockets (exec) must have lived to be ready, where it"
                     + " sends no READY=1 to its NOTIFY_SOCKET")
     Duration readyAfter;
+
+    @Option(
+            names = "--warm-up-count",
+            paramLabel = "N",
+            description = "How many of the file's [warm-up].requests the new version answers in private, or settled:"
+                    + " until it does not get quicker. Default: settled")
+    String warmUpCount;
+
+    @Option(
+            names = "--warm-up-timeout",
+            paramLabel = "D",
+            description = "How long that may take; then it takes over all the same. Default: 10s")
+    Duration warmUpTimeout;
+
+    @Option(
+            names = "--warm-up-listener",
+            paramLabel = "NAME",
+            description = "The listener they are sent to. Default: the one of the file's check, else http, else the"
+                    + " only one")
+    String warmUpListener;
 
     @Option(
             names = "--bake",
@@ -116,6 +138,12 @@ final class RunOptions {
     Duration longestBackoff;
 
     @Option(
+            names = "--hooks-deadline",
+            paramLabel = "D",
+            description = "How long the file's [hooks].command may take; then it is killed. Default: 5s")
+    Duration hooksDeadline;
+
+    @Option(
             names = "--control",
             paramLabel = "PATH",
             description = "The control socket, where it is not to be the one in the runtime directory.")
@@ -127,6 +155,18 @@ final class RunOptions {
             description = "Control it over TCP too, like 127.0.0.1:9180: dashboard, metrics and API, behind tokens"
                     + " that are made in the runtime directory. Default: not at all")
     String controlHttp;
+
+    @Option(
+            names = "--control-read-token-file",
+            paramLabel = "PATH",
+            description = "The file with the token that reads, instead of one that is made.")
+    Path readTokenFile;
+
+    @Option(
+            names = "--control-act-token-file",
+            paramLabel = "PATH",
+            description = "The file with the token that acts, instead of one that is made.")
+    Path actTokenFile;
 
     @Parameters(arity = "0..*", paramLabel = "COMMAND", hidden = true)
     List<String> command = List.of();

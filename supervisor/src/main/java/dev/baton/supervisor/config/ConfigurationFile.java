@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 
@@ -23,8 +24,8 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
     private static final int LONGEST = 1 << 20;
 
     /** What need not stand in the file, because the command line says it. */
-    public record Elsewhere(boolean listener, boolean command) {
-        public static final Elsewhere NOTHING = new Elsewhere(false, false);
+    public record Elsewhere(boolean listener, boolean command, Optional<String> warmUpListener) {
+        public static final Elsewhere NOTHING = new Elsewhere(false, false, Optional.empty());
     }
 
     /**

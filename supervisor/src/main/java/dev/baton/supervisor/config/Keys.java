@@ -87,8 +87,7 @@ record Keys(Path file, Account.Directory accounts) {
         }
         Set<String> names = top.section("listen").keys();
         Optional<Check> check = check(ready, names, elsewhere.listener());
-        Optional<WarmUp> warmUp =
-                new WarmUpTable(top, table(top, WarmUpTable.NAME), names, elsewhere.listener()).read(check);
+        Optional<WarmUp> warmUp = new WarmUpTable(top, table(top, WarmUpTable.NAME), names, elsewhere).read(check);
         Backoff backoff = backoff(table(top, "restart"));
         return new Configuration(
                 app(top),

@@ -12,15 +12,14 @@ import java.util.Set;
  * What {@code [warm-up]} says.
  *
  * @param listeners that the file names
- * @param elsewhere whether there may be others
+ * @param elsewhere whether there may be others, and which one is meant whatever is said here
  */
-record WarmUpTable(Section top, Section table, Set<String> listeners, boolean elsewhere) {
+record WarmUpTable(Section top, Section table, Set<String> listeners, ConfigurationFile.Elsewhere elsewhere) {
     static final String NAME = "warm-up";
     static final Set<String> KEYS = Set.of("listener", "requests", "count", "timeout");
 
     private static final String REQUESTS = "requests = [\"GET /\"]";
     private static final String COUNT = "write a number like 200, or \"settled\"";
-    private static final String SETTLED = "settled";
     private static final String USUAL = "http";
 
     /** @param check whose listener is the one, where nothing else is said */
@@ -44,10 +43,15 @@ record WarmUpTable(Section top, Section table, Set<String> listeners, boolean el
 
     private Optional<String> listener(Optional<Check> check) {
         if (table.has("listener")) {
-            return table.text("listener", "a listener's name", name -> Keys.known(name, listeners, elsewhere));
+            Optional<String> said = table.text(
+                    "listener", "a listener's name", name -> Keys.known(name, listeners, elsewhere.listener()));
+            return elsewhere.warmUpListener().or(() -> said);
+        }
+        if (elsewhere.warmUpListener().isPresent()) {
+            return elsewhere.warmUpListener();
         }
         Optional<String> likely = check.map(Check::listener)
-                .or(() -> Optional.of(USUAL).filter(name -> listeners.contains(name) || elsewhere))
+                .or(() -> Optional.of(USUAL).filter(name -> listeners.contains(name) || elsewhere.listener()))
                 .or(() ->
                         listeners.stream().filter(name -> listeners.size() == 1).findFirst());
         if (likely.isEmpty() && !listeners.isEmpty()) {
@@ -80,7 +84,7 @@ record WarmUpTable(Section top, Section table, Set<String> listeners, boolean el
     private OptionalInt count() {
         if (table.isText("count")) {
             table.text("count", "a number or a text", text -> {
-                if (!text.equals(SETTLED)) {
+                if (!text.equals(WarmUp.SETTLED)) {
                     throw new Wrong("there is no such choice", COUNT);
                 }
                 return text;

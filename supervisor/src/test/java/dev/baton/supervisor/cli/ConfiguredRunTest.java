@@ -11,7 +11,10 @@ import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
+import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.ControlHttp;
+import dev.baton.supervisor.config.RuntimeDirectories;
 import dev.baton.supervisor.control.FakeSupervision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +130,53 @@ class ConfiguredRunTest {
         assertEquals(
                 List.of("http=127.0.0.1:9090", "line=127.0.0.1:7000"),
                 settings.listeners().stream().map(ListenerSpec::toString).toList());
+    }
+
+    @Test
+    void everyScalarOfTheFileHasAnOptionThatWins() throws Exception {
+        write(FIRST + """
+                [start]
+                cache = true
+                [warm-up]
+                requests = ["GET /"]
+                count = 200
+                timeout = "3s"
+                listener = "http"
+                """);
+        Settings settings = run(
+                "--no-cache", "--warm-up-count", "settled", "--warm-up-timeout", "4s", "--warm-up-listener", "line");
+        assertEquals(Optional.empty(), settings.cache());
+        assertEquals(
+                Optional.of(new WarmUp("line", List.of("GET /"), OptionalInt.empty(), Duration.ofSeconds(4))),
+                settings.warmUp());
+    }
+
+    @Test
+    void optionSaysTheListenerThatTheFileLeavesOpen() throws Exception {
+        write(FIRST.replace("http =", "web =") + "[warm-up]\nrequests = [\"GET /\"]\n");
+        Settings settings = run("--warm-up-listener", "web");
+        assertEquals("web", settings.warmUp().orElseThrow().listener());
+    }
+
+    @Test
+    void hookAndTokensOfTheFileGiveWayToOptions() throws Exception {
+        write(FIRST + """
+                [hooks]
+                command = ["/bin/true"]
+                [control]
+                http = "127.0.0.1:0"
+                http-hosts = ["ops.example.com"]
+                act-token-file = "act"
+                """);
+        RunOptions options = RunOptions.ofFile(base.resolve("shop.toml"));
+        options.hooksDeadline = Duration.ofSeconds(9);
+        options.readTokenFile = base.resolve("read");
+        Plan plan = new Planner(new RuntimeDirectories(Optional.empty(), List.of(base)), options).plan();
+        assertEquals(Duration.ofSeconds(9), plan.hook().orElseThrow().deadline());
+        ControlHttp http = plan.http().orElseThrow();
+        assertEquals(Optional.of(base.resolve("read")), http.readToken());
+        assertEquals(Optional.of(base.resolve("act")), http.actToken());
+        assertEquals(Set.of("ops.example.com"), http.hosts());
     }
 
     @Test

@@ -200,6 +200,10 @@ class RunCommandTest {
         assertWrong("--drain': longer than a year", "run", "--listen", "a=:80", "--drain", "8785h", "java");
         assertWrong("longer than --backoff-most", "run", "--listen", "a=:80", "--backoff-first", "1h", "java");
         assertWrong("nothing gets ready in no time", "run", "--listen", "a=:80", "--ready-timeout", "0s", "java");
+        assertWrong("without requests", "run", "--listen", "a=:80", "--warm-up-count", "9", "java");
+        assertWrong("nothing gets warm", "run", "--listen", "a=:80", "--warm-up-timeout", "0s", "java");
+        assertWrong("without a command", "run", "--listen", "a=:80", "--hooks-deadline", "1s", "java");
+        assertWrong("without control.http", "run", "--listen", "a=:80", "--control-act-token-file", "a", "java");
         assertWrong("there is no such directory", "run", "--listen", "a=:80", "--directory", "/nonexistent", "java");
         assertWrong("it is no address of TCP", "run", "--listen", "a=:80", "--control-http", "unix:/run/x", "java");
         assertWrong("--control-http 80: ", "run", "--listen", "a=:80", "--control-http", "80", "java");

@@ -223,10 +223,11 @@ class ConfigurationFileTest {
 
     @Test
     void whatTheCommandLineSaysNeedNotStandInTheFile() throws Exception {
-        Configuration read = file("").read(new Elsewhere(true, true), ACCOUNTS);
+        Configuration read = file("").read(new Elsewhere(true, true, Optional.empty()), ACCOUNTS);
         assertEquals(List.of(), read.command());
         assertEquals(List.of(), read.listeners());
-        read = file("ready.check = {listener = 'admin', path = '/'}").read(new Elsewhere(true, true), ACCOUNTS);
+        read = file("ready.check = {listener = 'admin', path = '/'}")
+                .read(new Elsewhere(true, true, Optional.empty()), ACCOUNTS);
         assertEquals(Optional.of(new Check("admin", "/", 200)), read.check());
     }
 
