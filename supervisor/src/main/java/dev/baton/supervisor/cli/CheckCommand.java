@@ -8,10 +8,14 @@ import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Mistake;
+import dev.baton.supervisor.config.Place;
+import dev.baton.supervisor.json.Json;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -21,7 +25,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "check",
         header = "Check a configuration file, and touch nothing.",
-        customSynopsis = "baton check --config FILE",
+        customSynopsis = "baton check --config FILE [--json]",
         description = {
             "",
             "Says every mistake in FILE with its line and column, what to do about it, and"
@@ -35,6 +39,9 @@ final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--config", paramLabel = "FILE", required = true, description = "The configuration file (TOML).")
     private Path config;
+
+    @Option(names = "--json", description = "Show the mistakes as JSON; an empty array where there is none.")
+    private boolean json;
 
     CheckCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -59,15 +66,48 @@ final class CheckCommand implements Callable<Integer> {
             plan = new Planner(surroundings.directories(), RunOptions.ofFile(config)).plan();
             Preflight.check(plan.settings());
         } catch (ConfigurationException e) {
-            throw failure(config, e);
+            return wrong(e.mistakes(), failure(config, e));
         } catch (IllegalArgumentException e) {
-            throw new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e);
+            return wrong(List.of(nowhere(e)), new CommandFailure(ExitCode.USAGE, e.getMessage(), "", e));
         } catch (StartException e) {
-            throw new CommandFailure(ExitCode.USAGE, config + ": " + e.getMessage(), "", e);
+            return wrong(
+                    List.of(nowhere(e)), new CommandFailure(ExitCode.USAGE, config + ": " + e.getMessage(), "", e));
         }
         warn(plan.settings());
-        print(plan, surroundings.terminal());
+        if (json) {
+            surroundings.terminal().out().println("[]");
+        } else {
+            print(plan, surroundings.terminal());
+        }
         return ExitCode.DONE;
+    }
+
+    private int wrong(List<Mistake> mistakes, CommandFailure failure) {
+        if (!json) {
+            throw failure;
+        }
+        surroundings
+                .terminal()
+                .out()
+                .println(Json.write(mistakes.stream().map(CheckCommand::json).toList()));
+        return ExitCode.USAGE;
+    }
+
+    /** What no single place of the file is to blame for is said in one text. */
+    private Mistake nowhere(Exception e) {
+        return new Mistake(config.toString(), Place.NONE, e.getMessage(), "", "");
+    }
+
+    private static Map<String, Object> json(Mistake mistake) {
+        boolean placed = mistake.place() != Place.NONE;
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("file", mistake.file());
+        json.put("line", placed ? mistake.place().line() : null);
+        json.put("column", placed ? mistake.place().column() : null);
+        json.put("what", mistake.what());
+        json.put("why", mistake.why().isEmpty() ? null : mistake.why());
+        json.put("remedy", mistake.remedy().isEmpty() ? null : mistake.remedy());
+        return json;
     }
 
     /** Whoever looks at the file need not be whoever starts the supervisor: this one may be root. */

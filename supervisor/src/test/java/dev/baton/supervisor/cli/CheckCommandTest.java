@@ -65,6 +65,33 @@ class CheckCommandTest {
     }
 
     @Test
+    void mistakesAreAnArrayOfJson() throws Exception {
+        String listens = "listen = { a = \":80\" }\n";
+        assertEquals("[]\n", json("command = [\"sh\"]\n" + listens, 0));
+        assertEquals("""
+                [{"file":"BASE/shop.toml","line":1,"column":1,"what":"there is no command",\
+                "why":"nothing could be started",\
+                "remedy":"write command = [\\"java\\", \\"-jar\\", \\"shop.jar\\"], word by word; there is no shell"}]
+                """, json(listens, 2));
+        assertEquals(
+                """
+                [{"file":"BASE/shop.toml","line":null,"column":null,"what":"shop.toml has a user or a group, and\
+                 shop.toml has start.cache = true: workers of another user cannot use what is kept for this one;\
+                 leave one of them out","why":null,"remedy":null}]
+                """,
+                json("group = \"root\"\nstart.cache = true\ncommand = [\"sh\"]\n" + listens, 2)
+                        .replace("BASE/shop.toml has", "shop.toml has"));
+    }
+
+    private String json(String text, int exit) throws IOException {
+        Path file = Files.writeString(base.resolve("shop.toml"), text);
+        Shell.Result result = Shell.plain(base).run("check", "--json", "--config", file.toString());
+        assertEquals(exit, result.exit(), result.err());
+        assertEquals("", result.err());
+        return result.out().replace(base.toString(), "BASE");
+    }
+
+    @Test
     void commandAndDirectoryMustBeThere() throws Exception {
         Shell.Result command = check("command = [\"no-such-program\"]\nlisten = { a = \":80\" }\n");
         assertEquals(2, command.exit());
