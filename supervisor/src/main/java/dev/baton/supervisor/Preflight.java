@@ -38,7 +38,8 @@ public final class Preflight {
     private static void requireSupport() throws StartException {
         String problem = Libc.unsupportedBecause();
         if (problem != null) {
-            throw new StartException(problem);
+            throw new StartException(
+                    problem + ": supervise on such a machine; a program on the kit runs here alone, without baton");
         }
     }
 

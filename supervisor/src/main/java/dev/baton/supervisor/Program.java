@@ -106,7 +106,8 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         Path wanted = launch.directory().get();
         if (!Files.isDirectory(wanted)) {
             throw new IOException("the directory " + wanted + " "
-                    + (Files.exists(wanted) ? "is none" : "does not exist") + ": a worker is to start there");
+                    + (Files.exists(wanted) ? "is none" : "does not exist")
+                    + ", and a worker is to start there: create it, or give another by directory or --directory");
         }
         return wanted.toRealPath();
     }
@@ -135,7 +136,7 @@ record Program(List<String> command, Map<String, String> environment, Path direc
             throw new IOException("there is no file " + file + ": is it built, and is the path right?");
         }
         if (!Files.isRegularFile(file)) {
-            throw new IOException(file + " is not a program: it is a directory or a device");
+            throw new IOException(file + " is not a program, but a directory or a device: give the path of one");
         }
         if (!Files.isExecutable(file)) {
             throw new IOException(file + " may not be executed by this user: chmod +x " + file);

@@ -128,7 +128,9 @@ public final class Supervisor implements Supervision, AutoCloseable {
             return supervisor;
         } catch (IOException e) {
             throw new StartException(
-                    "cannot take over from the supervisor before: " + e + ": see " + settings.runtimeDirectory(), e);
+                    "cannot take over from the supervisor before: " + e + ": let this user read and write what is in "
+                            + settings.runtimeDirectory() + ", with room left on its disk, and start again",
+                    e);
         } finally {
             if (!started) {
                 open.forEach(Supervisor::closeQuietly);

@@ -117,7 +117,7 @@ class ProgramTest {
         Launch launch = new Launch(List.of("/bin/sh"), Map.of(), Optional.of(directory.resolve("none")));
         assertTrue(assertThrows(IOException.class, () -> Program.of(launch, Map.of()))
                 .getMessage()
-                .contains("none does not exist"));
+                .contains("none does not exist, and a worker is to start there: create it, or give another"));
     }
 
     @Test

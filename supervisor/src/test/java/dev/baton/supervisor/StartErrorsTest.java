@@ -3,9 +3,11 @@ package dev.baton.supervisor;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.Libc;
 import dev.baton.handover.ListenerSpec;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -117,6 +119,25 @@ class StartErrorsTest {
     @Test
     void twoListenersOfOneName() throws Exception {
         refuses("two listeners are called http", "http=127.0.0.1:0", "http=127.0.0.1:0");
+    }
+
+    @Test
+    void machineThatPassesNoSockets() throws Exception {
+        assertNull(Libc.unsupportedBecause(), "this one does");
+        String name = System.setProperty("os.name", "Plan 9");
+        try {
+            refuses("this is Plan 9: supervise on such a machine; a program on the kit runs here alone, without baton");
+        } finally {
+            System.setProperty("os.name", name);
+        }
+    }
+
+    @Test
+    void stateThatCannotBeReadNorPutAside() throws Exception {
+        Files.createDirectory(run, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.writeString(run.resolve("state.json"), "rubbish");
+        Files.createDirectories(run.resolve("state.json.not-understood/kept"));
+        refuses(": let this user read and write what is in " + run, "http=127.0.0.1:0");
     }
 
     @Test
