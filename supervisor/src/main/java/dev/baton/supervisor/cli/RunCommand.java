@@ -23,13 +23,14 @@ import picocli.CommandLine.Spec;
         description = {
             "",
             "Binds the listeners, starts COMMAND with them, and stays: it restarts COMMAND"
-                    + " when it dies, and replaces it without losing a connection when it is told"
+                    + " when it dies, and replaces it without refusing a connection when it is told"
                     + " to. Everything after -- is COMMAND, word by word; there is no shell.",
             "",
             "NAME is what COMMAND asks for the listener by, like http. ADDRESS is one of",
             "  127.0.0.1:8080  [::1]:8080   this address",
             "  :8080  *:8080  [::]:8080     every address of this machine",
             "  unix:/run/shop/http.sock     a unix socket",
+            "  systemd:NAME                 a socket that systemd passes by that name",
             "D is a duration: 250ms, 30s, 2m."
         },
         footerHeading = "%nSignals:%n",

@@ -17,8 +17,9 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Of one supervisor, or of all that this user can talk to. With --watch it fills the"
-                    + " terminal and goes on until you do not (Ctrl-C); elsewhere than on a terminal it is"
-                    + " printed anew at every transition, until the supervisor stops."
+                    + " terminal and goes on until you do not (Ctrl-C); elsewhere than on a terminal that of"
+                    + " one supervisor, by --app where there are several, is printed anew at every transition until it"
+                    + " stops."
         },
         footerHeading = "%nExamples:%n",
         footer = {
