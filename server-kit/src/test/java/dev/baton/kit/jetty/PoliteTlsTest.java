@@ -46,7 +46,7 @@ class PoliteTlsTest {
                 client.send();
             }
             assertEquals(1012, client.goodbye());
-            client.close();
+            client.leave();
             assertEquals(List.of(), only.next(Message.Drained.class).cut());
         }
     }
@@ -92,6 +92,10 @@ class PoliteTlsTest {
                     return (payload[0] & 0xff) << 8 | payload[1] & 0xff;
                 }
             }
+        }
+
+        void leave() throws IOException {
+            socket.close();
         }
 
         @Override
