@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import java.util.Optional;
  * What the supervisor costs in peace, and during upgrades: the same application direct, under baton and behind HAProxy.
  *
  * <p>Every round has fresh JVMs and warms each up. As fast as the answers come they take turns in short slices, in an order that is
- * drawn anew for each; at half the capacity there and back (1 2 3 3 2 1): so that a machine that slows down meanwhile slows all of
+ * drawn anew for each; at half of what each could do there and back (1 2 3 3 2 1): so that a machine that slows down meanwhile slows all of
  * them down. A second one alone tells noise from cost: two JVMs are never equally fast.
  */
 final class Comparison implements Section {
@@ -48,9 +49,9 @@ final class Comparison implements Section {
                 now.add(course.supervised(Supervised.How.plain().baking(BAKE)));
                 now.add(course.supervised(course.warm().baking(BAKE)));
                 if (haproxy.isPresent()) {
-                    now.add(Proxied.start(course.stage(), haproxy.get(), course.demo()));
+                    now.add(Proxied.start(course, haproxy.get()));
                 }
-                Map<Mode, Double> capacities = new EnumMap<>(Mode.class);
+                Map<Mode, Map<Server, Double>> capacities = new EnumMap<>(Mode.class);
                 for (Mode mode : MODES) {
                     capacities.put(mode, now.inPeace(mode));
                 }
@@ -86,24 +87,22 @@ final class Comparison implements Section {
             }
         }
 
-        /** @return the direct server's requests a second as fast as the answers come */
-        double inPeace(Mode mode) throws IOException, InterruptedException {
+        /** @return the requests a second of each as fast as the answers come */
+        Map<Server, Double> inPeace(Mode mode) throws IOException, InterruptedException {
             Duration steady = course.scale().steady();
             for (Server server : servers) {
                 course.warmUp(mode, server);
             }
             Map<Server, Map<String, Double>> taken = Turns.taken(course, mode, servers, number.hashCode());
-            double capacity = 0;
+            Map<Server, Double> capacities = new HashMap<>();
             for (Server server : servers) {
                 add(mode, "closed", server, 0, taken.get(server));
-                if (server.name().equals(DIRECT)) {
-                    capacity = taken.get(server).get("perSecond");
-                }
+                capacities.put(server, taken.get(server).get("perSecond"));
             }
             for (Server server : thereAndBack()) {
-                take(course.load(mode, server, steady).withRate(capacity / 2), server, 0);
+                take(course.load(mode, server, steady).withRate(capacities.get(server) / 2), server, 0);
             }
-            return capacity;
+            return capacities;
         }
 
         private void add(Mode mode, String loop, Server server, int upgrades, Map<String, Double> figures) {
@@ -117,7 +116,7 @@ final class Comparison implements Section {
         }
 
         /** Only once all was measured in peace: from then on some have young JVMs. */
-        void upgraded(Mode mode, double capacity) throws IOException, InterruptedException {
+        void upgraded(Mode mode, Map<Server, Double> capacities) throws IOException, InterruptedException {
             for (Server server : servers) {
                 if (server instanceof Direct) {
                     continue;
@@ -128,14 +127,15 @@ final class Comparison implements Section {
                     take(plan, server, course.scale().upgrades());
                 }
                 course.warmUp(mode, server);
-                LoadPlan half = plan.withRate(capacity / 2);
+                LoadPlan half = plan.withRate(capacities.get(server) / 2);
                 Reading reading = Reading.around(
                         half.withDuration(Duration.ZERO),
                         server,
                         course.scale().window().dividedBy(4));
                 add(half, server, reading);
-                String load = "%s, open loop, %.0f requests a second".formatted(mode, capacity / 2);
-                results.add(new Curve(server.name(), load, reading.report().timeline(), reading.upgrades()));
+                String load = "%s, open loop, half of what each can do".formatted(mode);
+                results.add(new Curve(
+                        server.name(), load, half.rate(), reading.report().timeline(), reading.upgrades()));
             }
         }
 
@@ -166,7 +166,7 @@ final class Comparison implements Section {
             return "";
         }
         return "### As fast as the answers come (closed loop)\n\n" + closed(all.of("loop", "closed"))
-                + "### At half the capacity (open loop)\n\n" + open(all.of("loop", "open"));
+                + "### At half of its own capacity each (open loop)\n\n" + open(all.of("loop", "open"));
     }
 
     private static String closed(Samples all) {
@@ -209,7 +209,7 @@ final class Comparison implements Section {
                 2,
                 "load",
                 "server",
-                "rate",
+                "rate, half of its own capacity",
                 "p50 ms",
                 "p99 ms",
                 "p99.9 ms",

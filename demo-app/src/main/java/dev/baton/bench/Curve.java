@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param server who was under load
  * @param load what load that was
+ * @param rate requests a second
  * @param slices of the run
  * @param upgrades when they happened
  */
-record Curve(String server, String load, List<Slice> slices, List<Mark> upgrades) {}
+record Curve(String server, String load, double rate, List<Slice> slices, List<Mark> upgrades) {}

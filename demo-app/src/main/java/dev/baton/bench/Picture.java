@@ -100,7 +100,7 @@ final class Picture {
     }
 
     private void panel(Curve curve, int top) {
-        text(LEFT, top - 6, "name", curve.server());
+        text(LEFT, top - 6, "name", format("%s, %,.0f requests a second", curve.server(), curve.rate()));
         for (Mark mark : curve.upgrades()) {
             double from = x(mark.from());
             svg.append(format(

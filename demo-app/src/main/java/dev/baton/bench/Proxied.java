@@ -1,5 +1,9 @@
 package dev.baton.bench;
 
+import dev.baton.load.Load;
+import dev.baton.load.LoadPlan;
+import dev.baton.load.LoadRun;
+import dev.baton.load.Mode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -8,10 +12,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The application behind HAProxy, with two backends of which one is used: what one does with a JVM server that cannot be replaced.
- * The next version is started as the other backend, gets the traffic, the old one is drained and ended.
+ * The next version is started as the other backend, is asked until it is warm, gets the traffic, the old one is drained and ended.
  */
 final class Proxied extends Server {
     static final String PROGRAM = "haproxy";
@@ -29,6 +35,7 @@ final class Proxied extends Server {
             bind %s
             default_backend app
         backend app
+            http-reuse always
             server a %s
             server b 127.0.0.1:1 disabled
         """;
@@ -36,23 +43,25 @@ final class Proxied extends Server {
 
     private final Stage stage;
     private final Demo demo;
+    private final Duration warmUp;
     private final Program proxy;
     private final Control control;
     private Program application;
     private boolean first = true;
 
-    private Proxied(
-            Stage stage, Demo demo, Program proxy, InetSocketAddress address, Control control, Program application) {
-        super("behind HAProxy", address);
-        this.stage = stage;
-        this.demo = demo;
+    private Proxied(Course course, Program proxy, InetSocketAddress address, Control control, Program application) {
+        super("behind HAProxy, warm-up", address);
+        stage = course.stage();
+        demo = course.demo();
+        warmUp = course.scale().warmUp();
         this.proxy = proxy;
         this.control = control;
         this.application = application;
     }
 
-    static Proxied start(Stage stage, Path haproxy, Demo demo) throws IOException, InterruptedException {
-        Program application = stage.start("backend", demo.alone(Ports.local(0)));
+    static Proxied start(Course course, Path haproxy) throws IOException, InterruptedException {
+        Stage stage = course.stage();
+        Program application = stage.start("backend", course.demo().alone(Ports.local(0)));
         InetSocketAddress backend = served(application);
         Path directory = stage.directory("haproxy");
         Path socket = directory.resolve("admin.sock");
@@ -62,7 +71,7 @@ final class Proxied extends Server {
                 CONFIGURATION.formatted(socket, Ports.text(address), Ports.text(backend)));
         Program proxy = stage.start("haproxy", List.of(haproxy.toString(), "-db", "-f", file.toString()));
         Ports.awaitOpen(address, proxy);
-        return new Proxied(stage, demo, proxy, address, new Control(socket), application);
+        return new Proxied(course, proxy, address, new Control(socket), application);
     }
 
     private static InetSocketAddress served(Program application) throws IOException, InterruptedException {
@@ -74,7 +83,9 @@ final class Proxied extends Server {
         Program next = stage.start("backend", demo.alone(Ports.local(0)));
         String newer = first ? "app/b" : "app/a";
         String older = first ? "app/a" : "app/b";
-        order("set server " + newer + " addr 127.0.0.1 port " + served(next).getPort());
+        InetSocketAddress backend = served(next);
+        warmUp(backend);
+        order("set server " + newer + " addr 127.0.0.1 port " + backend.getPort());
         order("set server " + newer + " state ready");
         order("set server " + older + " state drain");
         Waiting.until(LONGEST_DRAIN, () -> sessions(older) == 0);
@@ -83,6 +94,16 @@ final class Proxied extends Server {
         application = next;
         first = !first;
         return Map.of();
+    }
+
+    /** In private, as Baton's candidate is: one client that keeps its connection and one that does not, each as fast as the answers come. */
+    private void warmUp(InetSocketAddress backend) throws InterruptedException {
+        List<LoadRun> clients = Stream.of(Mode.KEEPALIVE, Mode.CHURN)
+                .map(mode -> LoadPlan.of(mode, backend).withConnections(1).withAtMost(0))
+                .map(Load::start)
+                .toList();
+        TimeUnit.NANOSECONDS.sleep(warmUp.toNanos());
+        clients.forEach(LoadRun::stop);
     }
 
     private void order(String order) throws IOException {

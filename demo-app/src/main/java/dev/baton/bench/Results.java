@@ -72,6 +72,7 @@ final class Results {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("server", curve.server());
         json.put("load", curve.load());
+        json.put("rate", curve.rate());
         json.put(
                 "upgrades",
                 curve.upgrades().stream()

@@ -90,13 +90,13 @@ class FiguresTest {
                 new Slice(millis(200), 5, 0, millis(1), millis(20), millis(300)));
         List<Mark> upgrades = List.of(new Mark(millis(50), millis(150), Map.of()));
         Document picture = parsed(Picture.of(List.of(
-                new Curve("one <old>", "keepalive, 10 a second", slices, upgrades),
-                new Curve("one <old>", "churn, 10 a second", slices, upgrades),
-                new Curve("two & more", "keepalive, 11 a second", slices, upgrades))));
+                new Curve("one <old>", "keepalive", 10, slices, upgrades),
+                new Curve("one <old>", "churn", 10, slices, upgrades),
+                new Curve("two & more", "keepalive", 1_100, slices, upgrades))));
         assertEquals(2, count(picture, "rect", "band") - 1, "bands, less the legend's");
         assertEquals(2, count(picture, "path", "p99") - 1, "lines, less the legend's");
         assertEquals(2, count(picture, "circle", "broken") - 1, "marks, less the legend's");
-        assertTrue(picture.getDocumentElement().getTextContent().contains("two & more"));
+        assertTrue(picture.getDocumentElement().getTextContent().contains("two & more, 1,100 requests a second"));
         parsed(Picture.of(List.of()));
     }
 
