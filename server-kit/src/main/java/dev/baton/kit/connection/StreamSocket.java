@@ -8,7 +8,8 @@ import java.net.Socket;
 
 /**
  * A connection's streams as the socket that {@code SSLSocketFactory} wants to lie over. It is open for as long as TLS
- * asks, and its close closes nothing: that is done below, after a linger.
+ * asks, and its close closes nothing: that is done below, after a linger. What TLS asks is answered here, or {@code
+ * Socket} would open one of its own to ask, which nobody would close.
  */
 final class StreamSocket extends Socket {
     private final Duplex streams;
@@ -31,6 +32,16 @@ final class StreamSocket extends Socket {
     @Override
     public InetAddress getInetAddress() {
         return InetAddress.getLoopbackAddress();
+    }
+
+    @Override
+    public int getPort() {
+        return 0;
+    }
+
+    @Override
+    public int getLocalPort() {
+        return -1;
     }
 
     @Override
@@ -68,5 +79,10 @@ final class StreamSocket extends Socket {
     @Override
     public int getSoTimeout() {
         return 0;
+    }
+
+    @Override
+    public int getSoLinger() {
+        return -1;
     }
 }

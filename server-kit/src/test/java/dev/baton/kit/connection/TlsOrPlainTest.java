@@ -1,5 +1,6 @@
 package dev.baton.kit.connection;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,8 +16,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -131,6 +135,32 @@ class TlsOrPlainTest {
                 assertTrue(cut.get(0).endsWith("waiting for its client"), cut.get(0));
                 assertTrue(silent.isAtEnd());
             }
+        }
+    }
+
+    @Test
+    void aTlsConnectionHasNoOtherSocketThanItsOwn() throws Exception {
+        try (FakeSupervisor supervisor = FakeSupervisor.open();
+                LineEcho echo = LineEcho.start(supervisor, 1, TlsOrPlain.of(tls))) {
+            supervisor.worker(1).accept();
+            askAndLeave(echo);
+            long before = descriptors();
+            for (int i = 0; i < 50; i++) {
+                askAndLeave(echo);
+            }
+            await().atMost(FakeSupervisor.PATIENCE).until(() -> descriptors() < before + 10);
+        }
+    }
+
+    private static void askAndLeave(LineEcho echo) throws IOException {
+        try (Client client = Client.tls(echo.address(), tls, "TLSv1.3")) {
+            assertEquals("gen=1 bye", client.ask("bye"));
+        }
+    }
+
+    private static long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
         }
     }
 
