@@ -1,12 +1,18 @@
 package dev.baton.kit.connection;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.kit.Duplex;
 import dev.baton.kit.Interposition;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -25,6 +31,9 @@ import javax.net.ssl.SSLSocket;
 public final class TlsOrPlain implements Interposition {
     private static final int HANDSHAKE = 0x16;
     private static final int MAJOR_VERSION = 0x03;
+
+    /** How long a client gets to take what is said last. */
+    private static final Duration NOTIFY = Duration.ofSeconds(2);
 
     private final SSLContext context;
     private final Consumer<SSLSocket> settings;
@@ -85,9 +94,29 @@ public final class TlsOrPlain implements Interposition {
         public void end() throws IOException {
             Spoken known = spoken;
             if (known != null && known.tls != null && !known.tls.isOutputShutdown()) {
-                known.tls.shutdownOutput(); // close_notify
+                notifyOfClose(known.tls);
             }
             below.end();
+        }
+
+        /** On a thread that can be left behind: a client that does not read keeps it until the connection is closed below. */
+        private void notifyOfClose(SSLSocket tls) throws IOException {
+            CompletableFuture<Void> said = new CompletableFuture<>();
+            DaemonThread.start("baton-close-notify", () -> {
+                try {
+                    tls.shutdownOutput();
+                    said.complete(null);
+                } catch (IOException | RuntimeException e) {
+                    said.completeExceptionally(e);
+                }
+            });
+            try {
+                said.get(NOTIFY.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                throw new IOException("no close_notify: " + e, e);
+            }
         }
 
         private Spoken spoken() throws IOException {

@@ -12,6 +12,10 @@ import dev.baton.handover.Message;
 import dev.baton.kit.Duplex;
 import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import dev.baton.kit.StoppableListener;
+import dev.baton.kit.TestWorkers;
+import dev.baton.kit.TrackedConnection;
+import dev.baton.kit.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -20,6 +24,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -149,6 +159,47 @@ class TlsOrPlainTest {
                 askAndLeave(echo);
             }
             await().atMost(FakeSupervisor.PATIENCE).until(() -> descriptors() < before + 10);
+        }
+    }
+
+    /** Whoever writes to it holds the lock that the close_notify needs. */
+    @Test
+    void aConnectionIsClosedThoughItsClientDoesNotRead() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
+            try (Worker worker = TestWorkers.attach(supervisor.environment(1));
+                    StoppableListener listener = worker.listener("line")) {
+                listener.interpose(TlsOrPlain.of(tls));
+                worker.ready();
+                supervisor.worker(1).accept();
+                try (Client client = Client.tls(address, tls, "TLSv1.3")) {
+                    threads.submit(() -> {
+                        client.send("hello");
+                        return null;
+                    });
+                    TrackedConnection connection = listener.accept();
+                    assertEquals('h', connection.input().read());
+                    AtomicLong written = new AtomicLong();
+                    Future<?> writing = threads.submit(() -> {
+                        while (true) {
+                            connection.output().write(new byte[64 * 1024]);
+                            written.incrementAndGet();
+                        }
+                    });
+                    AtomicLong seen = new AtomicLong();
+                    await().during(Duration.ofMillis(500))
+                            .until(() -> written.get() > 0 && seen.getAndSet(written.get()) == written.get());
+                    threads.submit(() -> {
+                                connection.close();
+                                return null;
+                            })
+                            .get(FakeSupervisor.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                    assertThrows(ExecutionException.class, writing::get);
+                }
+            }
+        } finally {
+            threads.shutdownNow();
         }
     }
 
