@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -68,6 +69,9 @@ public final class TlsOrPlain implements Interposition {
         private final Duplex below;
         private final InputStream input = new Input();
         private final OutputStream output = new Output();
+        /** No monitor: Java 21 parks no virtual thread inside one, and a client may say nothing for long. */
+        private final ReentrantLock deciding = new ReentrantLock();
+
         private volatile Spoken spoken;
 
         Undecided(Duplex below) {
@@ -124,18 +128,23 @@ public final class TlsOrPlain implements Interposition {
             return known != null ? known : decide();
         }
 
-        private synchronized Spoken decide() throws IOException {
-            if (spoken == null) {
-                byte[] first = new byte[2];
-                int length = below.input().readNBytes(first, 0, 1);
-                if (length == 1 && first[0] == HANDSHAKE) {
-                    length += below.input().readNBytes(first, 1, 1);
+        private Spoken decide() throws IOException {
+            deciding.lock();
+            try {
+                if (spoken == null) {
+                    byte[] first = new byte[2];
+                    int length = below.input().readNBytes(first, 0, 1);
+                    if (length == 1 && first[0] == HANDSHAKE) {
+                        length += below.input().readNBytes(first, 1, 1);
+                    }
+                    byte[] read = Arrays.copyOf(first, length);
+                    boolean isTls = length == 2 && first[1] == MAJOR_VERSION;
+                    spoken = isTls ? tls(read) : plain(read);
                 }
-                byte[] read = Arrays.copyOf(first, length);
-                boolean isTls = length == 2 && first[1] == MAJOR_VERSION;
-                spoken = isTls ? tls(read) : plain(read);
+                return spoken;
+            } finally {
+                deciding.unlock();
             }
-            return spoken;
         }
 
         private Spoken plain(byte[] read) {
