@@ -60,7 +60,6 @@ class HostileClientTest {
     @Test
     void garbageIsABadRequest() throws Exception {
         for (String garbage : List.of(
-                "\r\n\r\n",
                 "\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n",
                 "hello\r\n\r\n",
                 "GET /v1/status\r\n\r\n",
@@ -74,30 +73,34 @@ class HostileClientTest {
                 "POST /v1/upgrade HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")) {
             String answer = exchange(garbage);
             assertBlamesTheClient(answer, garbage);
-            if (answer.length() > 0) {
-                assertTrue(answer.contains("application/problem+json"), garbage + " → " + answer);
-            }
+            assertTrue(answer.contains("application/problem+json"), garbage + " → " + answer);
         }
         assertStillAnswers();
     }
 
     /** 505, too, is about what the client has sent: RFC 9110, 15.6.6. */
     private static void assertBlamesTheClient(String answer, String sent) {
-        assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/1.1 (4|505).*"), sent + " → " + answer);
+        assertTrue(answer.matches("(?s)HTTP/1.1 (4|505).*"), sent + " → " + answer);
     }
 
     @Test
     void randomBytesHarmNothing() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
+        int answered = 0;
         for (int i = 0; i < 300; i++) {
             byte[] bytes = new byte[random.nextInt(2_000)];
             random.nextBytes(bytes);
             try (RawClient client = new RawClient(socket)) {
                 String answer = client.send(bytes).sendNoMore().answer();
-                assertBlamesTheClient(answer, "seed " + seed);
+                if (!answer.isEmpty()) { // which it is where it was closed with something unread
+                    assertBlamesTheClient(answer, "seed " + seed);
+                    answered++;
+                }
             }
         }
+        System.out.println(answered + " of 300 answered");
+        assertTrue(answered > 150, answered + " of 300 were answered, seed " + seed);
         assertStillAnswers();
     }
 
@@ -142,8 +145,8 @@ class HostileClientTest {
 
     @Test
     void clientThatSaysNothingIsClosed() throws Exception {
-        try (RawClient client = new RawClient(socket)) {
-            assertEquals("", client.answer());
+        for (String nothing : List.of("", "\r\n\r\n")) {
+            assertEquals("", exchange(nothing));
         }
         assertStillAnswers();
     }
