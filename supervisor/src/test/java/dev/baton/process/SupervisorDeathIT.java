@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -421,10 +423,19 @@ class SupervisorDeathIT {
                 .start()) {
             InetSocketAddress http = baton.address("http");
             baton.dies();
-            builder.label("v2").listen("more", "127.0.0.1:0");
+            builder.label("v2", "--tls").listen("https", "127.0.0.1:0");
             baton.runAgain(builder);
             assertTrue(RawClient.get(http, "/").text().startsWith("v1 gen=1 "));
             assertEquals(3, baton.status().objects("listeners").size());
+            JsonObject upgrade =
+                    baton.control().post("/v1/upgrade?wait=120s", Map.of()).json();
+            assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
+            assertTrue(RawClient.get(http, "/").text().startsWith("v2 gen=2 "));
+            InetSocketAddress https = baton.address("https");
+            try (Socket client =
+                    Libraries.trusting().getSocketFactory().createSocket(https.getAddress(), https.getPort())) {
+                ((SSLSocket) client).startHandshake();
+            }
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }
