@@ -16,7 +16,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -24,10 +26,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Assumptions;
@@ -262,10 +267,32 @@ class ReexecIT {
         }
     }
 
+    /** One of another version than this, as far as it is told in the file that each has. */
+    private static Optional<Path> otherJdk() throws IOException {
+        Pattern version = Pattern.compile("(?m)^JAVA_VERSION=\"(\\d+)");
+        List<Path> releases = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(Path.of("/usr/lib/jvm"))) {
+            for (Path home : found) {
+                Path release = home.resolve("release");
+                if (Files.isExecutable(home.resolve("bin/java")) && Files.isReadable(release)) {
+                    Matcher its = version.matcher(Files.readString(release));
+                    int feature = its.find() ? Integer.parseInt(its.group(1)) : 0;
+                    if (feature >= 17 && feature != Runtime.version().feature()) {
+                        releases.add(home);
+                    }
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+        return releases.stream().sorted().findFirst();
+    }
+
     @Test
     void anotherJdkIsFoundByTheLauncher() throws Exception {
-        Path other = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");
-        Assumptions.assumeTrue(Files.isExecutable(other.resolve("bin/java")), "there is no other JDK");
+        Optional<Path> found = otherJdk();
+        Assumptions.assumeTrue(found.isPresent(), "there is no other JDK, 17 or later, in /usr/lib/jvm");
+        Path other = found.get();
         Path link = Files.createSymbolicLink(directory.resolve("jdk"), Path.of(System.getProperty("java.home")));
         builder.program("sh", launcher().toString()).environment("JAVA_HOME", link.toString());
         try (RunningBaton baton = builder.start()) {
