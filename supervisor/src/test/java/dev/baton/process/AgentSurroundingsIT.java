@@ -156,6 +156,7 @@ class AgentSurroundingsIT {
         Subject subject = Subject.of(ListensElsewhere.class).with(Integer.toString(elsewhere));
         try (RunningBaton baton = start(port, subject.command(port))) {
             baton.awaitLine(".*gen 1 pid .* elsewhere: " + elsewhere);
+            baton.awaitLine(".*baton-agent: WARN the program listens at :" + elsewhere + " by itself.*");
             List<String> unsupervised = List.of(":" + elsewhere);
             assertEquals(unsupervised, baton.status().objects("workers").get(0).texts("unsupervised"));
             String page =

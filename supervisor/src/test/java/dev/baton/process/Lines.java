@@ -33,9 +33,12 @@ final class Lines {
         return List.copyOf(lines);
     }
 
-    /** Waits until nothing can come any more. */
+    /** Waits until nothing can come any more; fails where somebody who holds the output lives on. */
     List<String> whole() throws InterruptedException {
-        thread.join(TimeUnit.SECONDS.toMillis(10));
+        thread.join(TimeUnit.SECONDS.toMillis(30));
+        if (thread.isAlive()) {
+            throw new IllegalStateException("somebody still holds the output behind " + all());
+        }
         return all();
     }
 }
