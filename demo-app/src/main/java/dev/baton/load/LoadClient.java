@@ -129,8 +129,13 @@ public final class LoadClient implements Callable<Integer> {
             description = "A request without a whole answer by then is broken. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
-    @Option(names = "--live", description = "Print the counters every second on standard error.")
-    private boolean live;
+    @Option(
+            names = "--live",
+            paramLabel = "TIME",
+            arity = "0..1",
+            fallbackValue = "1s",
+            description = "Print the counters that often on standard error. Default: every second.")
+    private Duration live;
 
     @Option(names = "--json", description = "Print the report as JSON.")
     private boolean json;
@@ -202,9 +207,10 @@ public final class LoadClient implements Callable<Integer> {
     }
 
     private void watch(List<LoadRun> runs) throws InterruptedException {
+        long frame = live == null ? Long.MAX_VALUE : Math.max(1, live.toMillis());
         for (LoadRun run : runs) {
-            while (!run.await(1, TimeUnit.SECONDS)) {
-                if (live) {
+            while (!run.await(frame, TimeUnit.MILLISECONDS)) {
+                if (live != null) {
                     PrintWriter err = spec.commandLine().getErr();
                     runs.forEach(each -> err.println(each.plan().mode() + " " + each.counts()));
                     err.flush();

@@ -77,6 +77,18 @@ class LoadClientTest {
     }
 
     @Test
+    void countersAreToldAsOftenAsAsked() throws Exception {
+        try (ScriptedServer server = ScriptedServer.start(1, Peer::behave)) {
+            assertEquals(0, execute("--target", target(server), "--duration", "500ms", "--live=20ms"));
+            long told = err.toString()
+                    .lines()
+                    .filter(line -> line.startsWith("keepalive Counts[ok="))
+                    .count();
+            assertTrue(told > 1, err.toString());
+        }
+    }
+
+    @Test
     void wrongUsageIsExitCode2AndTold() {
         assertEquals(2, execute("--mode", "nonsense"));
         assertTrue(err.toString().contains("no mode is called 'nonsense'"), err.toString());
