@@ -416,7 +416,7 @@ class ConfigurationFileTest {
                 mistakes("command = ['java']", "[listen]", "a = ':80'", "b = ':80'"));
         assertEquals(
                 List.of(
-                        "4:16: listen.b = \"127.0.0.1:80\"; listen.a = \":80\" is in its way; give each an address of its own"),
+                        "4:5: listen.b = \"127.0.0.1:80\"; listen.a = \":80\" is in its way; give each an address of its own"),
                 mistakes("command = ['java']", "[listen]", "a = ':80'", "b = {address = '127.0.0.1:80'}"));
         assertEquals(
                 2,
