@@ -49,8 +49,8 @@ record OtherUser(Settings.User user) {
         }
         List<String> command = new ArrayList<>(List.of(
                 WorkerProcess.tool("setpriv").toString(),
-                "--reuid=" + user.uid(),
-                "--regid=" + user.group(),
+                "--reuid=" + Integer.toUnsignedString(user.uid()),
+                "--regid=" + Integer.toUnsignedString(user.group()),
                 "--init-groups",
                 "--inh-caps=-all"));
         if (user.uid() != 0) {

@@ -4,7 +4,6 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Preflight;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.StartException;
-import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Mistake;
@@ -157,7 +156,7 @@ final class CheckCommand implements Callable<Integer> {
                 "after " + spoken(settings.firstBackoff()) + ", doubled up to " + spoken(settings.longestBackoff()));
         fact(out, "control", plan.control().toString());
         if (!plan.allowed().isEmpty()) {
-            fact(out, "allowed", plan.allowed().stream().map(Account::name).collect(Collectors.joining(", ")));
+            fact(out, "allowed", plan.allowed().stream().map(Settings.User::name).collect(Collectors.joining(", ")));
         }
         plan.http()
                 .ifPresent(http -> fact(

@@ -1,10 +1,11 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenAddress;
+import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Status;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
-import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.Accounts;
 import dev.baton.supervisor.config.ControlHttp;
 import dev.baton.supervisor.config.HookCommand;
 import dev.baton.supervisor.control.ControlEndpoint;
@@ -80,7 +81,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
 
     private ControlEndpoint control(Supervision supervision, EventLog events) {
         try {
-            Set<Integer> uids = plan.allowed().stream().map(Account::uid).collect(Collectors.toSet());
+            Set<Integer> uids = plan.allowed().stream().map(Settings.User::uid).collect(Collectors.toSet());
             ControlEndpoint endpoint = ControlEndpoint.start(supervision, events, plan.control(), uids);
             if (plan.own().isPresent()) {
                 Files.deleteIfExists(plan.usual());
@@ -141,7 +142,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         mode.addAll(Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
         Files.setPosixFilePermissions(home, mode);
         giveToGroup(endpoint.socket());
-        for (Account user : plan.allowed()) {
+        for (Settings.User user : plan.allowed()) {
             for (Path socket : List.of(plan.usual(), plan.control())) {
                 Optional<Path> barred = user.barredAt(socket);
                 if (barred.isPresent()) {
@@ -158,7 +159,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
 
     private void giveToGroup(Path socket) throws IOException {
         FileSystemException refusal = null;
-        for (int group : Account.groupsInCommon(plan.allowed())) {
+        for (int group : Accounts.groupsInCommon(plan.allowed())) {
             try {
                 Files.setAttribute(socket, "unix:gid", group);
                 return;
@@ -166,7 +167,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 refusal = e; // chown(2): not root, and not in that group
             }
         }
-        String names = plan.allowed().stream().map(Account::name).collect(Collectors.joining(", "));
+        String names = plan.allowed().stream().map(Settings.User::name).collect(Collectors.joining(", "));
         throw new CommandFailure(
                 ExitCode.USAGE,
                 "control.allow-users: the control socket cannot be given to a group of " + names + ": "

@@ -1,7 +1,6 @@
 package dev.baton.supervisor.cli;
 
 import dev.baton.supervisor.Settings;
-import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ControlHttp;
 import dev.baton.supervisor.config.HookCommand;
 import java.nio.file.Path;
@@ -22,7 +21,7 @@ record Plan(
         Settings settings,
         Path usual,
         Optional<Path> own,
-        List<Account> allowed,
+        List<Settings.User> allowed,
         Optional<ControlHttp> http,
         Optional<HookCommand> hook,
         boolean commandInFile) {

@@ -6,7 +6,7 @@ import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
-import dev.baton.supervisor.config.Account;
+import dev.baton.supervisor.config.Accounts;
 import dev.baton.supervisor.config.AppName;
 import dev.baton.supervisor.config.CacheDirectory;
 import dev.baton.supervisor.config.Configuration;
@@ -122,7 +122,7 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
                 file.check(),
                 warmUp(file),
                 home,
-                Account.worker(user(file), group(file)),
+                Accounts.worker(user(file), group(file)),
                 wrap(file),
                 Optional.ofNullable(options.readyAfter).or(file::readyAfter),
                 stopSignal(file),
@@ -131,11 +131,11 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
                         : Optional.empty());
     }
 
-    private Optional<Account> user(Configuration file) {
+    private Optional<Settings.User> user(Configuration file) {
         if (options.user == null) {
             return file.user();
         }
-        return Optional.of(Account.ofThisMachine(options.user)
+        return Optional.of(Accounts.OF_THIS_MACHINE.user(options.user)
                 .orElseThrow(() -> wrong("--user " + options.user + ": there is no such user here")));
     }
 
@@ -143,7 +143,7 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         if (options.group == null) {
             return file.group();
         }
-        return Optional.of(Account.groupOfThisMachine(options.group)
+        return Optional.of(Accounts.OF_THIS_MACHINE.group(options.group)
                 .orElseThrow(() -> wrong("--group " + options.group + ": there is no such group here")));
     }
 

@@ -6,7 +6,6 @@ import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRecord;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.UpgradeTotals;
-import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ConfigurationException;
 import dev.baton.supervisor.config.Mistake;
 import java.util.ArrayList;
@@ -86,7 +85,7 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
 
     /** Of whoever comes to the control socket the kernel tells the number. */
     private static List<Integer> allowed(Plan plan) {
-        return plan.allowed().stream().map(Account::uid).toList();
+        return plan.allowed().stream().map(Settings.User::uid).toList();
     }
 
     private static String remedy() {

@@ -2,6 +2,7 @@ package dev.baton.supervisor.config;
 
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
+import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
@@ -39,8 +40,8 @@ public record Configuration(
         Optional<Duration> firstBackoff,
         Optional<Duration> longestBackoff,
         Optional<Path> controlSocket,
-        List<Account> allowUsers,
-        Optional<Account> user,
+        List<Settings.User> allowUsers,
+        Optional<Settings.User> user,
         Optional<Integer> group,
         Optional<ControlHttp> controlHttp,
         Optional<HookCommand> hook,

@@ -34,10 +34,10 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
      * @throws ConfigurationException with every mistake in it; where the TOML itself is wrong, with the first one
      */
     public Configuration read(Elsewhere elsewhere) throws ConfigurationException {
-        return read(elsewhere, Account.Directory.OF_THIS_MACHINE);
+        return read(elsewhere, Accounts.OF_THIS_MACHINE);
     }
 
-    Configuration read(Elsewhere elsewhere, Account.Directory accounts) throws ConfigurationException {
+    Configuration read(Elsewhere elsewhere, Accounts accounts) throws ConfigurationException {
         String text = text();
         Map<String, Object> root = parse(text);
         List<Mistake> mistakes = new ArrayList<>();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,7 +27,7 @@ import java.util.stream.Stream;
  *
  * @param file whose directory relative paths count from
  */
-record Keys(Path file, Account.Directory accounts) {
+record Keys(Path file, Accounts accounts) {
     private static final String END = ".toml";
     private static final String COMMAND = "[\"java\", \"-jar\", \"shop.jar\"], word by word; there is no shell";
     private static final String CHECK = "check = { listener = \"http\", path = \"/health\" }";
@@ -442,24 +443,31 @@ record Keys(Path file, Account.Directory accounts) {
         throw new Wrong("it is no host's name", "write the name alone, without http:// and without a port");
     }
 
-    private Account user(String name) throws Wrong {
-        return accounts.user(name)
-                .orElseThrow(() -> new Wrong("there is no such user here", "create it, or take it out"));
+    private Settings.User user(String name) throws Wrong {
+        return known(accounts::user, name, "user");
     }
 
     private int group(String name) throws Wrong {
-        return accounts.group(name)
-                .orElseThrow(() -> new Wrong("there is no such group here", "create it, or take it out"));
+        return known(accounts::group, name, "group");
     }
 
-    private List<Account> allowUsers(Section control) {
-        List<Account> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", this::user)
+    private static <T> T known(Function<String, Optional<T>> accounts, String name, String kind) throws Wrong {
+        try {
+            return accounts.apply(name)
+                    .orElseThrow(() -> new Wrong("there is no such " + kind + " here", "create it, or take it out"));
+        } catch (IllegalArgumentException e) {
+            throw new Wrong(e.getMessage(), "see /etc/nsswitch.conf for who is asked");
+        }
+    }
+
+    private List<Settings.User> allowUsers(Section control) {
+        List<Settings.User> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", this::user)
                 .orElse(List.of());
-        if (!users.isEmpty() && Account.groupsInCommon(users).isEmpty()) {
+        if (!users.isEmpty() && Accounts.groupsInCommon(users).isEmpty()) {
             control.wrong(
                     "allow-users",
                     "control.allow-users names "
-                            + users.stream().map(Account::name).collect(Collectors.joining(", ")),
+                            + users.stream().map(Settings.User::name).collect(Collectors.joining(", ")),
                     "they have no group in common, and the control socket can have but one",
                     "make one, and put each of them into it: groupadd baton-users; usermod -aG baton-users NAME");
         }

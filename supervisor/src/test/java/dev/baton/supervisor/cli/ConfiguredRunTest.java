@@ -12,7 +12,6 @@ import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRequest;
 import dev.baton.supervisor.WarmUp;
-import dev.baton.supervisor.config.Account;
 import dev.baton.supervisor.config.ControlHttp;
 import dev.baton.supervisor.config.RuntimeDirectories;
 import dev.baton.supervisor.control.FakeSupervision;
@@ -265,7 +264,7 @@ class ConfiguredRunTest {
     }
 
     private Plan allowing(Settings settings, int uid, List<Integer> groups) {
-        Account deploy = new Account("deploy", uid, 7, groups, "/", "/bin/sh");
+        Settings.User deploy = new Settings.User("deploy", uid, 7, groups, "/", "/bin/sh");
         Path socket = base.resolve("shop/control.sock");
         return new Plan(settings, socket, Optional.empty(), List.of(deploy), Optional.empty(), Optional.empty(), true);
     }

@@ -31,13 +31,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConfigurationFileTest {
     private static final String LEAST = "command = [\"java\"]\nlisten = { http = \":8080\" }\n";
     private static final Map<String, String> VARIABLES = Map.of("HOME", "/srv", "PORT", "8081", "ODD", "${HOME}");
-    private static final Account DEPLOY = new Account("deploy", 1001, 1001, List.of(1001, 27), "/", "/bin/sh");
-    private static final Account ALICE = new Account("alice", 1002, 1002, List.of(1002, 1001), "/", "/bin/sh");
-    private static final Account MALLORY = new Account("mallory", 1003, 1003, List.of(1003), "/", "/bin/sh");
+    private static final Settings.User DEPLOY =
+            new Settings.User("deploy", 1001, 1001, List.of(1001, 27), "/", "/bin/sh");
+    private static final Settings.User ALICE =
+            new Settings.User("alice", 1002, 1002, List.of(1002, 1001), "/", "/bin/sh");
+    private static final Settings.User MALLORY =
+            new Settings.User("mallory", 1003, 1003, List.of(1003), "/", "/bin/sh");
 
-    private static final Account.Directory ACCOUNTS = new Account.Directory() {
+    private static final Accounts ACCOUNTS = new Accounts() {
         @Override
-        public Optional<Account> user(String name) {
+        public Optional<Settings.User> user(String name) {
             return List.of(DEPLOY, ALICE, MALLORY).stream()
                     .filter(account -> account.name().equals(name))
                     .findFirst();
@@ -201,7 +204,8 @@ class ConfigurationFileTest {
         }
         assertTrue(read.controlSocket().isPresent());
         assertEquals(
-                List.of("root"), read.allowUsers().stream().map(Account::name).toList());
+                List.of("root"),
+                read.allowUsers().stream().map(Settings.User::name).toList());
         String text = Files.readString(example);
         Set<String> coming = Set.of(
                 "start",
