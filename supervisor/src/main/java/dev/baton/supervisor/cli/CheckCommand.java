@@ -156,7 +156,10 @@ final class CheckCommand implements Callable<Integer> {
                 "after " + spoken(settings.firstBackoff()) + ", doubled up to " + spoken(settings.longestBackoff()));
         fact(out, "control", plan.control().toString());
         if (!plan.allowed().isEmpty()) {
-            fact(out, "allowed", plan.allowed().stream().map(Settings.User::name).collect(Collectors.joining(", ")));
+            fact(
+                    out,
+                    "allowed",
+                    plan.allowed().stream().map(Settings.User::name).collect(Collectors.joining(", ")));
         }
         plan.http()
                 .ifPresent(http -> fact(

@@ -135,7 +135,8 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         if (options.user == null) {
             return file.user();
         }
-        return Optional.of(Accounts.OF_THIS_MACHINE.user(options.user)
+        return Optional.of(Accounts.OF_THIS_MACHINE
+                .user(options.user)
                 .orElseThrow(() -> wrong("--user " + options.user + ": there is no such user here")));
     }
 
@@ -143,7 +144,8 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         if (options.group == null) {
             return file.group();
         }
-        return Optional.of(Accounts.OF_THIS_MACHINE.group(options.group)
+        return Optional.of(Accounts.OF_THIS_MACHINE
+                .group(options.group)
                 .orElseThrow(() -> wrong("--group " + options.group + ": there is no such group here")));
     }
 
