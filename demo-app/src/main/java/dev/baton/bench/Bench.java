@@ -70,8 +70,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            defaultValue = "target/bench",
-            description = "Where to write. Default: ${DEFAULT-VALUE}.")
+            description = "Where to write. Default: target/bench of this checkout.")
     private Path out;
 
     @Option(
@@ -129,10 +128,16 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<Section> sections = sections();
-        if (!Files.isDirectory(runtime) || !Files.isWritable(runtime)) {
-            throw new ParameterException(
-                    new CommandLine(this), "--runtime: " + runtime + " is no directory that can be written to");
+        checkWritable("--runtime", runtime);
+        if (out == null) {
+            out = root.resolve("target/bench");
         }
+        try {
+            Files.createDirectories(out);
+        } catch (IOException e) {
+            throw new ParameterException(new CommandLine(this), "--out: can't make " + out + ": " + e);
+        }
+        checkWritable("--out", out);
         Map<String, String> machine = Machine.describe();
         List<Long> times = Machine.times();
         Results results = new Results();
@@ -141,17 +146,32 @@ public final class Bench implements Callable<Integer> {
             for (Section section : sections) {
                 measured(section, course, results);
             }
+        } catch (IOException e) {
+            results.failed(e.getMessage());
+        } catch (InterruptedException | Error e) {
+            results.failed("The run was cut short: " + e);
+            throw e;
+        } finally {
+            machine.put("taken by its host meanwhile", Machine.stolenSince(times));
+            write(sections, new Report(machine, scale(), connections, results));
         }
-        machine.put("taken by its host meanwhile", Machine.stolenSince(times));
-        write(sections, new Report(machine, scale(), connections, results));
         return results.whole() ? 0 : 1;
     }
 
+    /** Now, and not when an hour's work is to be written there. */
+    private void checkWritable(String option, Path directory) {
+        if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
+            throw new ParameterException(
+                    new CommandLine(this), option + ": " + directory + " is no directory that can be written to");
+        }
+    }
+
     /** What was measured before a failure is worth to be told. */
-    private static void measured(Section section, Course course, Results results) throws InterruptedException {
+    static void measured(Section section, Course course, Results results) throws InterruptedException {
         try {
             section.measure(course, results);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            e.printStackTrace();
             results.failed("Section " + section.name() + " is not whole, for it failed: " + e.getMessage());
         }
     }
@@ -188,13 +208,12 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void write(List<Section> sections, Report report) throws IOException {
-        Files.createDirectories(out);
         String text = report.markdown(sections);
+        System.out.println(text);
         Files.writeString(out.resolve("results.md"), text);
         Files.writeString(out.resolve("results.json"), report.json());
         String picture = report.picture();
         Files.writeString(out.resolve("latency.svg"), picture);
-        System.out.println(text);
         System.err.println("written to " + out.toAbsolutePath());
         if (docs && !report.results().whole()) {
             System.err.println("bench: the documentation is left as it is, for something failed");

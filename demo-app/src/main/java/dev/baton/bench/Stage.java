@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -34,14 +35,16 @@ final class Stage implements Closeable {
      *     state waits for the disk otherwise
      */
     static Stage open(Path runtimes) throws IOException {
-        Stage stage = new Stage(Files.createTempDirectory("baton-bench-"), runtimes);
+        Path directory = Files.createTempDirectory("baton-bench-");
+        Stage stage = new Stage(directory, runtimes);
+        stage.keep(() -> delete(directory));
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
                             try {
                                 stage.close();
                             } catch (IOException e) {
-                                System.err.println("bench: " + stage.directory + " is left behind: " + e);
+                                System.err.println("bench: " + e.getMessage());
                             }
                         },
                         "bench-clear"));
@@ -82,10 +85,17 @@ final class Stage implements Closeable {
     @Override
     public synchronized void close() throws IOException {
         closed = true;
+        List<Exception> failures = new ArrayList<>();
         while (!there.isEmpty()) {
-            there.pop().close();
+            try {
+                there.pop().close();
+            } catch (IOException | RuntimeException e) {
+                failures.add(e);
+            }
         }
-        delete(directory);
+        if (!failures.isEmpty()) {
+            throw new IOException("not all is cleared away that was started: " + failures);
+        }
     }
 
     private static void delete(Path tree) throws IOException {

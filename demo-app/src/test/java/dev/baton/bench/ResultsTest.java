@@ -24,6 +24,29 @@ class ResultsTest {
     }
 
     @Test
+    void sectionThatFailsInAnyWayLeavesWhatOthersHaveFound() throws InterruptedException {
+        Section failing = new Section() {
+            @Override
+            public String name() {
+                return "failing";
+            }
+
+            @Override
+            public void measure(Course course, Results into) {
+                throw new IllegalStateException("clients did not end");
+            }
+
+            @Override
+            public String tables(Results from) {
+                return "";
+            }
+        };
+        Bench.measured(failing, null, results);
+        assertEquals(Set.of("Section failing is not whole, for it failed: clients did not end"), results.notes());
+        assertFalse(results.whole());
+    }
+
+    @Test
     void whatIsNotInstalledIsToldAndTheRunIsWhole() {
         assertTrue(Installed.find("no-such-program", results).isEmpty());
         assertEquals(Set.of("no-such-program is left out: it is not installed."), results.notes());

@@ -81,7 +81,11 @@ class BenchIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"--only, walks, no section is called 'walks'", "--runtime, /nowhere, /nowhere is no directory"})
+    @CsvSource({
+        "--only, walks, no section is called 'walks'",
+        "--runtime, /nowhere, /nowhere is no directory",
+        "--out, /dev/null/out, make /dev/null/out"
+    })
     void optionThatCannotBeIsRefused(String option, String value, String expected) throws Exception {
         Process bench = start(option, value);
         Lines lines = new Lines(bench, "bench-output");
