@@ -157,7 +157,8 @@ final class Peers implements Section {
                 Files.writeString(directory.resolve("lighttpd.conf"), LIGHTTPD.formatted(directory, address.getPort()));
         Program program = stage.start(
                 "lighttpd", List.of(lighttpd.toString(), "-D", "-m", modules.toString(), "-f", file.toString()));
-        return Reloading.start("lighttpd, graceful", program, address, Signals.USR1);
+        return Relaunching.start(
+                "lighttpd, graceful", program, address, Signals.USR1, directory.resolve("error.log"), "server started");
     }
 
     /** Another user may have to read it. */

@@ -109,12 +109,13 @@ final class Program implements Closeable {
         return process.toHandle();
     }
 
-    /** Tells it to end, TERM, and waits until it has. */
-    void end() throws InterruptedException {
+    /** Tells it to end, TERM, and waits until it has; who must be killed has failed. */
+    void end() throws IOException, InterruptedException {
         // Through the handle: Process itself would close the output under the reader.
         handle().destroy();
         if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             handle().destroyForcibly();
+            throw new IOException(this + " did not end within " + PATIENCE.toSeconds() + " s, and was killed");
         }
     }
 
@@ -122,6 +123,8 @@ final class Program implements Closeable {
     public void close() {
         try {
             end();
+        } catch (IOException e) {
+            System.err.println("bench: " + e.getMessage());
         } catch (InterruptedException e) {
             handle().destroyForcibly();
             Thread.currentThread().interrupt();

@@ -39,8 +39,6 @@ final class Proxied extends Server {
             server a %s
             server b 127.0.0.1:1 disabled
         """;
-    private static final Duration LONGEST_DRAIN = Duration.ofSeconds(10);
-
     private final Stage stage;
     private final Demo demo;
     private final Duration warmUp;
@@ -88,7 +86,9 @@ final class Proxied extends Server {
         order("set server " + newer + " addr 127.0.0.1 port " + backend.getPort());
         order("set server " + newer + " state ready");
         order("set server " + older + " state drain");
-        Waiting.until(LONGEST_DRAIN, () -> sessions(older) == 0);
+        if (!Waiting.until(Program.PATIENCE, () -> sessions(older) == 0)) {
+            throw new IOException("HAProxy does not drain " + older + ": it has " + sessions(older) + " sessions");
+        }
         application.end();
         order("set server " + older + " state maint");
         application = next;

@@ -8,8 +8,6 @@ import java.util.Map;
 
 /** A server with a parent that keeps its pid: told by a signal, it replaces its children by new ones. */
 final class Reloading extends Server {
-    private static final Duration LONGEST = Duration.ofSeconds(10);
-
     private final Program program;
     private final Signals signal;
 
@@ -25,12 +23,17 @@ final class Reloading extends Server {
         return new Reloading(name, program, address, signal);
     }
 
-    /** Waits until its present children are gone, or does not wait longer: some wait for clients that never pause. */
+    /** Waits until its present children are gone: they go when others serve. */
     @Override
     Map<String, Duration> upgrade() throws IOException, InterruptedException {
         List<ProcessHandle> old = program.handle().children().toList();
+        if (old.isEmpty()) {
+            throw new IOException(program + " has no children by which one could see that it is replaced");
+        }
         signal.to(program.pid());
-        Waiting.until(LONGEST, () -> old.stream().noneMatch(ProcessHandle::isAlive));
+        if (!Waiting.until(Program.PATIENCE, () -> old.stream().noneMatch(ProcessHandle::isAlive))) {
+            throw new IOException("old children of " + program + " do not leave: " + old);
+        }
         return Map.of();
     }
 

@@ -59,7 +59,7 @@ final class Replacements {
                 "reconnects",
                 "longest time without any answer",
                 "longest answer",
-                "until the old one is gone");
+                "until the new one serves and the old one is gone");
         for (String server : all.values("server")) {
             for (String mode : all.values("mode")) {
                 Samples of = all.of("server", server).of("mode", mode);

@@ -31,7 +31,7 @@ abstract class Server implements Closeable {
     }
 
     /**
-     * Replaces it, and waits until the old version is gone.
+     * Replaces it, and waits until the new version serves and the old one is gone, whichever is later; it fails where it sees neither.
      *
      * @return how long each phase took, where it tells; else nothing
      */
