@@ -144,7 +144,7 @@ final class MovableEndPoint extends ProxyEndPoint {
     void stay() {
         mayMove = false;
         if (!turn.unclaim()) {
-            ((HttpConnection) getConnection()).getConnector().getExecutor().execute(waiting::succeeded);
+            arm(); // what has come meanwhile is there still, and the selector tells of it
         }
     }
 
@@ -226,6 +226,10 @@ final class MovableEndPoint extends ProxyEndPoint {
             connections.move(this);
             return;
         }
+        arm();
+    }
+
+    private void arm() {
         long arming = turn.arm();
         super.fillInterested(onInput);
         turn.armed(arming); // from now on the mover can find it

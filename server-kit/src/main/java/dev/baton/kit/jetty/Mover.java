@@ -119,7 +119,11 @@ final class Mover {
             look(); // before anybody waits for it
             looked = true;
             for (List<MovableEndPoint> batch = next(handover); !batch.isEmpty(); batch = next(handover)) {
-                move(batch, handover);
+                try {
+                    move(batch, handover);
+                } catch (RuntimeException | Error e) {
+                    LOG.error("connections may be closed that should have moved; others move on", e);
+                }
             }
         } catch (InterruptedException e) {
             LOG.debug("interrupted");
@@ -171,7 +175,7 @@ final class Mover {
             } catch (LibcException e) {
                 LOG.warn("connection from {} stays here: {}", endPoint.getRemoteSocketAddress(), e.getMessage());
                 stay(endPoint);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.debug("connection from {} stays here, or has ended", endPoint.getRemoteSocketAddress(), e);
                 stay(endPoint);
             }
@@ -184,8 +188,11 @@ final class Mover {
 
     /** It has ended by itself, as Jetty will find, or descriptors have run out, which is no reason to end it. */
     private void stay(MovableEndPoint endPoint) {
-        endPoint.stay();
-        end();
+        try {
+            endPoint.stay();
+        } finally {
+            end();
+        }
     }
 
     /** A connection that leaves, with a descriptor of our own that keeps it alive until somebody has it. */
@@ -260,15 +267,20 @@ final class Mover {
         close(endPoint.channel());
         endPoint.close();
         handover.offer(endPoint.listener(), Adoptions.PROTOCOL, departure.fd, state)
-                .thenAccept(taken -> {
-                    if (taken) {
-                        moved.incrementAndGet();
-                    } else {
-                        endPoint.comeBack(departure.fd, state);
-                    }
-                    departure.fd.close();
-                    end();
-                });
+                .thenAccept(taken -> onAnswer(departure, state, taken));
+    }
+
+    private void onAnswer(Departure departure, byte[] state, boolean taken) {
+        try {
+            if (taken) {
+                moved.incrementAndGet();
+            } else {
+                departure.endPoint.comeBack(departure.fd, state);
+            }
+        } finally {
+            departure.fd.close();
+            end();
+        }
     }
 
     private synchronized void end() {

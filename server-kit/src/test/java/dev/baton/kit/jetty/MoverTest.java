@@ -63,6 +63,7 @@ class MoverTest {
         }
     }
 
+    /** Nor need the pool have room: a mover that failed would leave all that is on the way to nobody. */
     @Test
     void oneThatWasInARequestStays() throws Exception {
         Fd[] pair = Libc.socketPair();
@@ -83,6 +84,7 @@ class MoverTest {
             try (HandoverChannel taker = new HandoverChannel(pair[1])) {
                 taker.receive(PATIENCE).closeFds(); // the other's, which is on its way for so long
                 shortage.begin();
+                jetty.threads(1).rejectMover();
                 jetty.gate.countDown();
                 assertTrue(client.answer().body().startsWith("gen=1 /wait"));
                 askForTheLastTime(client);
