@@ -43,7 +43,7 @@ class CandidateFailuresIT {
             Failing.shell("echo boot; kill -9 $$", "exited-before-ready", "was killed by SIGKILL", "boot"),
             Failing.shell("sleep 600 & echo left; exit 1", "exited-before-ready", "exited with 1", "left"),
             new Failing(List.of("no-such-server"), "exited-before-ready", "no-such-server", ""),
-            new Failing(Places.demo("v2", "--no-such-flag"), "exited-before-ready", "exited with 2", "--no-such-flag"),
+            new Failing(Places.demo("v2", "--no-such-flag"), "exited-before-ready", "exited with 2", "--limit=RATE"),
             Failing.worker("allocates", "exited-before-ready", "exited with 1", "OutOfMemoryError"),
             Failing.worker("prints-megabytes", "exited-before-ready", "exited with 1", "printed enough"),
             Failing.worker(
