@@ -518,11 +518,14 @@ final class Link implements Closeable {
         drainRun.start();
     }
 
+    /** Whatever fails here: the order would be tried again, and the peer, which moves once, is not there then. */
     private static Optional<Handover> handover(Fd peer) {
+        Fd ours = peer.move();
         try {
-            return Optional.of(new Handover(new HandoverChannel(peer.move())));
-        } catch (IOException e) {
+            return Optional.of(new Handover(new HandoverChannel(ours)));
+        } catch (IOException | RuntimeException | Error e) {
             LOG.warn("connections stay here until they end: {}", e.getMessage());
+            ours.close();
             return Optional.empty();
         }
     }
