@@ -109,9 +109,9 @@ final class MovableEndPoint extends ProxyEndPoint {
         return head;
     }
 
-    /** Whether a request is being answered; an upgraded connection has none any more. */
+    /** Whether a request is being answered; an upgraded connection has none any more, nor one that has said its last. */
     boolean isInARequest() {
-        return getConnection() instanceof HttpConnection && turn.isBusy();
+        return getConnection() instanceof HttpConnection && turn.isBusy() && !isOutputShutdown();
     }
 
     /** The request that is being answered. */

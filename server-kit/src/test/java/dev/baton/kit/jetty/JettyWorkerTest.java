@@ -1,5 +1,6 @@
 package dev.baton.kit.jetty;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -135,6 +136,20 @@ class JettyWorkerTest {
             for (RawClient client : clients) {
                 client.close();
             }
+        }
+    }
+
+    @Test
+    void aConnectionWhoseLastResponseIsSaidIsNotActiveThoughItsClientKeepsIt() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            assertTrue(client.answer().close());
+            assertTrue(client.isAtEnd());
+            await().until(() -> jetty.worker(1).progress().active() == 0
+                    && jetty.worker(1).progress().idle() == 1);
         }
     }
 
