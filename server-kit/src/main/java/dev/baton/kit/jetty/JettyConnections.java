@@ -31,6 +31,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
@@ -408,17 +409,28 @@ final class JettyConnections implements Drainable {
     @Override
     public List<String> cut() {
         // Named before any is ended: a program whose response is ended under it may close the connection at once.
-        List<String> cut = named();
+        Set<Connection> busy = busy();
+        List<String> cut = named(busy);
         stop();
         endStreams();
         accepting.forEach(Accepting::close);
-        connectors.forEach(connector -> connector.getConnectedEndPoints().forEach(EndPoint::close));
+        connectors.forEach(connector -> connector.getConnectedEndPoints().forEach(endPoint -> {
+            sayEndOfTls(endPoint, busy);
+            endPoint.close();
+        }));
         return cut;
     }
 
-    private List<String> named() {
+    /** By close_notify, without which an end is a truncation, as that of a response is which breaks off. */
+    private static void sayEndOfTls(EndPoint endPoint, Set<Connection> busy) {
+        if (endPoint.getConnection() instanceof SslConnection tls
+                && !busy.contains(tls.getSslEndPoint().getConnection())) {
+            tls.getSslEndPoint().close();
+        }
+    }
+
+    private List<String> named(Set<Connection> busy) {
         List<String> names = new ArrayList<>();
-        Set<Connection> busy = busy();
         accepting.forEach(its -> names.addAll(its.named()));
         for (ServerConnector connector : connectors) {
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {

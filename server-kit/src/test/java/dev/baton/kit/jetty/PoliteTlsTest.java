@@ -12,7 +12,9 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.Timeout;
 /** The ends of connections under TLS, seen by clients that are not ours. */
 @Timeout(120)
 class PoliteTlsTest {
+    /** What the first byte of a record is that ends TLS 1.2: RFC 5246, 6.2.1. */
+    private static final int ALERT = 21;
+
     private static SSLContext tls;
 
     @BeforeAll
@@ -51,13 +56,28 @@ class PoliteTlsTest {
         }
     }
 
+    @Test
+    void anIdleConnectionThatIsCutEndsWithCloseNotify() throws Exception {
+        try (JettyPair jetty = new JettyPair(1).withTls(tls);
+                Client client = new Client(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.ask("/");
+            assertEquals(1, only.drain(Duration.ofMillis(300)).size());
+            assertEquals(ALERT, client.wire.getInputStream().read());
+        }
+    }
+
     private static final class Client implements AutoCloseable {
+        private final Socket wire;
         private final SSLSocket socket;
         private final DataInputStream in;
         private final OutputStream out;
 
         Client(InetSocketAddress address) throws IOException {
-            socket = (SSLSocket) tls.getSocketFactory().createSocket(address.getAddress(), address.getPort());
+            wire = new Socket(address.getAddress(), address.getPort());
+            socket = (SSLSocket) tls.getSocketFactory().createSocket(wire, "localhost", address.getPort(), true);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
             socket.setSoTimeout(30_000);
             in = new DataInputStream(socket.getInputStream());
             out = socket.getOutputStream();
@@ -67,15 +87,27 @@ class PoliteTlsTest {
             return socket.getLocalPort();
         }
 
+        void ask(String path) throws IOException {
+            out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            String head = head();
+            assertTrue(head.startsWith("HTTP/1.1 200 "), head);
+            in.readNBytes(Integer.parseInt(head.replaceAll("(?is).*content-length: (\\d+).*", "$1")));
+        }
+
         void upgrade(String path) throws IOException {
             out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
+            String head = head();
+            assertTrue(head.startsWith("HTTP/1.1 101 "), head);
+        }
+
+        private String head() throws IOException {
             StringBuilder head = new StringBuilder();
             while (head.indexOf("\r\n\r\n") < 0) {
                 head.append((char) in.readUnsignedByte());
             }
-            assertTrue(head.toString().startsWith("HTTP/1.1 101 "), head::toString);
+            return head.toString();
         }
 
         /** A PONG that nobody has asked for, and nobody answers. */
