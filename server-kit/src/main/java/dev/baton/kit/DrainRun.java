@@ -43,8 +43,8 @@ final class DrainRun {
         try {
             // All of them begin before any is waited for.
             drainables.forEach(this::begin);
-            for (Drainable drainable : drainables) {
-                finish(drainable, cut);
+            for (Drainable drainable : awaitDrained()) {
+                cut(drainable, cut);
             }
         } catch (InterruptedException e) {
             LOG.warn("drain interrupted");
@@ -62,25 +62,36 @@ final class DrainRun {
         }
     }
 
-    private void finish(Drainable drainable, List<String> cut) throws InterruptedException {
-        try {
-            if (!awaitDrained(drainable)) {
-                cut.addAll(drainable.cut());
+    /** By turns: some end connections only while they are awaited. Those that are left at the deadline. */
+    private List<Drainable> awaitDrained() throws InterruptedException {
+        List<Drainable> left = new ArrayList<>(drainables);
+        boolean isOver;
+        do {
+            isOver = drain.remaining().isZero();
+            for (Drainable drainable : List.copyOf(left)) {
+                if (isDrained(drainable)) {
+                    left.remove(drainable);
+                }
             }
+        } while (!isOver && !left.isEmpty());
+        return left;
+    }
+
+    private boolean isDrained(Drainable drainable) throws InterruptedException {
+        Duration remaining = drain.remaining();
+        try {
+            return drainable.awaitDrained(remaining.compareTo(LOOK) < 0 ? remaining : LOOK);
         } catch (RuntimeException | Error e) {
             LOG.error("{} does not end its connections", drainable, e);
+            return true;
         }
     }
 
-    private boolean awaitDrained(Drainable drainable) throws InterruptedException {
-        while (true) {
-            Duration left = drain.remaining();
-            if (drainable.awaitDrained(left.compareTo(LOOK) < 0 ? left : LOOK)) {
-                return true;
-            }
-            if (left.isZero()) {
-                return false;
-            }
+    private static void cut(Drainable drainable, List<String> cut) {
+        try {
+            cut.addAll(drainable.cut());
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} does not end its connections", drainable, e);
         }
     }
 }

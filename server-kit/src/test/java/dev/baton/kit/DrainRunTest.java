@@ -33,6 +33,16 @@ class DrainRunTest {
         assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     }
 
+    /** As Jetty's, which closes what has said its last word. */
+    @Test
+    void oneThatEndsItsConnectionsWhileItIsAwaitedIsAwaitedWhileAnotherLasts() throws Exception {
+        start(PATIENCE.multipliedBy(4));
+        assertTrue(other.awaited.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        other.gone.countDown();
+        failing.gone.countDown();
+        assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+
     @Test
     void whatCannotBeginIsCutAtTheDeadline() throws Exception {
         other.gone.countDown();
