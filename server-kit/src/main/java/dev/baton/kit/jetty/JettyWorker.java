@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -46,6 +48,10 @@ public final class JettyWorker {
     private final JettyConnections connections;
     /** The connectors that were looked at, once each. */
     private final Set<ServerConnector> seen = ConcurrentHashMap.newKeySet();
+    /** Those that stand on listeners of ours. */
+    private final Map<ServerConnector, ListenerSpec> supervised = new ConcurrentHashMap<>();
+
+    private final AtomicBoolean started = new AtomicBoolean();
     /** The names of the listeners that connectors stand on. */
     private final Set<String> taken = ConcurrentHashMap.newKeySet();
 
@@ -82,6 +88,10 @@ public final class JettyWorker {
         server.addEventListener(new LifeCycle.Listener() {
             @Override
             public void lifeCycleStarting(LifeCycle event) {
+                if (!installed.isFirstStart()) {
+                    installed.supervised.forEach(installed::open); // the server opens them before they start
+                    return;
+                }
                 worker.onDrained(installed::stop);
                 worker.add(installed.connections);
                 installed.onStarting(
@@ -120,21 +130,24 @@ public final class JettyWorker {
      * @param polite told the name of each listener whose connections are this server's
      */
     public static void follow(Server server, Supplier<Optional<Worker>> worker, Consumer<String> polite) {
+        AtomicBoolean isFollowed = new AtomicBoolean();
         server.addEventListener(new LifeCycle.Listener() {
             @Override
             public void lifeCycleStarting(LifeCycle event) {
-                worker.get().ifPresent(attached -> {
-                    JettyWorker followed = new JettyWorker(server, attached);
-                    followed.onStarting(
-                            (connector, spec) -> {
-                                if (followed.taken.size() == 1) {
-                                    attached.add(followed.connections);
-                                }
-                                polite.accept(spec.name());
-                                followed.serve(connector, spec);
-                            },
-                            connector -> LOG.debug("{} is not supervised", connector));
-                });
+                worker.get()
+                        .filter(attached -> isFollowed.compareAndSet(false, true))
+                        .ifPresent(attached -> {
+                            JettyWorker followed = new JettyWorker(server, attached);
+                            followed.onStarting(
+                                    (connector, spec) -> {
+                                        if (followed.taken.size() == 1) {
+                                            attached.add(followed.connections);
+                                        }
+                                        polite.accept(spec.name());
+                                        followed.serve(connector, spec);
+                                    },
+                                    connector -> LOG.debug("{} is not supervised", connector));
+                        });
             }
         });
     }
@@ -195,11 +208,30 @@ public final class JettyWorker {
                 .or(() -> free.stream().filter(spec -> spec.covers(address)).findFirst());
     }
 
+    private boolean isFirstStart() {
+        return started.compareAndSet(false, true);
+    }
+
     private void supervise(ServerConnector connector, ListenerSpec spec) {
+        supervised.put(connector, spec);
+        open(connector, spec);
+        connector.addEventListener(new LifeCycle.Listener() {
+            @Override
+            public void lifeCycleStarting(LifeCycle event) {
+                open(connector, spec);
+            }
+        });
+        serve(connector, spec);
+    }
+
+    /** On a slot, also when it starts once more: a connector that has stopped has closed the last one's channel. */
+    private void open(ServerConnector connector, ListenerSpec spec) {
+        if (connector.isOpen()) {
+            return;
+        }
         try {
             ConnectorSlot slot = ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec));
             worker.add(slot);
-            serve(connector, spec);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);
         }

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +151,28 @@ class JettyWorkerTest {
             assertTrue(client.isAtEnd());
             await().until(() -> jetty.worker(1).progress().active() == 0
                     && jetty.worker(1).progress().idle() == 1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsStoppedAndStartedAgainServesOnAndItsConnectionsMove(boolean late) throws Exception {
+        try (JettyPair jetty = late ? new JettyPair(1).withLateConnectors() : new JettyPair(1)) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            assertEquals(1, generation(jetty.address()));
+            for (LifeCycle again : List.of(jetty.server(1).getConnectors()[0], jetty.server(1))) {
+                again.stop();
+                again.start();
+                assertEquals(1, generation(jetty.address()));
+            }
+            try (RawClient client = new RawClient(jetty.address())) {
+                client.ask("/");
+                await().until(() -> jetty.worker(1).progress().idle() == 1);
+                jetty.upgrade(old);
+                assertEquals(List.of(), old.next(Message.Drained.class).cut());
+                assertTrue(client.ask("/").body().startsWith("gen=2 "));
+            }
         }
     }
 
