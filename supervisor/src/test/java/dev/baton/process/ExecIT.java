@@ -298,6 +298,31 @@ class ExecIT {
         }
     }
 
+    /** Its second signal would be the end of what it has in work: many programs take the first one alone. */
+    @Test
+    void programThatFinishesIsToldOnceHoweverManySupervisorsThereAre() throws Exception {
+        String finishing = "n=0; trap 'n=$((n+1)); echo told $n' QUIT; trap 'echo done; exit 0' USR1; while :; do sleep"
+                + " 0.05; done";
+        RunningBaton.Builder builder = builder(List.of("sh", "-c", finishing))
+                .flag("--ready-after", "200ms")
+                .flag("--stop-signal", "SIGQUIT")
+                .flag("--drain", "60s");
+        try (RunningBaton baton = builder.start()) {
+            long old = baton.workers().get(1);
+            baton.beginUpgrade(DO_NOTHING);
+            baton.awaitLine(".*told 1");
+            baton.reexec();
+            baton.dies();
+            baton.runAgain(builder);
+            assertEquals(old, baton.workers().get(1), "it is not hurried");
+            Libc.kill((int) old, 10); // SIGUSR1
+            baton.awaitLine(".*exited generation=1 .*");
+            assertTrue(
+                    baton.output().stream().noneMatch(line -> line.contains("told 2")),
+                    () -> baton.output().toString());
+        }
+    }
+
     private static List<String> subject(String interpreter, String file) {
         return List.of("/usr/bin/" + interpreter, Places.sources().resolve(file).toString());
     }
