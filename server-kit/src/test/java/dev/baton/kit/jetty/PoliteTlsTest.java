@@ -51,7 +51,7 @@ class PoliteTlsTest {
                 client.send();
             }
             assertEquals(1012, client.goodbye());
-            client.leave();
+            client.wire.close();
             assertEquals(List.of(), only.next(Message.Drained.class).cut());
         }
     }
@@ -124,10 +124,6 @@ class PoliteTlsTest {
                     return (payload[0] & 0xff) << 8 | payload[1] & 0xff;
                 }
             }
-        }
-
-        void leave() throws IOException {
-            socket.close();
         }
 
         @Override
