@@ -2,15 +2,12 @@ package dev.baton.supervisor;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,13 +27,24 @@ final class ClassArchiveMaker implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClassArchiveMaker.class);
 
-    /** Those of versions that one may go back to. */
-    private static final int MOST = 4;
-
     private static final long LONGEST_SECONDS = 120;
     private static final long LONGEST_END_MILLIS = 1000;
-    /** What classes of other loaders than the application's own are marked by in a list. */
-    private static final String OTHER_LOADER = " source: ";
+    private static final int LONGEST_WORDS = 1000;
+
+    /**
+     * Whoever runs the workers does all of this, for the directory is theirs: a supervisor of root's would follow links
+     * of theirs. First the list without the classes of other loaders than the application's own, which are marked in it;
+     * the shell then becomes the JVM, so that who ends the one ends the other.
+     */
+    private static final String MAKE = "umask 077; sed '/ source: /d' \"$1\" >\"$2\" || exit; shift 2; exec \"$@\"";
+
+    /**
+     * Puts it in its place; four are kept, of versions that one may go back to. What supervisors have left there that
+     * were killed goes, too, or stays for the next time.
+     */
+    private static final String KEEP = "chmod 400 \"$1\" && mv -f \"$1\" \"$2\" && cd \"${2%/*}\" || exit;"
+            + " ls -t | grep '\\.jsa$' | tail -n +5 | xargs rm -f --;"
+            + " find . -maxdepth 1 \\( -name '*.classes' -o -name '*.new' \\) -mmin +60 -exec rm -f {} +; true";
 
     private final Set<Path> failed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -60,19 +68,17 @@ final class ClassArchiveMaker implements Closeable {
         Path archive = recording.archive();
         Path fresh = Path.of(recording.list() + ".new");
         Path list = Path.of(recording.list() + ".own.classes");
-        Path words = Path.of(recording.list() + ".log");
         try {
             if (closed || Files.exists(archive)) {
                 return;
             }
-            try (Stream<String> lines = Files.lines(recording.list(), StandardCharsets.UTF_8)) {
-                Files.write(list, (Iterable<String>) lines.filter(line -> !line.contains(OTHER_LOADER))::iterator);
-            }
             long start = System.nanoTime();
-            run(recording, list, fresh, words);
-            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
-            Files.move(fresh, archive, StandardCopyOption.ATOMIC_MOVE);
-            prune(archive.getParent());
+            List<String> making = new ArrayList<>(
+                    List.of("/bin/sh", "-c", MAKE, "sh", recording.list().toString(), list.toString()));
+            making.addAll(recording.command());
+            making.addAll(List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list, "-XX:SharedArchiveFile=" + fresh));
+            run(recording, making);
+            run(recording, List.of("/bin/sh", "-c", KEEP, "sh", fresh.toString(), archive.toString()));
             LOG.info(
                     "class-archive={} made size={} took={}ms",
                     archive,
@@ -88,30 +94,38 @@ final class ClassArchiveMaker implements Closeable {
             Thread.currentThread().interrupt();
         } finally {
             recording.discard();
-            Stream.of(fresh, list, words).forEach(ClassRecording::deleteQuietly);
+            Stream.of(fresh, list).forEach(ClassRecording::deleteQuietly);
         }
     }
 
-    private void run(ClassRecording recording, Path list, Path fresh, Path words)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(recording.command());
-        command.addAll(List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list, "-XX:SharedArchiveFile=" + fresh));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(
-                        recording.directory() == null
-                                ? null
-                                : recording.directory().toFile())
-                .redirectErrorStream(true)
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(words.toFile());
-        builder.environment().clear();
-        Process process = builder.start();
+    private void run(ClassRecording recording, List<String> what) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(recording.before());
+        command.addAll(what);
+        Path words = Files.createTempFile("baton-class-archive", ".log");
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(
+                            recording.directory() == null
+                                    ? null
+                                    : recording.directory().toFile())
+                    .redirectErrorStream(true)
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(words.toFile());
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/bin:/bin");
+            await(builder.start(), words);
+        } finally {
+            Files.delete(words);
+        }
+    }
+
+    private void await(Process process, Path words) throws IOException, InterruptedException {
         making = process;
         try {
             boolean ended = !closed && process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS);
-            if (!ended || process.exitValue() != 0 || !Files.exists(fresh)) {
-                throw new IOException(command.get(3) + " -Xshare:dump "
-                        + (ended ? "ended with " + process.exitValue() : "was ended") + lastOf(words));
+            if (!ended || process.exitValue() != 0) {
+                throw new IOException(
+                        "what makes it " + (ended ? "ended with " + process.exitValue() : "was ended") + lastOf(words));
             }
         } finally {
             making = null;
@@ -119,29 +133,17 @@ final class ClassArchiveMaker implements Closeable {
         }
     }
 
+    /** Of its words, of which there may be any number. */
     private static String lastOf(Path words) throws IOException {
-        try (Stream<String> lines = Files.lines(words, StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> !line.isBlank())
+        try (FileChannel file = FileChannel.open(words)) {
+            ByteBuffer end = ByteBuffer.allocate(LONGEST_WORDS);
+            file.read(end, Math.max(0, file.size() - LONGEST_WORDS));
+            return new String(end.array(), 0, end.position(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank())
                     .reduce((before, last) -> last)
-                    .map(last -> ": " + last)
+                    .map(last -> ": " + Tail.plain(last))
                     .orElse("");
-        }
-    }
-
-    private static void prune(Path directory) throws IOException {
-        List<Path> archives = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
-            found.forEach(archives::add);
-        }
-        archives.sort(Comparator.comparing(ClassArchiveMaker::lastUsed).reversed());
-        archives.stream().skip(MOST).forEach(ClassRecording::deleteQuietly);
-    }
-
-    private static FileTime lastUsed(Path archive) {
-        try {
-            return Files.getLastModifiedTime(archive);
-        } catch (IOException e) {
-            return FileTime.fromMillis(0); // gone meanwhile
         }
     }
 

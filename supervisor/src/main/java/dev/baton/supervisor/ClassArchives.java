@@ -50,9 +50,10 @@ final class ClassArchives implements Closeable {
     /**
      * The program with what it takes to use an archive, or to become able to.
      *
-     * @param directory where the archives are
+     * @param directory where the archives are; those of another user have one beside it
+     * @param user whom it will run as, if that is not this process's own
      */
-    Program prepare(Path directory, int generation, Program program) {
+    Program prepare(Path directory, Optional<OtherUser> user, int generation, Program program) {
         try {
             Optional<JavaCommand> java =
                     Program.isJava(program.command()) ? JavaCommand.of(program.command()) : Optional.empty();
@@ -63,22 +64,33 @@ final class ClassArchives implements Closeable {
             if (!Files.exists(home.resolve("lib/server/classes.jsa"))) {
                 return program; // not HotSpot, or one that shares no classes
             }
-            requireOurs(directory);
-            sweepOnce(directory);
-            String key = key(home, java.get(), program);
-            Path archive = directory.resolve(key + ClassArchiveMaker.SUFFIX);
+            Optional<OtherUser> stranger = user.isPresent() && user.get().isStranger() ? user : Optional.empty();
+            Path place = stranger.isPresent() ? placeOf(stranger.get(), directory) : directory;
+            if (stranger.isEmpty()) {
+                requireDirectory(place, Identity.uid());
+                sweepOnce(place);
+            }
+            String key = key(home, java.get(), program, stranger);
+            Path archive = place.resolve(key + ClassArchiveMaker.SUFFIX);
             if (Files.exists(archive)) {
-                Files.setLastModifiedTime(archive, FileTime.from(Instant.now()));
+                if (stranger.isEmpty()) { // root would touch whatever a stranger's link leads to
+                    Files.setLastModifiedTime(archive, FileTime.from(Instant.now()));
+                }
                 return program.with(
                         "-XX:SharedArchiveFile=" + archive, "-Xshare:auto", "-Xlog:cds*=off" + laterLogs(home));
             }
             if (maker.hasFailed(archive)) {
                 return program;
             }
-            Path list = directory.resolve(key + "-" + generation + ".classes");
+            Path list = place.resolve(key + "-" + generation + ".classes");
             recordings.put(
                     generation,
-                    new ClassRecording(list, archive, makingCommand(home, program, java.get()), program.directory()));
+                    new ClassRecording(
+                            list,
+                            archive,
+                            user.isPresent() ? user.get().before() : List.of(),
+                            makingCommand(home, program, java.get()),
+                            program.directory()));
             return program.with("-XX:DumpLoadedClassList=" + list);
         } catch (IOException e) {
             LOG.warn("generation={} starts without an archive of its classes: {}", generation, e.getMessage());
@@ -108,7 +120,8 @@ final class ClassArchives implements Closeable {
         return version >= 25 ? List.of("-XX:+AOTClassLinking") : List.of();
     }
 
-    private static String key(Path home, JavaCommand java, Program program) throws IOException {
+    private static String key(Path home, JavaCommand java, Program program, Optional<OtherUser> stranger)
+            throws IOException {
         Path base = program.directory() == null ? Path.of("").toAbsolutePath() : program.directory();
         String all = String.join(
                 "\n",
@@ -117,7 +130,7 @@ final class ClassArchives implements Closeable {
                 String.join("\n", java.options()),
                 java.classPath(),
                 base.toString(),
-                ClassPathFiles.describe(java.classPath(), base));
+                ClassPathFiles.describe(java.classPath(), base, stranger));
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
             return String.format("%064x", new BigInteger(1, hash)).substring(0, 32);
@@ -140,7 +153,7 @@ final class ClassArchives implements Closeable {
             List<String> command = new ArrayList<>(List.of(nice().toString(), "-n", "19", java));
             command.addAll(linking(Runtime.version().feature()));
             command.addAll(List.of(NATIVE_ACCESS, "-cp", jar));
-            return Optional.of(new ClassRecording(Path.of(list), Path.of(archive), command, null));
+            return Optional.of(new ClassRecording(Path.of(list), Path.of(archive), List.of(), command, null));
         } catch (IOException e) {
             LOG.debug("no archive of baton's own classes: {}", e.getMessage());
             return Optional.empty();
@@ -153,19 +166,46 @@ final class ClassArchives implements Closeable {
 
     // ---- the directory ----
 
-    /** What lies there is run by workers: nobody else may put anything there. */
-    private static void requireOurs(Path directory) throws IOException {
+    /**
+     * The one of a user whom this process, root, does not trust. Processes of that user make and keep what is in it.
+     * This one looks whether a file is there, and removes files by their names, which follows no link; it reads and
+     * writes none, and makes no list of them, for there may be any number.
+     */
+    private static Path placeOf(OtherUser stranger, Path directory) throws IOException {
+        Path there = directory.getParent();
+        while (!Files.exists(there)) {
+            there = there.getParent();
+        }
+        stranger.requireOutOfReach(there);
+        Files.createDirectories(directory.getParent());
+        Settings.User user = stranger.user();
+        Path place =
+                stranger.requireOutOfReach(directory.getParent()).resolve(directory.getFileName() + "." + user.uid());
+        requireDirectory(place, user.uid());
+        Optional<Path> barred = user.barredAt(place);
+        if (barred.isPresent()) {
+            throw new IOException("user " + user.name() + " cannot reach " + place + ": chmod a+x " + barred.get()
+                    + ", or set CACHE_DIRECTORY to a directory that others may pass");
+        }
+        return place;
+    }
+
+    /** What lies there is run by workers of that user: nobody else may put anything there. */
+    private static void requireDirectory(Path directory, int uid) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(directory.getParent());
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (uid != Identity.uid()) {
+                Files.setAttribute(directory, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+            }
         }
         Map<String, Object> is =
                 Files.readAttributes(directory, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
         boolean othersWrite = ((Integer) is.get("mode") & GROUP_OR_OTHERS_WRITE) != 0;
-        if (!is.get("isDirectory").equals(true) || !is.get("uid").equals(Identity.uid()) || othersWrite) {
-            throw new IOException(directory + " must be a directory of this user, and nobody else's to write:"
-                    + " remove it, or choose another by XDG_CACHE_HOME");
+        if (!is.get("isDirectory").equals(true) || !is.get("uid").equals(uid) || othersWrite) {
+            throw new IOException(directory + " must be a directory of uid " + uid + ", and nobody else's to write:"
+                    + " remove it, or choose another by CACHE_DIRECTORY");
         }
     }
 
@@ -173,7 +213,7 @@ final class ClassArchives implements Closeable {
     private void sweepOnce(Path directory) throws IOException {
         if (!swept) {
             swept = true;
-            try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*.{classes,new,log}")) {
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*.{classes,new}")) {
                 left.forEach(ClassRecording::deleteQuietly);
             }
         }

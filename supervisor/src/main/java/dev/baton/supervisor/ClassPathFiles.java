@@ -15,10 +15,12 @@ import java.util.jar.Manifest;
 /** The files behind a class path: its jars, those of its wildcards, and those that their manifests name. */
 final class ClassPathFiles {
     private final Path base;
+    private final Optional<OtherUser> stranger;
     private final TreeSet<Path> files = new TreeSet<>();
 
-    private ClassPathFiles(Path base) {
+    private ClassPathFiles(Path base, Optional<OtherUser> stranger) {
         this.base = base;
+        this.stranger = stranger;
     }
 
     /**
@@ -26,10 +28,13 @@ final class ClassPathFiles {
      * jars one size and one time of modification, but whatever writes or renames a file changes its ctime, inode(7).
      *
      * @param base what relative entries count from
-     * @throws IOException where there is a directory of classes among them, which no archive can hold, or no file
+     * @param stranger whom the archive is for, where this process does not trust that user: a jar could be a pipe without
+     *     an end, at which the supervisor would wait, or have a manifest that fills its memory
+     * @throws IOException where there is a directory of classes among them, which no archive can hold, or no file; or one
+     *     that the stranger may change
      */
-    static String describe(String classPath, Path base) throws IOException {
-        ClassPathFiles found = new ClassPathFiles(base);
+    static String describe(String classPath, Path base, Optional<OtherUser> stranger) throws IOException {
+        ClassPathFiles found = new ClassPathFiles(base, stranger);
         for (String entry : classPath.split(":")) {
             if (entry.equals("*") || entry.endsWith("/*")) {
                 found.addJarsOf(found.base.resolve(entry.substring(0, entry.length() - 1)));
@@ -45,8 +50,12 @@ final class ClassPathFiles {
         return text.toString();
     }
 
+    private Path trusted(Path path) throws IOException {
+        return stranger.isPresent() ? stranger.get().requireOutOfReach(path) : path;
+    }
+
     private void addJarsOf(Path directory) throws IOException {
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.{jar,JAR}")) {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(trusted(directory), "*.{jar,JAR}")) {
             for (Path jar : jars) {
                 add(jar.normalize());
             }
@@ -60,7 +69,7 @@ final class ClassPathFiles {
         if (!Files.exists(file) || !files.add(file)) {
             return;
         }
-        try (JarFile jar = new JarFile(file.toFile(), false)) {
+        try (JarFile jar = new JarFile(trusted(file).toFile(), false)) {
             Optional<String> more = Optional.ofNullable(jar.getManifest())
                     .map(Manifest::getMainAttributes)
                     .map(attributes -> attributes.getValue(Attributes.Name.CLASS_PATH));

@@ -12,10 +12,11 @@ import org.slf4j.LoggerFactory;
  *
  * @param list where it does
  * @param archive what is to be made out of it
- * @param command what does that, but for the names of the files
+ * @param before what makes a command that of the user whom the files belong to
+ * @param command what makes the archive, but for the names of the files
  * @param directory where the command runs; {@code null}: here
  */
-record ClassRecording(Path list, Path archive, List<String> command, Path directory) {
+record ClassRecording(Path list, Path archive, List<String> before, List<String> command, Path directory) {
     private static final Logger LOG = LoggerFactory.getLogger(ClassRecording.class);
 
     /** It is not needed any more. */

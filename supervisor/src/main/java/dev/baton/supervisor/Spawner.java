@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -35,13 +36,14 @@ final class Spawner {
     Program program(Worker worker) throws IOException {
         Launch launch = worker.launch();
         Settings now = settings.get();
-        if (now.user().isPresent()) {
-            return new OtherUser(now.user().get()).program(launch, directory.agent());
-        }
-        Program program = Program.of(launch, System.getenv()).wrapped(launch, directory.agent());
-        return now.cache()
-                .map(cache -> archives.prepare(cache, worker.generation(), program))
+        Optional<OtherUser> user = now.user().map(OtherUser::new);
+        Program program = user.isPresent()
+                ? user.get().program(launch, directory.agent())
+                : Program.of(launch, System.getenv()).wrapped(launch, directory.agent());
+        Program prepared = now.cache()
+                .map(cache -> archives.prepare(cache, user, worker.generation(), program))
                 .orElse(program);
+        return user.isPresent() ? user.get().running(prepared) : prepared;
     }
 
     /**

@@ -45,8 +45,8 @@ class ClassArchiveIT {
                 .config(config("127.0.0.1:0", "127.0.0.1:0"))
                 .environment("XDG_CACHE_HOME", place.resolve("cache").toString())
                 .start()) {
-            Path archive = awaitArchives(1).get(0);
-            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(archive)));
+            Path archive = awaitArchives(place.resolve("cache/baton/it"), 1).get(0);
+            assertEquals("r--------", PosixFilePermissions.toString(Files.getPosixFilePermissions(archive)));
             assertFalse(isUsed(archive, worker(baton)), "by the first worker");
 
             upgrade(baton);
@@ -60,7 +60,7 @@ class ClassArchiveIT {
 
             Files.setLastModifiedTime(jar, FileTime.fromMillis(1_000_000_000_000L));
             upgrade(baton);
-            Path next = awaitArchives(1).get(0);
+            Path next = awaitArchives(place.resolve("cache/baton/it"), 1).get(0);
             assertFalse(next.equals(archive), "the archive of a jar that has changed");
             upgrade(baton);
             assertTrue(isUsed(next, worker(baton)), "by the last worker");
@@ -83,7 +83,7 @@ class ClassArchiveIT {
                 .config(file)
                 .environment("XDG_CACHE_HOME", place.resolve("cache").toString())
                 .start()) {
-            Path archive = awaitArchives(1).get(0);
+            Path archive = awaitArchives(place.resolve("cache/baton/it"), 1).get(0);
             try (LoadRun run = Load.start(
                     LoadPlan.of(Mode.KEEPALIVE, baton.address("http")).withAtMost(200))) {
                 for (int generation = 2; generation <= 4; generation++) {
@@ -98,6 +98,59 @@ class ClassArchiveIT {
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }
+    }
+
+    /** What lies in that user's directory is that user's to plant, and root's supervisor works beside it. */
+    @Test
+    void workersOfAnotherUserMakeTheirArchiveThemselvesAndRootFollowsNoLinkOfTheirs() throws Exception {
+        Path cache = Files.createDirectory(place.resolve("cache"));
+        for (Path each : List.of(place, cache)) {
+            Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        jar = place.resolve("demo.jar");
+        Files.copy(jarOfDemo(), jar);
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = RunningBaton.builder()
+                        .config(withUser(shop, config("127.0.0.1:0", "127.0.0.1:0")))
+                        .environment("CACHE_DIRECTORY", cache.toString())
+                        .start()) {
+            Path theirs = cache.resolve("classes." + shop.uid());
+            Path archive = awaitArchives(theirs, 1).get(0);
+            assertEquals(shop.uid(), Files.getAttribute(archive, "unix:uid"));
+            assertEquals("r--------", PosixFilePermissions.toString(Files.getPosixFilePermissions(archive)));
+            upgrade(baton);
+            assertTrue(isUsed(archive, worker(baton)), "by the second worker");
+
+            Path secret = Files.writeString(place.resolve("secret"), "root's own");
+            Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+            FileTime then = FileTime.fromMillis(1_000_000_000_000L);
+            Files.setLastModifiedTime(secret, then);
+            plant(shop, archive, secret);
+            upgrade(baton);
+
+            String key = archive.getFileName().toString().replace(".jsa", "");
+            for (String end : List.of(".own.classes", ".new", ".log")) {
+                plant(shop, theirs.resolve(key + "-4.classes" + end), secret);
+            }
+            Files.delete(archive);
+            upgrade(baton);
+            baton.awaitLine(".*class-archive=" + archive + " could not be made.*");
+            assertEquals("root's own", Files.readString(secret));
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
+            assertEquals(then, Files.getLastModifiedTime(secret));
+
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    private static Path withUser(SecondUser user, Path config) throws IOException {
+        return Files.writeString(config, "user = '" + user.name() + "'\n" + Files.readString(config));
+    }
+
+    private static void plant(SecondUser user, Path link, Path target) throws Exception {
+        Command.Ended ended = user.run(List.of("ln", "-sf", target.toString(), link.toString()));
+        assertEquals(0, ended.exitCode(), ended::output);
     }
 
     private static Path jarOfDemo() {
@@ -130,15 +183,14 @@ class ClassArchiveIT {
         return baton.workers().values().iterator().next();
     }
 
-    private List<Path> awaitArchives(int count) {
+    private static List<Path> awaitArchives(Path directory, int count) {
         return await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(100))
-                .until(this::archives, found -> found.size() == count);
+                .until(() -> archives(directory), found -> found.size() == count);
     }
 
-    private List<Path> archives() throws IOException {
+    private static List<Path> archives(Path directory) throws IOException {
         List<Path> archives = new ArrayList<>();
-        Path directory = place.resolve("cache/baton/it");
         if (Files.exists(directory)) {
             try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.jsa")) {
                 found.forEach(archives::add);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a command is started with; what comes of it is seen with real JVMs, in ClassArchiveIT. */
 class ClassArchivesTest {
+    private static final Optional<OtherUser> NOBODY_ELSE = Optional.empty();
+    private static final int SHOP = 64321;
+
     @TempDir
     private Path directory;
 
@@ -58,18 +62,18 @@ class ClassArchivesTest {
 
     /** The archive that this one would get. */
     private Path archive(int generation, String... options) throws IOException {
-        archives.prepare(cache, generation, program(options));
+        archives.prepare(cache, NOBODY_ELSE, generation, program(options));
         return archives.take(generation).orElseThrow().archive();
     }
 
     @Test
     void firstWorkerNotesDownItsClassesAndTheNextOneHasThem() throws Exception {
-        Program first = archives.prepare(cache, 1, program("-jar", "shop.jar"));
+        Program first = archives.prepare(cache, NOBODY_ELSE, 1, program("-jar", "shop.jar"));
         assertTrue(first.command().get(1).startsWith("-XX:DumpLoadedClassList=" + cache), first::toString);
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
         Path archive = archives.take(1).orElseThrow().archive();
         Files.createFile(archive);
-        Program second = archives.prepare(cache, 2, program("-jar", "shop.jar", "--label", "v2"));
+        Program second = archives.prepare(cache, NOBODY_ELSE, 2, program("-jar", "shop.jar", "--label", "v2"));
         assertEquals("-XX:SharedArchiveFile=" + archive, second.command().get(1));
         assertEquals(Optional.empty(), archives.take(2));
     }
@@ -102,12 +106,12 @@ class ClassArchivesTest {
 
     @Test
     void whatCannotHaveOneStartsAsItIs() throws Exception {
-        assertThrows(IOException.class, () -> ClassPathFiles.describe("shop.jar:.", directory));
+        assertThrows(IOException.class, () -> ClassPathFiles.describe("shop.jar:.", directory, NOBODY_ELSE));
         for (Program program : List.of(
                 program("-cp", "shop.jar:.", "shop.Main"),
                 program("-Xshare:off", "-jar", "shop.jar"),
                 new Program(List.of("/bin/sh"), Map.of(), directory))) {
-            assertEquals(program, archives.prepare(cache, 1, program));
+            assertEquals(program, archives.prepare(cache, NOBODY_ELSE, 1, program));
         }
     }
 
@@ -116,21 +120,66 @@ class ClassArchivesTest {
         Files.createDirectories(cache);
         Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
         Program program = program("-jar", "shop.jar");
-        assertEquals(program, archives.prepare(cache, 1, program));
+        assertEquals(program, archives.prepare(cache, NOBODY_ELSE, 1, program));
         Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
-        assertEquals(program, archives.prepare(link, 1, program));
+        assertEquals(program, archives.prepare(link, NOBODY_ELSE, 1, program));
+    }
+
+    private Program preparedForShop(Program program) {
+        Settings.User shop = new Settings.User("shop", SHOP, SHOP, List.of(SHOP), "/home/shop", "/bin/sh");
+        return archives.prepare(cache, Optional.of(new OtherUser(shop)), 1, program);
+    }
+
+    private static void letOthersPass(Path... directories) throws IOException {
+        for (Path each : directories) {
+            Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    @Test
+    void strangersHaveADirectoryOfTheirOwnBesideOurs() throws Exception {
+        assumeRoot();
+        Program program = program("-jar", "shop.jar");
+        assertEquals(program, preparedForShop(program), "which they cannot reach");
+        letOthersPass(directory, cache.getParent());
+        Program prepared = preparedForShop(program);
+        Path theirs = cache.resolveSibling("shop." + SHOP);
+        assertTrue(prepared.command().get(1).startsWith("-XX:DumpLoadedClassList=" + theirs), prepared::toString);
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(theirs)));
+        assertEquals(SHOP, Files.getAttribute(theirs, "unix:uid"));
+        Files.setAttribute(theirs, "unix:uid", SHOP + 1);
+        assertEquals(program, preparedForShop(program), "another one's");
+    }
+
+    @Test
+    void rootReadsNothingThatAStrangerMayChange() throws Exception {
+        assumeRoot();
+        letOthersPass(directory);
+        Program program = program("-jar", "shop.jar");
+        Path jar = directory.resolve("lib.jar"); // which the other one's manifest names
+        Files.setAttribute(jar, "unix:uid", SHOP);
+        assertEquals(program, preparedForShop(program), "a jar of theirs");
+        Files.setAttribute(jar, "unix:uid", 0);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxr-x"));
+        assertEquals(program, preparedForShop(program), "a directory that a group may write");
+        letOthersPass(directory);
+        assertNotEquals(program, preparedForShop(program));
+    }
+
+    private static void assumeRoot() throws IOException {
+        assumeTrue(Identity.uid() == 0, "only root has workers of another user");
     }
 
     @Test
     void whatIsHalfDoneIsSweptAndWhatIsNotNeededIsDiscarded() throws Exception {
         Files.createDirectories(cache);
         Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwx------"));
-        for (String left : List.of("a.jsa.new", "a-1.classes", "a.jsa.log")) {
+        for (String left : List.of("a.jsa.new", "a-1.classes")) {
             Files.createFile(cache.resolve(left));
         }
-        archives.prepare(cache, 1, program("-jar", "shop.jar"));
+        archives.prepare(cache, NOBODY_ELSE, 1, program("-jar", "shop.jar"));
         assertEquals(0, cache.toFile().list().length);
-        Program worker = archives.prepare(cache, 2, program("-jar", "shop.jar"));
+        Program worker = archives.prepare(cache, NOBODY_ELSE, 2, program("-jar", "shop.jar"));
         Path list = Path.of(worker.command().get(1).split("=")[1]);
         Files.createFile(list);
         archives.forget(2);

@@ -63,14 +63,6 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         if (settings.firstBackoff().compareTo(settings.longestBackoff()) > 0) {
             throw wrong("--backoff-first is longer than --backoff-most");
         }
-        if (settings.cache().isPresent() && settings.user().isPresent()) {
-            throw wrong((options.user == null && options.group == null
-                            ? options.config + " has a user or a group"
-                            : "--user or --group")
-                    + ", and "
-                    + (options.cache != null ? "--cache" : options.config + " has start.cache = true")
-                    + ": workers of another user cannot use what is kept for this one; leave one of them out");
-        }
         settings.check()
                 .ifPresent(check ->
                         requireListener(settings, options.config + ": ready.check.listener", check.listener()));
@@ -107,6 +99,7 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         RuntimeDirectories.requireShortEnough(RuntimeDirectories.controlSocket(home));
         Map<String, String> variables = new LinkedHashMap<>(file.environment());
         variables.putAll(options.environment);
+        Optional<Settings.User> user = Accounts.worker(user(file), group(file));
         return new Settings(
                 name,
                 options.command.isEmpty() ? file.command() : options.command,
@@ -122,12 +115,12 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
                 file.check(),
                 warmUp(file),
                 home,
-                Accounts.worker(user(file), group(file)),
+                user,
                 wrap(file),
                 Optional.ofNullable(options.readyAfter).or(file::readyAfter),
                 stopSignal(file),
                 Optional.ofNullable(options.cache).orElse(file.cache())
-                        ? Optional.of(CacheDirectory.ofThisProcess(name))
+                        ? Optional.of(CacheDirectory.ofThisProcess(name, user))
                         : Optional.empty());
     }
 

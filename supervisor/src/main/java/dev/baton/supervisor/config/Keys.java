@@ -31,7 +31,6 @@ record Keys(Path file, Accounts accounts) {
     private static final String END = ".toml";
     private static final String COMMAND = "[\"java\", \"-jar\", \"shop.jar\"], word by word; there is no shell";
     private static final String CHECK = "check = { listener = \"http\", path = \"/health\" }";
-    private static final String LEAVE_OUT = "leave it out";
 
     private static final Set<String> TOP = Set.of(
             "name",
@@ -199,16 +198,7 @@ record Keys(Path file, Accounts accounts) {
     }
 
     private static boolean cache(Section top) {
-        Section start = table(top, "start");
-        boolean wanted = start.truth("cache").orElse(false);
-        if (wanted && top.has("user")) {
-            start.wrong(
-                    "cache",
-                    "start.cache = true, and there is a user",
-                    "workers of another user cannot use what is kept for this one",
-                    LEAVE_OUT);
-        }
-        return wanted;
+        return table(top, "start").truth("cache").orElse(false);
     }
 
     private static Map<String, String> environment(Section top) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class CacheDirectoryTest {
     private static Path of(Map<String, String> environment) {
-        return CacheDirectory.of(environment, "/home/mallory", "shop");
+        return CacheDirectory.of(environment, "/home/mallory", "shop", false);
     }
 
     @Test
@@ -19,5 +19,13 @@ class CacheDirectoryTest {
         assertEquals(Path.of("/x/baton/shop"), of(Map.of("XDG_CACHE_HOME", "/x")));
         assertEquals(Path.of("/home/mallory/.cache/baton/shop"), of(Map.of("XDG_CACHE_HOME", "relative")));
         assertEquals(Path.of("/home/mallory/.cache/baton/shop"), of(Map.of()));
+    }
+
+    @Test
+    void othersAreNotSentIntoTheHome() {
+        assertEquals(
+                Path.of("/var/cache/baton/shop"),
+                CacheDirectory.of(Map.of("XDG_CACHE_HOME", "/root/.cache"), "/root", "shop", true));
+        assertEquals(Path.of("/x/classes"), CacheDirectory.of(Map.of("CACHE_DIRECTORY", "/x"), "/root", "shop", true));
     }
 }
