@@ -112,7 +112,8 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
 
     @Override
     public Step rollbackRequested(Answer answer) {
-        return stay().then(upgrade.refuse(answer, name()));
+        return Step.to(new Draining(life, active, retiring))
+                .then(new Action.Grant(answer, upgrade.id()), new Action.Conclude(upgrade.calledOff()));
     }
 
     @Override

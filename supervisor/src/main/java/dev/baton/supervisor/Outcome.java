@@ -12,7 +12,7 @@ public enum Outcome {
     NOT_READY_IN_TIME,
     CHECK_FAILED,
     HANDOVER_FAILED,
-    /** The new generation served for a while; the old one serves again. */
+    /** The new generation served for a while, and the old one serves again; or the upgrade was called off before that. */
     ROLLED_BACK;
 
     /** As it stands in JSON and metrics: {@code exited-before-ready}. */

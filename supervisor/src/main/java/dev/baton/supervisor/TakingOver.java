@@ -108,6 +108,7 @@ record TakingOver(Life life, Worker active, Upgrade upgrade, Attempt attempt) im
         return stay().then(upgrade.refuse(answer, name()));
     }
 
+    /** It has an answer to this in a moment: then the old one is parked, and one can go back to it; or it is aborted. */
     @Override
     public Step rollbackRequested(Answer answer) {
         return stay().then(upgrade.refuse(answer, name()));

@@ -24,9 +24,14 @@ record Upgrade(long id, int from, Worker candidate) {
         return new Verdict(this, failure.outcome(), Optional.of(failure.reason()));
     }
 
-    /** The candidate had served, and the old worker serves again. */
+    /** The old worker serves, again or still, and not because the candidate failed before it served. */
     Verdict rolledBack(String reason) {
         return new Verdict(this, Outcome.ROLLED_BACK, Optional.of(reason));
+    }
+
+    /** A rollback was asked for while the old worker still served. */
+    Verdict calledOff() {
+        return rolledBack("a rollback was asked for before " + candidate + " took over");
     }
 
     /** No to whoever asks for another one meanwhile. */

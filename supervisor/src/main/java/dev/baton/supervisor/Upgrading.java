@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Message;
+import dev.baton.supervisor.Upgrade.Verdict;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
             return stay();
         }
         if (!missing.isEmpty()) {
-            return abort(Failure.missing(attempt.worker(), missing));
+            return abort(upgrade.fails(Failure.missing(attempt.worker(), missing)));
         }
         return attempt.check()
                 .map(checked -> Step.to(with(checked)).then(checked.ask()))
@@ -123,7 +124,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step channelLost(int generation, String why) {
-        return attempt.is(generation) ? abort(Failure.lost(attempt.worker(), why)) : stay();
+        return attempt.is(generation) ? abort(upgrade.fails(Failure.lost(attempt.worker(), why))) : stay();
     }
 
     @Override
@@ -132,6 +133,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
             return takeOver().after(List.of(new Action.Warn("the warm-up of " + attempt.worker() + " has no end")));
         }
         return attempt.failure(rung, life.rules())
+                .map(upgrade::fails)
                 .map(this::abort)
                 .or(() -> attempt.checkAgain(rung)
                         .map(asking -> Step.to(with(asking)).then(asking.ask())))
@@ -145,7 +147,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
 
     @Override
     public Step rollbackRequested(Answer answer) {
-        return stay().then(upgrade.refuse(answer, name()));
+        return abort(upgrade.calledOff()).then(new Action.Grant(answer, upgrade.id()));
     }
 
     @Override
@@ -154,8 +156,8 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
         return Stopping.begin(life, answer, Leavers.NONE, List.of(Stopping.drain(life, active), condemned));
     }
 
-    private Step abort(Failure failure) {
-        return Aborting.begin(life, active, Leaving.condemn(attempt.worker(), Optional.of(upgrade.fails(failure))));
+    private Step abort(Verdict verdict) {
+        return Aborting.begin(life, active, Leaving.condemn(attempt.worker(), Optional.of(verdict)));
     }
 
     private Upgrading with(Attempt next) {

@@ -226,6 +226,19 @@ class SupervisorTest {
     }
 
     @Test
+    void rollbackEndsAnUpgradeWhoseCandidateIsNotReady() throws Exception {
+        serving();
+        long first = worker(Role.ACTIVE).pid();
+        UpgradeBegun begun = begin(List.of("sh", "-c", "exec sleep 1000"));
+        awaitPhase("upgrading");
+        assertEquals(new Begun(1), supervisor.rollback());
+        UpgradeRecord record = begun.end().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        assertEquals(Optional.of(Outcome.ROLLED_BACK), record.outcome());
+        assertEquals(Optional.of("a rollback was asked for before generation 2 took over"), record.reason());
+        assertUntouched(first);
+    }
+
+    @Test
     void goesBackByItselfWhenTheNewOneDiesWhileBaking() throws Exception {
         bake = Duration.ofSeconds(30);
         serving();

@@ -761,6 +761,58 @@ class UpgradePhasesTest {
     }
 
     @Test
+    void rollbackBeforeTheTakeoverCallsTheUpgradeOff() {
+        for (Launch launch : List.of(Lab.V2, Lab.V2_CHECKED, Lab.V2_WARMED)) {
+            Lab begun = Lab.serving();
+            begun.upgrade(launch);
+            if (launch != Lab.V2) {
+                begun.ready(2);
+            }
+            begun.done();
+            assertTrue(begun.rollback().granted());
+            assertEquals("rolling-back", begun.phase.name());
+            assertEquals(1, begun.active());
+            assertEquals(List.of(Signal.TERM), begun.alive.get(2).signals);
+            assertFalse(begun.concluded.containsKey(1L), "it is not over before its exit");
+            assertFalse(begun.rollback().granted());
+            begun.exits(2);
+            assertEquals(Outcome.ROLLED_BACK, begun.outcome(1));
+            assertEquals(
+                    "a rollback was asked for before generation 2 took over",
+                    begun.verdict(1).reason().orElseThrow());
+            assertEquals("serving", begun.phase.name());
+            assertEquals(1, begun.alive.get(1).told.size(), "it was told to accept when it started, and nothing since");
+            assertTrue(begun.upgrade().granted());
+        }
+    }
+
+    @Test
+    void rollbackWhileTheNextUpgradeWaitsForADrainLeavesThatDrain() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.upgrade(Lab.V1);
+        Lab.Asked asked = lab.rollback();
+        assertTrue(asked.granted());
+        assertEquals(2, asked.upgrade);
+        assertEquals(Outcome.ROLLED_BACK, lab.outcome(2));
+        assertEquals("draining", lab.phase.name());
+        lab.exits(1);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+        assertEquals("serving", lab.phase.name());
+        assertEquals(2, lab.active());
+        assertEquals(Set.of(2), lab.alive.keySet(), "nothing else was started");
+    }
+
+    @Test
+    void rollbackWhileTheCandidateHasAnAnswerToGiveIsRefused() {
+        lab.upgrade();
+        lab.ready(2);
+        assertFalse(lab.rollback().granted());
+        lab.accepting(2);
+        assertTrue(lab.rollback().granted());
+    }
+
+    @Test
     void rollbackWhereNothingWasBeforeIsRefused() {
         assertTrue(lab.rollback().answer.startsWith("there is nothing to go back to"));
     }

@@ -17,7 +17,8 @@ import picocli.CommandLine.Mixin;
         customSynopsis = "baton rollback [--app A]",
         description = {
             "",
-            "While an upgrade bakes, the old version stands by with its sockets, and serves"
+            "While the new version starts, is checked or warms up, this calls the upgrade off, and the old"
+                    + " version serves on. While an upgrade bakes, the old version stands by with its sockets, and serves"
                     + " again within milliseconds. After that, and while it drains, this is an upgrade to the command"
                     + " that served before."
         },

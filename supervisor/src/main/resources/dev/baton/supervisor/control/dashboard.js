@@ -6,7 +6,7 @@ const SOMETIMES = ['waiting', 'checking', 'warming'];
 const BEFORE = new Set(['waiting', 'starting', 'checking', 'warming', 'accepting', 'parking']);
 const ORDERS = {
   upgrade: ['Upgrade now?', 'The same command is started anew beside the version that serves. If it does not get ready, nothing changes.'],
-  rollback: ['Roll back?', 'While it bakes, the version before serves again at once; later, its command is started anew.'],
+  rollback: ['Roll back?', 'Before the new version serves, it is called off; while it bakes, the version before serves again at once; later, its command is started anew.'],
   stop: ['Stop everything?', 'The workers finish what they have. After that nobody listens any more.'],
 };
 const $ = id => document.getElementById(id);
