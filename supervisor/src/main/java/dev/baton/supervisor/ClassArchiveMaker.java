@@ -102,7 +102,7 @@ final class ClassArchiveMaker implements Closeable {
         List<String> command = new ArrayList<>(recording.before());
         command.addAll(what);
         Path words = Files.createTempFile("baton-class-archive", ".log");
-        try {
+        try (FileChannel said = FileChannel.open(words)) {
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(
                             recording.directory() == null
@@ -113,19 +113,26 @@ final class ClassArchiveMaker implements Closeable {
                     .redirectOutput(words.toFile());
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/bin:/bin");
-            await(builder.start(), words);
+            await(start(builder, words), said);
+        }
+    }
+
+    /** Both have its words open then, and nothing is left behind by a supervisor that is killed meanwhile. */
+    private static Process start(ProcessBuilder builder, Path words) throws IOException {
+        try {
+            return builder.start();
         } finally {
             Files.delete(words);
         }
     }
 
-    private void await(Process process, Path words) throws IOException, InterruptedException {
+    private void await(Process process, FileChannel said) throws IOException, InterruptedException {
         making = process;
         try {
             boolean ended = !closed && process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS);
             if (!ended || process.exitValue() != 0) {
                 throw new IOException(
-                        "what makes it " + (ended ? "ended with " + process.exitValue() : "was ended") + lastOf(words));
+                        "what makes it " + (ended ? "ended with " + process.exitValue() : "was ended") + lastOf(said));
             }
         } finally {
             making = null;
@@ -134,17 +141,15 @@ final class ClassArchiveMaker implements Closeable {
     }
 
     /** Of its words, of which there may be any number. */
-    private static String lastOf(Path words) throws IOException {
-        try (FileChannel file = FileChannel.open(words)) {
-            ByteBuffer end = ByteBuffer.allocate(LONGEST_WORDS);
-            file.read(end, Math.max(0, file.size() - LONGEST_WORDS));
-            return new String(end.array(), 0, end.position(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank())
-                    .reduce((before, last) -> last)
-                    .map(last -> ": " + Tail.plain(last))
-                    .orElse("");
-        }
+    private static String lastOf(FileChannel words) throws IOException {
+        ByteBuffer end = ByteBuffer.allocate(LONGEST_WORDS);
+        words.read(end, Math.max(0, words.size() - LONGEST_WORDS));
+        return new String(end.array(), 0, end.position(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .reduce((before, last) -> last)
+                .map(last -> ": " + Tail.plain(last))
+                .orElse("");
     }
 
     @Override
