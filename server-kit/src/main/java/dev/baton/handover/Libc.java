@@ -570,9 +570,9 @@ public final class Libc {
 
     /**
      * Whether a connection has nothing under way: nothing to be read, and of TCP also nothing that its client has not
-     * acknowledged, nothing heard or said for so long, nor for as long as what was said last came after what was heard
-     * last (who answers in pieces goes on, most likely), and nothing heard after what was said last: TCP_INFO, tcp(7).
-     * A descriptor that is no socket any more is quiet.
+     * acknowledged, nothing heard after what was said last, and nothing heard or said for so long, nor for twice as long
+     * as what was said last came after what was heard last: who answers in pieces goes on, most likely, about as slowly.
+     * TCP_INFO, tcp(7). A descriptor that is no socket any more is quiet.
      */
     public static boolean isQuiet(int fd, Duration atLeast) {
         ByteBuffer info = option(fd, IPPROTO_TCP, TCP_INFO, TCP_INFO_SIZE);
@@ -583,7 +583,7 @@ public final class Libc {
             if (!answered
                     || info.getInt(TCP_INFO_UNACKED) > 0
                     || info.getInt(TCP_INFO_NOT_SENT) > 0
-                    || Math.min(sent, received) < Math.max(atLeast.toMillis(), received - sent)) {
+                    || Math.min(sent, received) < Math.max(atLeast.toMillis(), 2 * (received - sent))) {
                 return false;
             }
         }
