@@ -28,7 +28,7 @@ public final class PausingServer {
         exchange.sendResponseHeaders(200, 0);
         try (OutputStream body = exchange.getResponseBody()) {
             for (int piece = 1; piece <= PIECES; piece++) {
-                body.write((piece + "\n").getBytes(StandardCharsets.US_ASCII));
+                body.write(("piece " + piece + "\n").getBytes(StandardCharsets.US_ASCII));
                 body.flush();
                 new CountDownLatch(1).await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             }
