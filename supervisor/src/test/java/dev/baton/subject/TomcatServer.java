@@ -18,7 +18,11 @@ public final class TomcatServer {
 
     public static void main(String[] arguments) throws Exception {
         Tomcat tomcat = new Tomcat();
-        Path directory = Files.createTempDirectory("tomcat");
+        // With the runtime directory, where it is killed; for the rest it cleans up after itself.
+        String handover = System.getenv("BATON_HANDOVER");
+        Path directory = handover == null
+                ? Files.createTempDirectory("tomcat")
+                : Files.createTempDirectory(Path.of(handover).getParent(), "tomcat");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, directory)));
         tomcat.setBaseDir(directory.toString());
         Connector connector = new Connector();
