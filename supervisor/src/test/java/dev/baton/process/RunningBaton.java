@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A supervisor in a process of its own, with real workers, and a runtime directory that no other one has.
@@ -414,12 +416,11 @@ final class RunningBaton implements AutoCloseable {
                 ProcessHandle.of(pid).ifPresent(RunningBaton::kill);
             }
             lines.whole();
-            try (DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
-                for (Path file : left) {
+            try (Stream<Path> left = Files.walk(directory)) {
+                for (Path file : left.sorted(Comparator.reverseOrder()).toList()) {
                     Files.deleteIfExists(file);
                 }
             }
-            Files.deleteIfExists(directory);
         } catch (IOException e) {
             System.out.println(directory + " is left behind: " + e);
         } catch (InterruptedException e) {
