@@ -219,7 +219,7 @@ final class Crew {
         if (!member.beginLeave()) {
             return;
         }
-        lifecycle.post(new Event.Deadline(new Timer("state"))); // nobody waits for it, but the state is saved
+        lifecycle.save();
         Duration killAfter = settings.get().killAfter();
         arm(new Timer("goodbye", member.worker()), settings.get().drain().plus(killAfter), () -> {
             member.process().signal(Signal.TERM);

@@ -70,6 +70,11 @@ final class Lifecycle {
         return done;
     }
 
+    /** Has the state saved, in which something is new that is in no phase: that is done after every event. */
+    void save() {
+        post(new Event.Deadline(new Timer("state"))); // for which no phase waits
+    }
+
     private void run(Step first, Stage stage) {
         int exitCode = EXIT_BUG;
         try {

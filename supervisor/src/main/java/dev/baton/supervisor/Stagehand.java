@@ -85,10 +85,10 @@ final class Stagehand implements Lifecycle.Stage, Hands {
         again(state.entering(phase, restarts.total()));
     }
 
-    /** Where the state could not be written, no phase waits for this timer; but whatever a phase is asked, it is saved. */
+    /** In a while, where the state could not be written. */
     private void again(boolean isWritten) {
         if (!isWritten) {
-            arm(new Timer("state"), REWRITE);
+            crew.arm(new Timer("state"), REWRITE, lifecycle::save);
         }
     }
 

@@ -289,8 +289,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
     @Override
     public void countRefusal() {
         history.refuse();
-        // No phase waits for this timer; but after whatever event the state is saved, and now with this count.
-        lifecycle.post(new Event.Deadline(new Timer("state")));
+        lifecycle.save();
     }
 
     @Override
