@@ -23,12 +23,26 @@ public final class DurationText {
      * @throws IllegalArgumentException with what is wrong and what would be right
      */
     public static Duration parse(String text) {
+        try {
+            return read(text);
+        } catch (Wrong e) {
+            String unit = lacksItsUnit(text) ? "; \"" + text + "\" lacks its unit" : "";
+            throw new IllegalArgumentException(e.getMessage() + ": \"" + text + "\": " + e.remedy() + unit, e);
+        }
+    }
+
+    /** Whether it is a number and nothing more. */
+    static boolean lacksItsUnit(String text) {
+        return text.matches("\\d+");
+    }
+
+    /** {@link #parse}, with what is wrong and what would be right apart. */
+    static Duration read(String text) throws Wrong {
         if (text.equals("0")) {
             return Duration.ZERO;
         }
         if (!WHOLE.matcher(text).matches()) {
-            String unit = text.matches("\\d+") ? "; \"" + text + "\" lacks its unit" : "";
-            throw new IllegalArgumentException("not a duration: \"" + text + "\": write 250ms, 30s, 2m or 1h" + unit);
+            throw new Wrong("not a duration", "write 250ms, 30s, 2m or 1h");
         }
         Duration sum = Duration.ZERO;
         Matcher part = PART.matcher(text);
@@ -36,8 +50,7 @@ public final class DurationText {
             sum = sum.plus(of(Long.parseLong(part.group(1)), part.group(2)));
         }
         if (sum.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    "longer than a year: \"" + text + "\": write " + LONGEST.toHours() + "h or less");
+            throw new Wrong("longer than a year", "write " + LONGEST.toHours() + "h or less");
         }
         return sum;
     }

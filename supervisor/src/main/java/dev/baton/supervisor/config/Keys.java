@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -377,14 +376,11 @@ record Keys(Path file, Accounts accounts) {
     static Optional<Duration> duration(Section section, String key) {
         return section.text(key, "a duration", text -> {
             try {
-                return DurationText.parse(text);
-            } catch (IllegalArgumentException e) {
-                if (text.matches("\\d+")) {
-                    throw new Wrong("it lacks its unit", "write \"" + text + "s\" for seconds");
-                }
-                // WHY: "TEXT": REMEDY
-                String[] why = e.getMessage().split(Pattern.quote(": \"" + text + "\": "));
-                throw new Wrong("it is " + why[0], why[1]);
+                return DurationText.read(text);
+            } catch (Wrong e) {
+                throw DurationText.lacksItsUnit(text)
+                        ? new Wrong("it lacks its unit", "write \"" + text + "s\" for seconds")
+                        : new Wrong("it is " + e.getMessage(), e.remedy());
             }
         });
     }
