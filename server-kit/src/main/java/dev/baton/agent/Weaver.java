@@ -87,7 +87,7 @@ final class Weaver implements ClassFileTransformer {
         }
         if (className.equals(KIT)) {
             start.standBack();
-        } else if (className.endsWith("Epoll") || className.endsWith("ring")) {
+        } else if (className.endsWith("Epoll") || className.endsWith("Uring")) {
             Matcher netty = NATIVE.matcher(className);
             if (netty.matches()) {
                 withoutNativeTransport(netty.group(1).replace('/', '.') + NO_NATIVE);
