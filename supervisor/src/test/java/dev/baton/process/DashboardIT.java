@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,17 +38,12 @@ class DashboardIT {
     void start() throws Exception {
         assumeTrue(Browser.isHere(), "chromium is not here: apt-get install chromium");
         Files.createDirectories(PICTURES);
-        Path file = Files.writeString(home.resolve("it.toml"), """
-                command = [%s]
-                [listen]
-                http = "127.0.0.1:0"
-                line = "127.0.0.1:0"
+        Path file = Files.writeString(home.resolve("it.toml"), Places.configuration(Places.demo("v1"), """
                 [upgrade]
                 bake = "3s"
                 [control]
                 http = "127.0.0.1:0"
-                """.formatted(
-                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "))));
+                """));
         baton = RunningBaton.builder().config(file).start();
         browser = Browser.start(Files.createDirectory(home.resolve("browser")));
         open();

@@ -30,7 +30,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -153,16 +152,10 @@ class FuzzIT {
     @Test
     void malformedRequestsOverTcpHarmNothing() throws Exception {
         Path file = directory.resolve("it.toml");
-        String command =
-                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
-        Files.writeString(file, """
-                command = [%s]
-                [listen]
-                http = "127.0.0.1:0"
-                line = "127.0.0.1:0"
+        Files.writeString(file, Places.configuration(Places.demo("v1"), """
                 [control]
                 http = "127.0.0.1:0"
-                """.formatted(command));
+                """));
         try (RunningBaton baton = RunningBaton.builder().config(file).start()) {
             String url = baton.awaitLine(" +http +http://.*").replaceFirst(".*:(\\d+),.*", "$1");
             SocketAddress address = new InetSocketAddress("127.0.0.1", Integer.parseInt(url));

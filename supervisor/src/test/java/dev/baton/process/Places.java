@@ -3,6 +3,7 @@ package dev.baton.process;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Where the built programs are, and the commands that start them on the JDK that runs the tests. */
 final class Places {
@@ -79,5 +80,15 @@ final class Places {
                 label));
         command.addAll(List.of(more));
         return command;
+    }
+
+    /** A configuration file with this command, with listeners for the demo application, and with these tables behind them. */
+    static String configuration(List<String> command, String tables) {
+        return """
+                command = [%s]
+                [listen]
+                http = "127.0.0.1:0"
+                line = "127.0.0.1:0"
+                """.formatted(command.stream().map(word -> '"' + word + '"').collect(Collectors.joining(", "))) + tables;
     }
 }

@@ -33,7 +33,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -314,16 +313,10 @@ class ReexecIT {
     void theTcpEndpointIsThereAgainWithTheSameTokens() throws Exception {
         int port = Subject.freePort();
         Path file = directory.resolve("it.toml");
-        String command =
-                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
-        Files.writeString(file, """
-                command = [%s]
-                [listen]
-                http = "127.0.0.1:0"
-                line = "127.0.0.1:0"
+        Files.writeString(file, Places.configuration(Places.demo("v1"), """
                 [control]
                 http = "127.0.0.1:%d"
-                """.formatted(command, port));
+                """.formatted(port)));
         try (RunningBaton baton = builder.config(file).start()) {
             String token = Files.readString(baton.directory().resolve("read-token"));
             HttpRequest status = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/status"))
@@ -345,17 +338,11 @@ class ReexecIT {
     void aHookIsToldAndGoneBeforeTheProgramIsReplaced() throws Exception {
         Path told = directory.resolve("told");
         Path file = directory.resolve("it.toml");
-        String command =
-                Places.demo("v1").stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
-        Files.writeString(file, """
-                command = [%s]
-                [listen]
-                http = "127.0.0.1:0"
-                line = "127.0.0.1:0"
+        Files.writeString(file, Places.configuration(Places.demo("v1"), """
                 [hooks]
                 command = ["sh", "-c", "sleep 5; cat >> %s"]
                 deadline = "60s"
-                """.formatted(command, told));
+                """.formatted(told)));
         try (RunningBaton baton = builder.config(file).start()) {
             baton.reexec();
             assertTrue(Files.readString(told).contains("\"to\":\"serving\""), "of what happened before");

@@ -85,12 +85,10 @@ class WorkerSurroundingsIT {
     @Test
     void workersAreGivenNoTokenOfTheControlEndpoint() throws Exception {
         Path config = directory.resolve("it.toml");
-        Files.writeString(config, """
-                command = [%s]
-                listen = { http = "127.0.0.1:0", line = "127.0.0.1:0" }
-                control = { http = "127.0.0.1:0" }
-                """.formatted(
-                        Places.demo("v1").stream().map(word -> '"' + word + '"').collect(Collectors.joining(", "))));
+        Files.writeString(config, Places.configuration(Places.demo("v1"), """
+                [control]
+                http = "127.0.0.1:0"
+                """));
         try (RunningBaton baton = RunningBaton.builder().config(config).start()) {
             long worker = baton.workers().get(1);
             for (String name : List.of("read-token", "act-token")) {
