@@ -530,7 +530,7 @@ public final class Libc {
         SHUTDOWN.once(fd.number(), SHUT_WR);
     }
 
-    /** Ends both directions for every holder of the socket: shutdown(2). Never for a listener that others share. */
+    /** Ends both directions for every holder of the socket: shutdown(2). A listener that anybody accepts on is not to be. */
     public static void shutdown(Fd fd) {
         SHUTDOWN.once(fd.number(), SHUT_RDWR);
     }

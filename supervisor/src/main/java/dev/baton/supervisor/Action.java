@@ -99,6 +99,14 @@ sealed interface Action {
         }
     }
 
+    /** Nobody is to come any more. */
+    record CloseListeners() implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.closeListeners();
+        }
+    }
+
     /** Becomes another program: what follows is done only where that failed. */
     record Replace() implements Action {
         @Override

@@ -182,6 +182,11 @@ final class Crew {
         member.process().exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
     }
 
+    /** Whether there is any in which nothing of ours runs. */
+    boolean hasInheritors() {
+        return members.anyInherits();
+    }
+
     /** It serves, and nothing else is going on. */
     void serves(int generation) {
         housekeeping.serves(generation);

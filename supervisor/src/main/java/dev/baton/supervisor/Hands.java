@@ -36,6 +36,9 @@ interface Hands {
 
     void warn(String text);
 
+    /** But for those that outlive this supervisor. */
+    void closeListeners();
+
     /** Does not return, unless it fails. */
     void replaceProgram();
 }

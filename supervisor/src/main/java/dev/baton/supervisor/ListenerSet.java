@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ final class ListenerSet implements Closeable {
     private final Overseer overseer;
     private final PassedSockets passed;
     private volatile List<PublicListener> all = List.of();
+    private volatile List<HeldListener> ended = List.of();
 
     ListenerSet(Overseer overseer) {
         this.overseer = overseer;
@@ -137,9 +139,40 @@ final class ListenerSet implements Closeable {
         return find(spec).isPresent();
     }
 
-    /** What another supervisor must know of them. */
+    /** What another supervisor must know of them, to bind those again, too, that were {@link #end ended}. */
     List<HeldListener> recorded() {
-        return all.stream().map(PublicListener::recorded).toList();
+        return Stream.concat(all.stream().map(PublicListener::recorded), ended.stream())
+                .toList();
+    }
+
+    /**
+     * Closes those that nobody keeps for the next supervisor.
+     *
+     * @param isShared whether programs accept there that do not do so by our word: they close theirs themselves
+     */
+    synchronized void end(boolean isShared) {
+        if (overseer.keeps()) {
+            return;
+        }
+        List<PublicListener> ending =
+                all.stream().filter(PublicListener::isOurs).toList();
+        ended = Stream.concat(ended.stream(), ending.stream().map(PublicListener::recorded))
+                .toList();
+        all = all.stream().filter(listener -> !ending.contains(listener)).toList();
+        for (PublicListener listener : ending) {
+            if (!isShared) {
+                listener.refuse();
+            }
+            close(listener);
+        }
+    }
+
+    private static void close(PublicListener listener) {
+        listener.close();
+        LOG.info(
+                "listener={} address={} closed",
+                listener.spec().name(),
+                listener.spec().address().text());
     }
 
     /** Closes those that none of these asks for. */
@@ -157,11 +190,7 @@ final class ListenerSet implements Closeable {
             if (listener.isOurs()) {
                 overseer.forget(listener.keptAs());
             }
-            listener.close();
-            LOG.info(
-                    "listener={} address={} closed",
-                    listener.spec().name(),
-                    listener.spec().address().text());
+            close(listener);
         }
     }
 

@@ -36,6 +36,10 @@ final class Members {
         return gone;
     }
 
+    boolean anyInherits() {
+        return living.values().stream().anyMatch(Member::inherits);
+    }
+
     /** What another supervisor must know of them. */
     List<State.LivingWorker> recorded() {
         return living.values().stream().map(Member::recorded).toList();

@@ -35,6 +35,9 @@ public interface Overseer {
     /** Keeps a listener, from now on and beyond the end of this process; it stays the caller's, too. */
     void keep(String name, Fd listener);
 
+    /** Whether what it is to keep is there for the next supervisor when this one has ended in order. */
+    boolean keeps();
+
     /** Keeps it no longer. */
     void forget(String name);
 
@@ -58,6 +61,11 @@ public interface Overseer {
         @Override
         public void keep(String name, Fd listener) {
             // Workers alone hold listeners beyond the end of this process.
+        }
+
+        @Override
+        public boolean keeps() {
+            return false;
         }
 
         @Override

@@ -14,7 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Phases, and all that is in them, as JSON and back. An equal phase comes back, but for its rules, which are those of
@@ -70,6 +72,7 @@ final class PhaseState {
             json.put("reason", p.reason());
         } else if (phase instanceof Stopping p) {
             json.put("leavers", write(p.leavers()));
+            json.put("accepting", List.copyOf(p.accepting()));
             json.put("exitCode", p.exitCode());
         }
         return json;
@@ -110,9 +113,15 @@ final class PhaseState {
                         json.flag("alive"),
                         json.text("reason"),
                         new Timer("accepting"));
-            case "Stopping" -> new Stopping(life, leavers(json), json.integer("exitCode"));
+            case "Stopping" -> new Stopping(life, leavers(json), accepting(json), json.integer("exitCode"));
             default -> throw new IllegalArgumentException("there is no phase \"" + phase + "\"");
         };
+    }
+
+    private static Set<Integer> accepting(Fields json) {
+        return json.has("accepting")
+                ? json.numbers("accepting").stream().map(Long::intValue).collect(Collectors.toSet())
+                : Set.of();
     }
 
     private static Aborting aborting(Life life, Fields json) {

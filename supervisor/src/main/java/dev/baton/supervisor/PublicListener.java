@@ -291,6 +291,23 @@ final class PublicListener implements Closeable {
         return fd;
     }
 
+    /**
+     * Ends it for all who have it, none of whom accepts any more: who waits there is reset, and who comes is refused.
+     * TCP does so at shutdown(2); at a unix socket who waits would wait as long as any copy of it is open.
+     */
+    void refuse() {
+        Libc.shutdown(fd);
+        if (spec.address() instanceof ListenAddress.Unix) {
+            try {
+                for (Optional<Fd> waits = Libc.accept(fd); waits.isPresent(); waits = Libc.accept(fd)) {
+                    waits.get().close();
+                }
+            } catch (LibcException e) {
+                LOG.warn("listener={} some wait there until the last worker has gone: {}", spec.name(), e.getMessage());
+            }
+        }
+    }
+
     /** Closes; a socket file is removed as long as it is ours: somebody may have put another in its place. */
     @Override
     public void close() {

@@ -2,34 +2,46 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Message;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Every worker is on its way out, and none will follow.
+ * Every worker is on its way out, and none will follow. When none accepts any more the listeners are closed: whoever
+ * comes then is refused at once and can go elsewhere, and does not wait for somebody who will not come.
  *
+ * @param accepting generations that were told to park, and have not been heard to do so
  * @param exitCode of the supervisor's program
  */
-record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
+record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode) implements Phase {
+    Stopping {
+        accepting = Set.copyOf(accepting);
+    }
 
     /** On request. Those who leave already go on leaving; the others park, drain or are terminated. */
     static Step begin(Life life, Answer answer, Leavers leaving, List<Leaving> fresh) {
         List<Action> actions = new ArrayList<>();
         Leavers all = leaving;
+        Set<Integer> accepting = new HashSet<>();
         for (Leaving one : fresh) {
             all = all.with(one);
             if (one.stage() == Leaving.Stage.DRAINING) {
+                accepting.add(one.worker().generation());
                 actions.add(new Action.Tell(one.worker(), new Message.Park()));
             }
             actions.addAll(one.orders(life.rules()));
         }
-        return until(life, all, 0).then(new Action.Grant(answer, 0)).then(actions);
+        if (accepting.isEmpty()) {
+            actions.add(new Action.CloseListeners());
+        }
+        return until(life, all, accepting, 0).then(new Action.Grant(answer, 0)).then(actions);
     }
 
     /** The very first worker failed, so that there is nothing to serve with, and nothing to go back to. */
     static Step failed(Life life, Leavers leavers, String reason) {
-        return until(life, leavers, 1)
+        return until(life, leavers, Set.of(), 1)
                 .then(new Action.Warn("nothing was serving yet, and so nothing can be: " + reason));
     }
 
@@ -37,8 +49,8 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
         return Leaving.drain(worker, life.rules().drain(), Optional.empty(), Optional.empty());
     }
 
-    private static Step until(Life life, Leavers leavers, int exitCode) {
-        return Step.to(leavers.isEmpty() ? new Stopped(exitCode) : new Stopping(life, leavers, exitCode));
+    private static Step until(Life life, Leavers leavers, Set<Integer> accepting, int exitCode) {
+        return Step.to(leavers.isEmpty() ? new Stopped(exitCode) : new Stopping(life, leavers, accepting, exitCode));
     }
 
     @Override
@@ -83,12 +95,13 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
 
     @Override
     public Step parked(int generation) {
-        return stay();
+        return without(generation, leavers);
     }
 
+    /** It was told in its own way to stop, and closes what it has itself. */
     @Override
     public Step unparkable(int generation) {
-        return stay();
+        return without(generation, leavers);
     }
 
     @Override
@@ -99,7 +112,7 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     @Override
     public Step exited(int generation, Exit exit) {
         return leavers.find(generation)
-                .map(l -> until(life, leavers.without(l), exitCode).then(l.gone()))
+                .map(l -> without(generation, leavers.without(l)).then(l.gone()))
                 .orElse(stay());
     }
 
@@ -127,7 +140,10 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     @Override
     public Step stopRequested(Answer answer) {
         Leavers pushed = new Leavers(leavers.all().stream().map(Leaving::late).toList());
-        Step step = Step.to(new Stopping(life, pushed, exitCode), new Action.Grant(answer, 0));
+        Step step = Step.to(
+                new Stopping(life, pushed, Set.of(), exitCode),
+                new Action.Grant(answer, 0),
+                new Action.CloseListeners());
         for (Leaving leaving : pushed.all()) {
             step = step.then(leaving.orders(life.rules()));
         }
@@ -137,7 +153,14 @@ record Stopping(Life life, Leavers leavers, int exitCode) implements Phase {
     private Step onward(Leaving from, Leaving to) {
         return from == to
                 ? stay()
-                : Step.to(new Stopping(life, leavers.replace(from, to), exitCode))
-                        .then(to.orders(life.rules()));
+                : without(from.worker().generation(), leavers.replace(from, to)).then(to.orders(life.rules()));
+    }
+
+    /** @param generation one that does not accept any more, or that nobody waits for */
+    private Step without(int generation, Leavers next) {
+        Set<Integer> left = new HashSet<>(accepting);
+        boolean wasLast = left.remove(generation) && left.isEmpty();
+        Step step = until(life, next, left, exitCode);
+        return wasLast ? step.then(new Action.CloseListeners()) : step;
     }
 }

@@ -2,6 +2,7 @@ package dev.baton.process;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.Counts;
@@ -11,6 +12,7 @@ import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
 import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -68,9 +70,12 @@ class SignalsIT {
                 assertEquals("v1 gen=1: one", idle.line());
                 slow.send("GET /stream?lines=20&ms=100 HTTP/1.1\r\nHost: it\r\n\r\n");
                 await().atMost(RunningBaton.PATIENCE).pollInterval(POLL).until(slow::hasNews);
+                InetSocketAddress http = baton.address("http");
                 baton.signal(signal);
                 assertEquals(20, slow.answer().text().lines().count());
                 assertTrue(baton.isAlive(), "it waits for the client of the line service");
+                assertThrows(ConnectException.class, () -> RawClient.connect(http), "nobody will come to serve it");
+                assertEquals("stopping", baton.status().text("phase"));
             }
             assertEquals(0, baton.awaitEnd());
             baton.noProcessLeft();

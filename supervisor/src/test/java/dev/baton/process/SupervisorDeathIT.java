@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.LoadReport;
@@ -12,6 +13,7 @@ import dev.baton.load.LoadRun;
 import dev.baton.load.Mode;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -250,6 +252,29 @@ class SupervisorDeathIT {
         });
         try (RawClient client = slow.get(0)) {
             assertTrue(client.answer().text().startsWith("v1 gen=1 "));
+        }
+    }
+
+    /** Its listeners are closed by then: the next one binds them again, where they were. */
+    @Test
+    void whileAllStops() throws Exception {
+        try (RunningBaton baton = builder.start()) {
+            InetSocketAddress http = baton.address("http");
+            try (RawClient slow = RawClient.connect(http)) {
+                slow.send("GET /stream?lines=40&ms=100 HTTP/1.1\r\nHost: it\r\n\r\n");
+                eventually().until(slow::hasNews);
+                baton.signal("TERM");
+                baton.awaitLine(".*listener=http .*closed");
+                assertThrows(ConnectException.class, () -> RawClient.connect(http));
+                baton.dies();
+                baton.runAgain(builder);
+                assertEquals(http, baton.address("http"));
+                assertTrue(RawClient.get(http, "/").text().startsWith("v1 gen=2 "));
+                assertEquals(40, slow.answer().text().lines().count());
+            }
+            baton.awaitOneWorker();
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
         }
     }
 

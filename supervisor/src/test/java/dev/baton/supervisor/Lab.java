@@ -378,6 +378,11 @@ final class Lab implements Hands {
     }
 
     @Override
+    public void closeListeners() {
+        log.add("close listeners");
+    }
+
+    @Override
     public void replaceProgram() {
         log.add("replace");
     }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The first start, deaths and restarts, and the end. */
@@ -132,6 +134,55 @@ class LifePhasesTest {
         lab.drained(1);
         lab.exits(1);
         assertEquals(new Stopped(0), lab.phase);
+    }
+
+    @Test
+    void listenersAreClosedOnceWhenNobodyAcceptsAnyMore() {
+        Lab lab = Lab.serving();
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+        lab.stop();
+        lab.done();
+        lab.parked(1);
+        assertEquals(List.of(), lab.done());
+        lab.parked(2);
+        assertEquals(List.of("close listeners"), lab.done());
+        lab.drained(1);
+        lab.exits(1);
+        lab.drained(2);
+        lab.exits(2);
+        assertEquals(List.of(), closing(lab));
+    }
+
+    @Test
+    void aWorkerThatIsGivenUpDoesNotKeepListenersOpen() {
+        Map<String, Consumer<Lab>> ways = Map.of(
+                "dies", lab -> lab.dies(1),
+                "cannot be spoken to", lab -> lab.loses(1),
+                "cannot park", lab -> lab.cannotPark(1),
+                "does not obey", lab -> lab.pass(Lab.RULES.drain().plus(Leaving.COURTESY)),
+                "is to hurry", Lab::stop);
+        ways.forEach((how, way) -> {
+            Lab lab = Lab.serving();
+            lab.stop();
+            assertEquals(List.of(), closing(lab), how);
+            way.accept(lab);
+            assertEquals(List.of("close listeners"), closing(lab), how);
+        });
+    }
+
+    private static List<String> closing(Lab lab) {
+        return lab.done().stream().filter("close listeners"::equals).toList();
+    }
+
+    @Test
+    void listenersAreClosedAtOnceWhereNobodyAccepts() {
+        Lab lab = Lab.serving();
+        lab.dies(1);
+        lab.done();
+        lab.stop();
+        assertEquals(List.of("close listeners"), lab.done());
     }
 
     @Test

@@ -1,22 +1,30 @@
 package dev.baton.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.ListenerState;
+import java.io.EOFException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -99,6 +107,69 @@ class ListenerSetTest {
                 assertTrue(listeners.conflict(List.of(other)).isPresent(), address);
                 assertThrows(StartException.class, () -> listeners.bind(List.of(other)), address);
             }
+        }
+    }
+
+    private static void assertRefused(SocketAddress address) {
+        assertThrows(IOException.class, () -> SocketChannel.open(address).close(), address.toString());
+    }
+
+    /** Workers have copies until they end. */
+    @Test
+    void endedOnesRefuseWhoeverComesThoughOthersHaveThemOpen() throws Exception {
+        Path path = directory.resolve("http.sock");
+        List<ListenerSpec> specs =
+                List.of(ListenerSpec.parse("tcp=127.0.0.1:0"), ListenerSpec.parse("unix=unix:" + path));
+        try (ListenerSet listeners = ListenerSet.open(specs)) {
+            List<HeldListener> recorded = listeners.recorded();
+            SocketAddress tcp =
+                    new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
+            SocketAddress unix = UnixDomainSocketAddress.of(path);
+            List<PublicListener> held = listeners.of(specs);
+            try (Fd first = Libc.duplicate(held.get(0).fd().number());
+                    Fd second = Libc.duplicate(held.get(1).fd().number());
+                    SocketChannel waits = SocketChannel.open(tcp);
+                    SocketChannel waitsToo = SocketChannel.open(unix)) {
+                listeners.end(false);
+                assertRefused(tcp);
+                assertRefused(unix);
+                assertFalse(Files.exists(path));
+                assertEquals(Optional.empty(), Libc.accept(second), "nobody is left to wait");
+                for (SocketChannel reset : List.of(waits, waitsToo)) {
+                    assertTimeoutPreemptively(
+                            Duration.ofSeconds(10), () -> assertThrows(IOException.class, () -> endOf(reset)));
+                }
+                assertEquals(List.of(), listeners.states());
+                assertEquals(recorded, listeners.recorded(), "another supervisor binds them again");
+                assertThrows(IOException.class, () -> listeners.takeBack(recorded.get(0), first.move()));
+                listeners.bindAgain(recorded.get(0));
+                SocketChannel.open(tcp).close();
+            }
+        }
+    }
+
+    private static void endOf(SocketChannel channel) throws IOException {
+        if (channel.read(ByteBuffer.allocate(1)) < 0) {
+            throw new EOFException();
+        }
+    }
+
+    /** Nothing is known of how such a program accepts: a listener that ends under it may look like a failure. */
+    @Test
+    void endedOnesStayOpenToProgramsThatCloseTheirsThemselves() throws Exception {
+        try (ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("tcp=127.0.0.1:0")))) {
+            SocketAddress tcp =
+                    new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
+            Fd fd = listeners
+                    .of(List.of(ListenerSpec.parse("tcp=127.0.0.1:0")))
+                    .get(0)
+                    .fd();
+            try (Fd theirs = Libc.duplicate(fd.number())) {
+                listeners.end(true);
+                SocketChannel.open(tcp).close();
+                assertTrue(Libc.accept(theirs).isPresent());
+            }
+            assertRefused(tcp);
         }
     }
 

@@ -54,6 +54,11 @@ class PassedSocketsTest {
         }
 
         @Override
+        public boolean keeps() {
+            return true;
+        }
+
+        @Override
         public void forget(String name) {
             kept.remove(name);
         }
@@ -159,6 +164,17 @@ class PassedSocketsTest {
             assertTrue(passing.kept.get(0).startsWith("baton.http."));
             listeners.retain(List.of());
             assertEquals(List.of(), passing.kept);
+        }
+    }
+
+    /** What stops may be about to start again: who waits there is served then. */
+    @Test
+    void whatIsKeptStaysOpenAtAStop() throws Exception {
+        try (ListenerSet listeners = new ListenerSet(passing)) {
+            listeners.bind(List.of(ListenerSpec.parse("http=127.0.0.1:0")));
+            listeners.end(false);
+            assertEquals(1, listeners.states().size());
+            assertEquals(1, passing.kept.size());
         }
     }
 }

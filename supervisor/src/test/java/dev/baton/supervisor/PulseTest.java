@@ -54,6 +54,11 @@ class PulseTest {
         }
 
         @Override
+        public boolean keeps() {
+            return false;
+        }
+
+        @Override
         public void forget(String name) {
             // Not asked for here.
         }

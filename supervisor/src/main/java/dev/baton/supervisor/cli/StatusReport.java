@@ -21,7 +21,11 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         if (supervisor.has("restarts")) {
             printRestarts(supervisor.object("restarts"));
         }
-        listeners().print(terminal.out(), terminal.width(), 3, 4);
+        if (status.objects("listeners").isEmpty()) {
+            terminal.out().println("  its listeners are closed");
+        } else {
+            listeners().print(terminal.out(), terminal.width(), 3, 4);
+        }
         terminal.out().println();
         workers().print(terminal.out(), terminal.width(), 2, 3, 7);
         status.objects("workers").stream()

@@ -20,9 +20,8 @@ import picocli.CommandLine.Option;
             "",
             "The workers take no new connections, finish what they have within the drain"
                     + " deadline, and the supervisor ends. Returns when it is gone.",
-            "The listeners stay open until the last worker has gone: who connects meanwhile"
-                    + " waits, and is reset then, unless systemd keeps the socket. Take the machine out"
-                    + " of the load balancer first."
+            "Who connects meanwhile is refused at once; where systemd keeps the listeners,"
+                    + " which may be about to start the service again, they wait."
         },
         footerHeading = "%nExamples:%n",
         footer = "  baton stop --app shop",

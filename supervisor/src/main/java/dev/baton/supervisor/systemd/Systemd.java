@@ -146,6 +146,12 @@ public final class Systemd implements Overseer {
         socket.ifPresent(to -> to.send("FDSTORE=1\nFDNAME=" + name + "\n", List.of(listener)));
     }
 
+    /** A stop may be a restart's: sd_pid_notify_with_fds(3), and FileDescriptorStoreMax= in systemd.service(5). */
+    @Override
+    public boolean keeps() {
+        return socket.isPresent();
+    }
+
     @Override
     public void forget(String name) {
         send("FDSTOREREMOVE=1\nFDNAME=" + name + "\n");

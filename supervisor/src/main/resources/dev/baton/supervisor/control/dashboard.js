@@ -320,6 +320,11 @@ function renderTraffic() {
 }
 
 function renderListeners() {
+  if (!status.listeners.length) {
+    replace($('listeners'), [el('tr')]);
+    $('listeners').firstChild.append(el('td', 'quiet', 'Closed.'));
+    return;
+  }
   replace($('listeners'), status.listeners.map(l => {
     const row = el('tr');
     const name = el('td', '', l.name);
