@@ -83,7 +83,8 @@ public final class Bench implements Callable<Integer> {
 
     @Option(
             names = "--docs",
-            description = "Also put tables and picture into docs/benchmarks.md and docs/latency.svg of this checkout.")
+            description = "Also put tables and picture into docs/benchmarks.md and docs/latency.svg of this checkout;"
+                    + " not with --only or --quick.")
     private boolean docs;
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds of the comparison. Default: 3.")
@@ -128,6 +129,10 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<Section> sections = sections();
+        if (docs && (quick || !only.isEmpty())) {
+            throw new ParameterException(
+                    new CommandLine(this), "--docs: what is put there is a whole run's: leave out --only and --quick");
+        }
         checkWritable("--runtime", runtime);
         if (out == null) {
             out = root.resolve("target/bench");

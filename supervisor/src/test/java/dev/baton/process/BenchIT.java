@@ -83,6 +83,8 @@ class BenchIT {
     @ParameterizedTest
     @CsvSource({
         "--only, walks, no section is called 'walks'",
+        "--docs, --quick, leave out --only and --quick",
+        "--docs, --only=phases, leave out --only and --quick",
         "--runtime, /nowhere, /nowhere is no directory",
         "--out, /dev/null/out, make /dev/null/out"
     })
