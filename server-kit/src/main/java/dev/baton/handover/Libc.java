@@ -63,6 +63,8 @@ public final class Libc {
     private static final int SO_TYPE = 3;
     private static final int SO_PASSCRED = 16;
     private static final int SO_PEERCRED = 17;
+    private static final int SO_ATTACH_FILTER = 26;
+    private static final int SO_DETACH_FILTER = 27;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_COOKIE = 57;
     private static final int IPPROTO_TCP = 6;
@@ -533,6 +535,42 @@ public final class Libc {
     /** Ends both directions for every holder of the socket: shutdown(2). A listener that anybody accepts on is not to be. */
     public static void shutdown(Fd fd) {
         SHUTDOWN.once(fd.number(), SHUT_RDWR);
+    }
+
+    /**
+     * Has the kernel drop each SYN that comes for a listening TCP socket, whoever holds it: no connection begins there
+     * any more, while those that have begun come into the queue and are accepted. Who is dropped tries again after a
+     * second: SO_ATTACH_FILTER in socket(7), RFC 6298.
+     */
+    public static void dropNewConnections(Fd listener) throws LibcException {
+        ByteBuffer filter = struct(DROP_SYN.length * 8);
+        for (int[] instruction : DROP_SYN) {
+            filter.putShort((short) instruction[0]).put((byte) instruction[1]).put((byte) instruction[2]);
+            filter.putInt(instruction[3]);
+        }
+        ByteBuffer program = struct(16).putShort(0, (short) DROP_SYN.length).putLong(8, address(filter));
+        SETSOCKOPT.check(listener.toString(), listener.number(), SOL_SOCKET, SO_ATTACH_FILTER, address(program), 16);
+        Reference.reachabilityFence(filter);
+        Reference.reachabilityFence(program);
+    }
+
+    /** Classic BPF on the TCP header, whose byte 13 has the flags: code, jump if true, jump if false, operand. */
+    private static final int[][] DROP_SYN = {
+        {0x30, 0, 0, 13}, // BPF_LD | BPF_B | BPF_ABS
+        {0x45, 0, 1, 0x02}, // BPF_JMP | BPF_JSET: SYN
+        {0x06, 0, 0, 0}, // BPF_RET: nothing of it
+        {0x06, 0, 0, -1} // BPF_RET: all of it
+    };
+
+    /** Undoes {@link #dropNewConnections}, where it was done. */
+    public static void takeNewConnections(Fd listener) throws LibcException {
+        ByteBuffer nothing = struct(4);
+        long n = SETSOCKOPT.once(listener.number(), SOL_SOCKET, SO_DETACH_FILTER, address(nothing), 4);
+        int errno = n < 0 ? errno() : 0;
+        Reference.reachabilityFence(nothing);
+        if (n < 0 && !Errno.ENOENT.is(errno)) {
+            throw new LibcException("setsockopt SO_DETACH_FILTER", listener.toString(), errno);
+        }
     }
 
     /** Who is at the other end of a unix socket: SO_PEERCRED. */

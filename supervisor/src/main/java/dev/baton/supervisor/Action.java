@@ -99,6 +99,14 @@ sealed interface Action {
         }
     }
 
+    /** Who waits to be accepted is, and nobody begins to wait. */
+    record KeepNewcomersOut() implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.keepNewcomersOut();
+        }
+    }
+
     /** Nobody is to come any more. */
     record CloseListeners() implements Action {
         @Override

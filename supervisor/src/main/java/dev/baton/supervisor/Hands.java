@@ -36,6 +36,9 @@ interface Hands {
 
     void warn(String text);
 
+    /** But at listeners that outlive this supervisor. */
+    void keepNewcomersOut();
+
     /** But for those that outlive this supervisor. */
     void closeListeners();
 

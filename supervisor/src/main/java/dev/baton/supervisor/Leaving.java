@@ -28,7 +28,14 @@ record Leaving(
      */
     static final Duration COURTESY = Duration.ofSeconds(3);
 
+    /**
+     * How long one goes on accepting that is to drain and that nobody comes after: what waits in its queue is accepted
+     * by then, and handshakes that had begun have come to their end.
+     */
+    static final Duration LAST_ORDERS = Duration.ofMillis(200);
+
     enum Stage {
+        ACCEPTING,
         DRAINING,
         EXITING,
         TERMINATED,
@@ -67,6 +74,11 @@ record Leaving(
                 verdict);
     }
 
+    /** The same, once it has accepted who waits. */
+    Leaving acceptingFirst() {
+        return stage == Stage.DRAINING ? at(Stage.ACCEPTING) : this;
+    }
+
     boolean is(int generation) {
         return worker.is(generation);
     }
@@ -83,9 +95,15 @@ record Leaving(
     /** Its time is over. */
     Leaving late() {
         return switch (stage) {
+            case ACCEPTING -> at(Stage.DRAINING);
             case DRAINING, EXITING -> at(Stage.TERMINATED);
             case TERMINATED, KILLED -> at(Stage.KILLED);
         };
+    }
+
+    /** Somebody does not want to wait any more. */
+    Leaving pushed() {
+        return stage == Stage.ACCEPTING ? at(Stage.TERMINATED) : late();
     }
 
     /**
@@ -93,7 +111,7 @@ record Leaving(
      * to most programs.
      */
     Leaving lost() {
-        return stage == Stage.DRAINING ? at(Stage.TERMINATED) : this;
+        return stage == Stage.ACCEPTING || stage == Stage.DRAINING ? at(Stage.TERMINATED) : this;
     }
 
     /** Somebody waits for its end. */
@@ -104,13 +122,22 @@ record Leaving(
     }
 
     private Leaving at(Stage next) {
-        return new Leaving(
-                worker, role, next, new Timer(next == Stage.DRAINING ? "drain" : "kill"), deadline, successor, verdict);
+        return new Leaving(worker, role, next, timer(next, worker), deadline, successor, verdict);
+    }
+
+    /** By which that stage ends. */
+    static Timer timer(Stage stage, Worker worker) {
+        return switch (stage) {
+            case ACCEPTING -> new Timer("last-orders");
+            case DRAINING -> new Timer("drain", worker);
+            case EXITING, TERMINATED, KILLED -> new Timer("kill");
+        };
     }
 
     /** What is to be done on entering this stage. */
     List<Action> orders(Rules rules) {
         return switch (stage) {
+            case ACCEPTING -> List.of(new Action.Arm(timer, LAST_ORDERS));
             case DRAINING ->
                 List.of(new Action.Drain(worker, deadline, successor), new Action.Arm(timer, deadline.plus(COURTESY)));
             case EXITING -> List.of(new Action.Arm(timer, rules.killAfter()));

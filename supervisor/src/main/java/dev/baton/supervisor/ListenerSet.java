@@ -145,17 +145,24 @@ final class ListenerSet implements Closeable {
                 .toList();
     }
 
+    /** Lets nobody begin to wait at those that nobody keeps for the next supervisor. */
+    void keepNewcomersOut() {
+        endingWithUs().forEach(PublicListener::keepNewcomersOut);
+    }
+
+    private List<PublicListener> endingWithUs() {
+        return overseer.keeps()
+                ? List.of()
+                : all.stream().filter(PublicListener::isOurs).toList();
+    }
+
     /**
      * Closes those that nobody keeps for the next supervisor.
      *
      * @param isShared whether programs accept there that do not do so by our word: they close theirs themselves
      */
     synchronized void end(boolean isShared) {
-        if (overseer.keeps()) {
-            return;
-        }
-        List<PublicListener> ending =
-                all.stream().filter(PublicListener::isOurs).toList();
+        List<PublicListener> ending = endingWithUs();
         ended = Stream.concat(ended.stream(), ending.stream().map(PublicListener::recorded))
                 .toList();
         all = all.stream().filter(listener -> !ending.contains(listener)).toList();

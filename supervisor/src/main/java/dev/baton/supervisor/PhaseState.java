@@ -350,7 +350,7 @@ final class PhaseState {
                 worker,
                 Role.valueOf(json.text("role").toUpperCase(Locale.ROOT)),
                 stage,
-                stage == Stage.DRAINING ? new Timer("drain", worker) : new Timer("kill"),
+                Leaving.timer(stage, worker),
                 Duration.ofMillis(json.number("deadline")),
                 json.has("successor") ? OptionalInt.of(json.integer("successor")) : OptionalInt.empty(),
                 json.optionalObject("verdict").map(PhaseState::verdict));

@@ -66,6 +66,7 @@ final class PublicListener implements Closeable {
             throw new IOException("listener " + known.spec() + " was bound to " + known.socket() + ", not " + socket);
         }
         Libc.setNonBlocking(fd.number(), true); // which any of its holders may have changed
+        Libc.takeNewConnections(fd); // the supervisor before may have been about to stop
         return new PublicListener(known.asked(), known.spec(), fd, known.file().orElse(null));
     }
 
@@ -289,6 +290,20 @@ final class PublicListener implements Closeable {
     /** Only to look at; it stays the listener's. */
     Fd fd() {
         return fd;
+    }
+
+    /**
+     * From now on nobody begins to wait here, and those who do can still be accepted. A unix socket has no such thing:
+     * there they are let in until it is closed.
+     */
+    void keepNewcomersOut() {
+        if (spec.address() instanceof ListenAddress.Inet) {
+            try {
+                Libc.dropNewConnections(fd);
+            } catch (LibcException e) {
+                LOG.warn("listener={} who comes before it is closed is reset: {}", spec.name(), e.getMessage());
+            }
+        }
     }
 
     /**

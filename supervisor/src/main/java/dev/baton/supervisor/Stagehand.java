@@ -233,6 +233,11 @@ final class Stagehand implements Lifecycle.Stage, Hands {
     }
 
     @Override
+    public void keepNewcomersOut() {
+        listeners.keepNewcomersOut();
+    }
+
+    @Override
     public void closeListeners() {
         listeners.end(crew.hasInheritors());
     }

@@ -9,10 +9,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Every worker is on its way out, and none will follow. When none accepts any more the listeners are closed: whoever
- * comes then is refused at once and can go elsewhere, and does not wait for somebody who will not come.
+ * Every worker is on its way out, and none will follow. Nobody new is let in, those who wait are accepted, and when
+ * nobody accepts any more the listeners are closed: whoever comes then is refused at once and can go elsewhere, and does
+ * not wait for somebody who will not come.
  *
- * @param accepting generations that were told to park, and have not been heard to do so
+ * @param accepting generations that accept, and have not been heard to park
  * @param exitCode of the supervisor's program
  */
 record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode) implements Phase {
@@ -20,22 +21,20 @@ record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode
         accepting = Set.copyOf(accepting);
     }
 
-    /** On request. Those who leave already go on leaving; the others park, drain or are terminated. */
+    /** On request. Those who leave already go on leaving; the others accept who waits, park and drain, or are terminated. */
     static Step begin(Life life, Answer answer, Leavers leaving, List<Leaving> fresh) {
         List<Action> actions = new ArrayList<>();
         Leavers all = leaving;
         Set<Integer> accepting = new HashSet<>();
         for (Leaving one : fresh) {
-            all = all.with(one);
-            if (one.stage() == Leaving.Stage.DRAINING) {
-                accepting.add(one.worker().generation());
-                actions.add(new Action.Tell(one.worker(), new Message.Park()));
+            Leaving leaves = one.acceptingFirst();
+            all = all.with(leaves);
+            if (leaves.stage() == Leaving.Stage.ACCEPTING) {
+                accepting.add(leaves.worker().generation());
             }
-            actions.addAll(one.orders(life.rules()));
+            actions.addAll(leaves.orders(life.rules()));
         }
-        if (accepting.isEmpty()) {
-            actions.add(new Action.CloseListeners());
-        }
+        actions.add(0, accepting.isEmpty() ? new Action.CloseListeners() : new Action.KeepNewcomersOut());
         return until(life, all, accepting, 0).then(new Action.Grant(answer, 0)).then(actions);
     }
 
@@ -139,7 +138,7 @@ record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode
     /** Asked again, and again: each time every worker is taken one stage further at once. */
     @Override
     public Step stopRequested(Answer answer) {
-        Leavers pushed = new Leavers(leavers.all().stream().map(Leaving::late).toList());
+        Leavers pushed = new Leavers(leavers.all().stream().map(Leaving::pushed).toList());
         Step step = Step.to(
                 new Stopping(life, pushed, Set.of(), exitCode),
                 new Action.Grant(answer, 0),
@@ -151,9 +150,14 @@ record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode
     }
 
     private Step onward(Leaving from, Leaving to) {
-        return from == to
-                ? stay()
-                : without(from.worker().generation(), leavers.replace(from, to)).then(to.orders(life.rules()));
+        if (from == to) {
+            return stay();
+        }
+        Leavers next = leavers.replace(from, to);
+        Step step = to.stage() == Leaving.Stage.DRAINING
+                ? until(life, next, accepting, exitCode).then(new Action.Tell(to.worker(), new Message.Park()))
+                : without(from.worker().generation(), next);
+        return step.then(to.orders(life.rules()));
     }
 
     /** @param generation one that does not accept any more, or that nobody waits for */

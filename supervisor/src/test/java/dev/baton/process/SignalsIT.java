@@ -82,6 +82,26 @@ class SignalsIT {
         }
     }
 
+    /** Each request is either answered whole, or its client could not connect: none that was let in is lost. */
+    @Test
+    void stopUnderLoadRefusesAndBreaksNothing() throws Exception {
+        try (RunningBaton baton = RunningBaton.builder().start();
+                LoadRun churn = Load.start(LoadPlan.of(Mode.CHURN, baton.address("http"))
+                        .withConnections(16)
+                        .withAtMost(2000))) {
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(POLL)
+                    .until(() -> churn.snapshot().counts().ok() > 1000);
+            assertEquals(0, baton.stop());
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(POLL)
+                    .until(() -> churn.snapshot().counts().refused() > 0);
+            Counts counts = churn.stop().counts();
+            assertEquals(counts.refused(), counts.broken(), counts::toString);
+            baton.noProcessLeft();
+        }
+    }
+
     @Test
     void clientsThatStaySilentAreLetGoAtTheDeadlineOfAStop() throws Exception {
         try (RunningBaton baton = RunningBaton.builder().flag("--drain", "1s").start();

@@ -378,6 +378,11 @@ final class Lab implements Hands {
     }
 
     @Override
+    public void keepNewcomersOut() {
+        log.add("keep newcomers out");
+    }
+
+    @Override
     public void closeListeners() {
         log.add("close listeners");
     }

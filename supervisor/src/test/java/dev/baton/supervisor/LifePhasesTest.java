@@ -130,6 +130,8 @@ class LifePhasesTest {
         Lab lab = Lab.serving();
         lab.done();
         assertTrue(lab.stop().granted());
+        assertEquals(List.of("keep newcomers out"), lab.done());
+        lab.pass(Leaving.LAST_ORDERS);
         assertEquals(List.of("park 1", "drain 1 30s"), lab.done());
         lab.drained(1);
         lab.exits(1);
@@ -143,6 +145,7 @@ class LifePhasesTest {
         lab.ready(2);
         lab.accepting(2);
         lab.stop();
+        lab.pass(Leaving.LAST_ORDERS);
         lab.done();
         lab.parked(1);
         assertEquals(List.of(), lab.done());
@@ -161,7 +164,9 @@ class LifePhasesTest {
                 "dies", lab -> lab.dies(1),
                 "cannot be spoken to", lab -> lab.loses(1),
                 "cannot park", lab -> lab.cannotPark(1),
-                "does not obey", lab -> lab.pass(Lab.RULES.drain().plus(Leaving.COURTESY)),
+                "does not obey",
+                        lab -> lab.pass(
+                                Leaving.LAST_ORDERS.plus(Lab.RULES.drain()).plus(Leaving.COURTESY)),
                 "is to hurry", Lab::stop);
         ways.forEach((how, way) -> {
             Lab lab = Lab.serving();

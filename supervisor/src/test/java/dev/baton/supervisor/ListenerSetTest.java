@@ -14,6 +14,7 @@ import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.ListenerState;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -112,6 +113,51 @@ class ListenerSetTest {
 
     private static void assertRefused(SocketAddress address) {
         assertThrows(IOException.class, () -> SocketChannel.open(address).close(), address.toString());
+    }
+
+    @Test
+    void whoWaitsIsStillAcceptedWhenNobodyElseIsLetIn() throws Exception {
+        ListenerSpec spec = ListenerSpec.parse("tcp=127.0.0.1:0");
+        try (ListenerSet listeners = ListenerSet.open(List.of(spec))) {
+            Fd fd = listeners.of(List.of(spec)).get(0).fd();
+            SocketAddress tcp =
+                    new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
+            try (SocketChannel waits = SocketChannel.open(tcp);
+                    SocketChannel comes = SocketChannel.open()) {
+                listeners.keepNewcomersOut();
+                comes.configureBlocking(false);
+                comes.connect(tcp);
+                try (Fd accepted = Libc.accept(fd).orElseThrow()) {
+                    assertEquals(
+                            waits.getLocalAddress(),
+                            Libc.remoteAddress(accepted.number()).orElseThrow());
+                }
+                assertEquals(Optional.empty(), Libc.accept(fd));
+                assertFalse(comes.finishConnect());
+                listeners.end(false);
+                comes.configureBlocking(true); // it tries again after a second
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(60), () -> assertThrows(ConnectException.class, comes::finishConnect));
+            }
+        }
+    }
+
+    /** The supervisor before had kept newcomers out, and died before it could close it. */
+    @Test
+    void oneThatIsTakenBackLetsNewcomersIn() throws Exception {
+        ListenerSpec spec = ListenerSpec.parse("tcp=127.0.0.1:0");
+        try (ListenerSet dead = ListenerSet.open(List.of(spec));
+                ListenerSet next = new ListenerSet(Overseer.NOBODY)) {
+            dead.keepNewcomersOut();
+            next.takeBack(
+                    dead.recorded().get(0),
+                    Libc.duplicate(dead.of(List.of(spec)).get(0).fd().number()));
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(60),
+                    () -> SocketChannel.open(new InetSocketAddress(
+                                    "127.0.0.1", port(next.states().get(0))))
+                            .close());
+        }
     }
 
     /** Workers have copies until they end. */
