@@ -16,6 +16,9 @@ final class Phases implements Section {
     private static final Duration BAKE = Duration.ofMillis(500);
     private static final int AT_MOST = 500;
 
+    /** One start of a JVM differs from the next by more than what is asked for. */
+    private static final int TIMES = 3;
+
     @Override
     public String name() {
         return "phases";
@@ -24,6 +27,7 @@ final class Phases implements Section {
     @Override
     public void measure(Course course, Results results) throws IOException, InterruptedException {
         measure(course, results, Supervised.How.plain().baking(BAKE));
+        measure(course, results, Supervised.How.plain().cached().baking(BAKE));
         measure(course, results, course.warm().baking(BAKE));
     }
 
@@ -32,7 +36,7 @@ final class Phases implements Section {
         try (Supervised server = course.supervised(how)) {
             // Each with a new connection: clients who keep theirs do not meet a listener.
             LoadPlan plan = course.load(Mode.CHURN, server, Duration.ZERO).withAtMost(AT_MOST);
-            for (int repeat = 1; repeat <= course.scale().repeats(); repeat++) {
+            for (int repeat = 1; repeat <= TIMES * course.scale().repeats(); repeat++) {
                 Waits waits = new Waits();
                 Duration alone = alone(course, plan);
                 Reading reading = Reading.around(plan, server, course.scale().rest(), waits);

@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** The application under baton, on as many listeners as wanted; the first is {@code http}. */
 final class Supervised extends Server {
+    private static final String CACHE = "[start]\ncache = true\n";
+
     private final Program supervisor;
     private final Control control;
 
@@ -46,6 +49,15 @@ final class Supervised extends Server {
             return new How(name, wanted, bake, more);
         }
 
+        /** With an archive of the application's classes, which is there when this serves. */
+        How cached() {
+            return called(name + ", cache").with(CACHE);
+        }
+
+        private boolean isCached() {
+            return more.contains(CACHE);
+        }
+
         How baking(Duration wanted) {
             return new How(name, listeners, wanted, more);
         }
@@ -70,11 +82,20 @@ final class Supervised extends Server {
         Path file = Files.writeString(stage.directory("baton").resolve("bench.toml"), how.toml(demo));
         ProcessBuilder builder = new ProcessBuilder(baton.toString(), "run", "--config", file.toString());
         builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
+        Path cache = stage.directory("cache");
+        if (how.isCached()) {
+            builder.environment().put("CACHE_DIRECTORY", cache.toString());
+        }
         Program program = stage.start("baton", builder);
         Control control = new Control(runtime.resolve("control.sock"));
         boolean inTime = Waiting.until(Program.PATIENCE, () -> servesOrEnded(control, program));
         if (!inTime || !program.handle().isAlive()) {
             throw new IOException(program + " does not serve: " + program.said());
+        }
+        // The supervisor's own, too, so that nobody makes any while something is measured.
+        if (how.isCached()
+                && !Waiting.until(Program.PATIENCE, () -> hasArchive(cache) && hasArchive(cache.resolve("classes")))) {
+            throw new IOException(program + " makes no archive of classes: " + program.said());
         }
         String http = control.get("/v1/status")
                 .path("listeners")
@@ -83,6 +104,15 @@ final class Supervised extends Server {
                 .asString();
         int port = Integer.parseInt(http.substring(http.lastIndexOf(':') + 1));
         return new Supervised(how.name(), Ports.local(port), program, control);
+    }
+
+    private static boolean hasArchive(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.anyMatch(file -> file.toString().endsWith(".jsa"));
+        }
     }
 
     private static boolean servesOrEnded(Control control, Program supervisor) throws IOException {
