@@ -97,6 +97,14 @@ public final class Libc {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
+    /** Classic BPF on the TCP header, whose byte 13 has the flags: code, jump if true, jump if false, operand. */
+    private static final int[][] DROP_SYN = {
+        {0x30, 0, 0, 13}, // BPF_LD | BPF_B | BPF_ABS
+        {0x45, 0, 1, 0x02}, // BPF_JMP | BPF_JSET: SYN
+        {0x06, 0, 0, 0}, // BPF_RET: nothing of it
+        {0x06, 0, 0, -1} // BPF_RET: all of it
+    };
+
     private static final Invoker INVOKER;
     private static final MemoryIO MEMORY;
 
@@ -532,7 +540,7 @@ public final class Libc {
         SHUTDOWN.once(fd.number(), SHUT_WR);
     }
 
-    /** Ends both directions for every holder of the socket: shutdown(2). A listener that anybody accepts on is not to be. */
+    /** Ends both directions for every holder of the socket: shutdown(2). Never for a listener on which anybody accepts. */
     public static void shutdown(Fd fd) {
         SHUTDOWN.once(fd.number(), SHUT_RDWR);
     }
@@ -553,14 +561,6 @@ public final class Libc {
         Reference.reachabilityFence(filter);
         Reference.reachabilityFence(program);
     }
-
-    /** Classic BPF on the TCP header, whose byte 13 has the flags: code, jump if true, jump if false, operand. */
-    private static final int[][] DROP_SYN = {
-        {0x30, 0, 0, 13}, // BPF_LD | BPF_B | BPF_ABS
-        {0x45, 0, 1, 0x02}, // BPF_JMP | BPF_JSET: SYN
-        {0x06, 0, 0, 0}, // BPF_RET: nothing of it
-        {0x06, 0, 0, -1} // BPF_RET: all of it
-    };
 
     /** Undoes {@link #dropNewConnections}, where it was done. */
     public static void takeNewConnections(Fd listener) throws LibcException {
