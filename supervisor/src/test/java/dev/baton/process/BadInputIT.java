@@ -38,6 +38,17 @@ class BadInputIT {
     @TempDir
     private Path directory;
 
+    // ---- scripts ----
+
+    @Test
+    void serversAreMeasuredOnAJdkOrNotAtAll() throws Exception {
+        String servers = Places.scripts().resolve("servers").toString();
+        assertFails(2, Command.run(directory, List.of(servers, "/nowhere")), "/nowhere is no JDK", "--help");
+        Command.Ended help = Command.run(directory, List.of(servers, "--help"));
+        assertEquals(0, help.exitCode(), help::output);
+        assertTrue(help.output().contains("scripts/servers --table"), help::output);
+    }
+
     // ---- at the start ----
 
     @Test
