@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -82,19 +83,15 @@ final class Supervised extends Server {
         Path file = Files.writeString(stage.directory("baton").resolve("bench.toml"), how.toml(demo));
         ProcessBuilder builder = new ProcessBuilder(baton.toString(), "run", "--config", file.toString());
         builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
-        Path cache = stage.directory("cache");
-        if (how.isCached()) {
-            builder.environment().put("CACHE_DIRECTORY", cache.toString());
-        }
+        Optional<Path> cache = how.isCached() ? Optional.of(stage.directory("cache")) : Optional.empty();
+        cache.ifPresent(at -> builder.environment().put("CACHE_DIRECTORY", at.toString()));
         Program program = stage.start("baton", builder);
         Control control = new Control(runtime.resolve("control.sock"));
         boolean inTime = Waiting.until(Program.PATIENCE, () -> servesOrEnded(control, program));
         if (!inTime || !program.handle().isAlive()) {
             throw new IOException(program + " does not serve: " + program.said());
         }
-        // The supervisor's own, too, so that nobody makes any while something is measured.
-        if (how.isCached()
-                && !Waiting.until(Program.PATIENCE, () -> hasArchive(cache) && hasArchive(cache.resolve("classes")))) {
+        if (cache.isPresent() && !Waiting.until(Program.PATIENCE, () -> hasArchives(cache.get()))) {
             throw new IOException(program + " makes no archive of classes: " + program.said());
         }
         String http = control.get("/v1/status")
@@ -104,6 +101,11 @@ final class Supervised extends Server {
                 .asString();
         int port = Integer.parseInt(http.substring(http.lastIndexOf(':') + 1));
         return new Supervised(how.name(), Ports.local(port), program, control);
+    }
+
+    /** The supervisor's own, too, so that nobody makes any while something is measured. */
+    private static boolean hasArchives(Path cache) throws IOException {
+        return hasArchive(cache) && hasArchive(cache.resolve("classes"));
     }
 
     private static boolean hasArchive(Path directory) throws IOException {
