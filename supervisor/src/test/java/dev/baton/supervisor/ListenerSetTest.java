@@ -111,6 +111,10 @@ class ListenerSetTest {
         }
     }
 
+    private static SocketAddress first(ListenerSet listeners) {
+        return new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
+    }
+
     private static void assertRefused(SocketAddress address) {
         assertThrows(IOException.class, () -> SocketChannel.open(address).close(), address.toString());
     }
@@ -120,8 +124,7 @@ class ListenerSetTest {
         ListenerSpec spec = ListenerSpec.parse("tcp=127.0.0.1:0");
         try (ListenerSet listeners = ListenerSet.open(List.of(spec))) {
             Fd fd = listeners.of(List.of(spec)).get(0).fd();
-            SocketAddress tcp =
-                    new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
+            SocketAddress tcp = first(listeners);
             try (SocketChannel waits = SocketChannel.open(tcp);
                     SocketChannel comes = SocketChannel.open()) {
                 listeners.keepNewcomersOut();
@@ -154,9 +157,7 @@ class ListenerSetTest {
                     Libc.duplicate(dead.of(List.of(spec)).get(0).fd().number()));
             assertTimeoutPreemptively(
                     Duration.ofSeconds(60),
-                    () -> SocketChannel.open(new InetSocketAddress(
-                                    "127.0.0.1", port(next.states().get(0))))
-                            .close());
+                    () -> SocketChannel.open(first(next)).close());
         }
     }
 
@@ -168,8 +169,7 @@ class ListenerSetTest {
                 List.of(ListenerSpec.parse("tcp=127.0.0.1:0"), ListenerSpec.parse("unix=unix:" + path));
         try (ListenerSet listeners = ListenerSet.open(specs)) {
             List<HeldListener> recorded = listeners.recorded();
-            SocketAddress tcp =
-                    new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
+            SocketAddress tcp = first(listeners);
             SocketAddress unix = UnixDomainSocketAddress.of(path);
             List<PublicListener> held = listeners.of(specs);
             try (Fd first = Libc.duplicate(held.get(0).fd().number());
@@ -203,13 +203,10 @@ class ListenerSetTest {
     /** Nothing is known of how such a program accepts: a listener that ends under it may look like a failure. */
     @Test
     void endedOnesStayOpenToProgramsThatCloseTheirsThemselves() throws Exception {
-        try (ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("tcp=127.0.0.1:0")))) {
-            SocketAddress tcp =
-                    new InetSocketAddress("127.0.0.1", port(listeners.states().get(0)));
-            Fd fd = listeners
-                    .of(List.of(ListenerSpec.parse("tcp=127.0.0.1:0")))
-                    .get(0)
-                    .fd();
+        List<ListenerSpec> specs = List.of(ListenerSpec.parse("tcp=127.0.0.1:0"));
+        try (ListenerSet listeners = ListenerSet.open(specs)) {
+            SocketAddress tcp = first(listeners);
+            Fd fd = listeners.of(specs).get(0).fd();
             try (Fd theirs = Libc.duplicate(fd.number())) {
                 listeners.end(true);
                 SocketChannel.open(tcp).close();

@@ -171,13 +171,12 @@ class PassedSocketsTest {
     @Test
     void whatIsKeptStaysOpenAtAStop() throws Exception {
         try (ListenerSet listeners = new ListenerSet(passing)) {
-            listeners.bind(List.of(ListenerSpec.parse("http=127.0.0.1:0")));
+            List<ListenerSpec> specs = List.of(ListenerSpec.parse("http=127.0.0.1:0"));
+            listeners.bind(specs);
             listeners.keepNewcomersOut();
             listeners.end(false);
             assertEquals(1, listeners.states().size());
-            int port = ((ListenAddress.Inet) listeners.states().get(0).spec().address())
-                    .address()
-                    .getPort();
+            int port = port(listeners.of(specs).get(0).fd());
             try (SocketChannel client = SocketChannel.open()) {
                 client.socket().connect(new InetSocketAddress("127.0.0.1", port), 500); // a dropped SYN takes a second
             }
