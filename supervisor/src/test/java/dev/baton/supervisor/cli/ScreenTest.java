@@ -70,6 +70,15 @@ class ScreenTest {
     }
 
     @Test
+    void listenersThatAreClosedAreNotLookedForInAnEmptyTable() {
+        JsonObject stopping =
+                JsonObject.parse(STATUS.toString().replaceFirst("\"listeners\":\\[.*?\\]", "\"listeners\":[]"));
+        new StatusReport(stopping, Instant.EPOCH, terminal(false)).print();
+        String page = drawn();
+        assertTrue(page.contains("its listeners are closed") && !page.contains("LISTENER"), page);
+    }
+
+    @Test
     void pageFitsWindowsOfAllSizes() {
         for (int columns : List.of(2, 10, 40, 79, 80, 200)) {
             for (int height : List.of(1, 2, 10, 24, 50)) {
