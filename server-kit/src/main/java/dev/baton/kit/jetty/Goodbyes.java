@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ServerConnector;
@@ -75,7 +76,7 @@ final class Goodbyes {
         Set<Object> told = Collections.newSetFromMap(new IdentityHashMap<>());
         try {
             do {
-                Map<Object, Runnable> goodbyes = goodbyes();
+                Map<Object, Consumer<Drain>> goodbyes = goodbyes();
                 goodbyes.keySet().removeAll(told);
                 told.addAll(goodbyes.keySet());
                 say(goodbyes.values(), drain);
@@ -86,11 +87,11 @@ final class Goodbyes {
     }
 
     /** Spreads them over half of the time that the drain has. */
-    private static void say(Collection<Runnable> goodbyes, Drain drain) throws InterruptedException {
+    private static void say(Collection<Consumer<Drain>> goodbyes, Drain drain) throws InterruptedException {
         long end = halfway(drain);
         int left = goodbyes.size();
-        for (Runnable goodbye : goodbyes) {
-            goodbye.run();
+        for (Consumer<Drain> goodbye : goodbyes) {
+            goodbye.accept(drain);
             long halfway = halfway(drain);
             if (halfway - end < 0) {
                 end = halfway; // the deadline has drawn nearer, and whoever is not told by then is cut
@@ -104,14 +105,15 @@ final class Goodbyes {
         return System.nanoTime() + drain.remaining().toNanos() / 2;
     }
 
-    private Map<Object, Runnable> goodbyes() {
-        Map<Object, Runnable> goodbyes = new IdentityHashMap<>();
+    private Map<Object, Consumer<Drain>> goodbyes() {
+        Map<Object, Consumer<Drain>> goodbyes = new IdentityHashMap<>();
         if (HTTP2) {
             for (ServerConnector connector : connectors) {
                 for (EndPoint endPoint : connector.getConnectedEndPoints()) {
                     inner(endPoint)
                             .filter(Http2Goodbye::isFor)
-                            .ifPresent(connection -> goodbyes.put(connection, Http2Goodbye.to(connection)));
+                            .ifPresent(connection ->
+                                    goodbyes.put(connection, Http2Goodbye.to(connection, connector.getScheduler())));
                 }
             }
         }

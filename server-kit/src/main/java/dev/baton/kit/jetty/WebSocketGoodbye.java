@@ -1,7 +1,9 @@
 package dev.baton.kit.jetty;
 
+import dev.baton.kit.Drain;
 import java.lang.reflect.Field;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -27,11 +29,11 @@ final class WebSocketGoodbye {
     }
 
     /** Empty while it cannot be said yet, or any more; Jetty ends the connection right behind it. */
-    static Optional<Runnable> to(Connection connection) {
+    static Optional<Consumer<Drain>> to(Connection connection) {
         return Optional.ofNullable(SESSION)
                 .map(field -> of(field, connection))
                 .filter(WebSocketCoreSession::isOutputOpen)
-                .map(session -> () -> session.close(RESTART, Callback.NOOP));
+                .map(session -> drain -> session.close(RESTART, Callback.NOOP));
     }
 
     private static WebSocketCoreSession of(Field field, Connection connection) {
