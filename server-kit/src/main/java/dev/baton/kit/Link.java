@@ -15,13 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -42,7 +40,6 @@ final class Link implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
     private static final Duration SEND_DEADLINE = Duration.ofSeconds(5);
-    private static final Duration HELLO_DEADLINE = Duration.ofSeconds(10);
     private static final Duration FIRST_RETRY = Duration.ofMillis(50);
     private static final Duration LAST_RETRY = Duration.ofMillis(250);
 
@@ -57,28 +54,21 @@ final class Link implements Closeable {
     private final List<Pluggable> slots = new CopyOnWriteArrayList<>();
     private final List<Drainable> drainables = new CopyOnWriteArrayList<>();
     private final Map<String, Adopter> adopters = new ConcurrentHashMap<>();
-    private final List<Runnable> onPark = new CopyOnWriteArrayList<>();
-    private final List<Runnable> onResume = new CopyOnWriteArrayList<>();
-    private final List<Consumer<Drain>> onDrain = new CopyOnWriteArrayList<>();
-    private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
+    private final Callbacks callbacks = new Callbacks();
     private final Progress progress = new Progress(drainables, this::tell);
     private final Rehearsal rehearsal = new Rehearsal(slots, drainables, adopters);
 
     /** Of the link's thread. A worker at its limit could not even park: what it lets go of, its accept loops take. */
     private final Reserve reserve = new Reserve(RESERVED);
 
-    private Map<String, Held> held = Map.of();
+    private final PublicListeners listeners = new PublicListeners();
     private HandoverChannel channel;
-    private int generation;
     private boolean ready;
     private boolean accepting;
     private boolean closed;
     private DrainRun drainRun;
     private Message.Drained drained;
     private Message.Elsewhere elsewhere = new Message.Elsewhere(List.of());
-
-    /** A public listener that the supervisor has given to us: plugged in, or waiting for its slot. */
-    private record Held(ListenerSpec spec, Fd fd) {}
 
     private Link(Path path, String token) {
         this.path = path;
@@ -136,17 +126,11 @@ final class Link implements Closeable {
     private void connect() throws IOException {
         HandoverChannel fresh = HandoverChannel.connect(path);
         try {
-            fresh.send(new Message.Hello((int) ProcessHandle.current().pid(), token), SEND_DEADLINE);
-            Envelope first = receiveKnown(fresh);
-            if (first.message() instanceof Message.Return) {
-                first.closeFds();
-                giveBack(fresh);
-                first = receiveKnown(fresh);
-            }
+            Envelope given = Handshake.attach(fresh, token, this::known);
             try {
-                begin(fresh, first);
+                begin(fresh, given);
             } catch (IOException | RuntimeException e) {
-                first.closeFds();
+                given.closeFds();
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
@@ -155,54 +139,18 @@ final class Link implements Closeable {
         }
     }
 
-    /** What a newer supervisor may say besides is not for us. */
-    private static Envelope receiveKnown(HandoverChannel fresh) throws IOException {
-        while (true) {
-            Envelope envelope = fresh.receive(HELLO_DEADLINE);
-            if (!(envelope.message() instanceof Message.Unknown)) {
-                return envelope;
-            }
-            envelope.closeFds();
-        }
+    private synchronized Handshake.Known known() {
+        return new Handshake.Known(
+                new Message.Listeners("", listeners.generation(), listeners.specs()), listeners.fds());
     }
 
-    private synchronized void begin(HandoverChannel fresh, Envelope first) throws IOException {
+    private synchronized void begin(HandoverChannel fresh, Envelope given) throws IOException {
         if (closed) {
             throw new IOException("this worker has said goodbye");
         }
-        if (!(first.message() instanceof Message.Listeners listeners)
-                || listeners.listeners().size() != first.fds().size()) {
-            throw new IOException("the supervisor should have sent its listeners, not " + first.message());
-        }
-        hold(listeners, first.fds());
+        listeners.hold((Message.Listeners) given.message(), given.fds());
         channel = fresh;
         tellAllAgain();
-    }
-
-    /** A supervisor that is new to us has no listeners but those that workers hold. They stay ours too. */
-    private void giveBack(HandoverChannel fresh) throws IOException {
-        List<Held> all;
-        synchronized (this) {
-            all = List.copyOf(held.values());
-        }
-        fresh.send(
-                new Message.Listeners(
-                        "", generation(), all.stream().map(Held::spec).toList()),
-                all.stream().map(Held::fd).toList(),
-                SEND_DEADLINE);
-    }
-
-    private void hold(Message.Listeners listeners, List<Fd> fds) throws IOException {
-        Map<String, Held> fresh = new LinkedHashMap<>();
-        for (int i = 0; i < fds.size(); i++) {
-            ListenerSpec spec = listeners.listeners().get(i);
-            if (fresh.put(spec.name(), new Held(spec, fds.get(i))) != null) {
-                throw new IOException("the supervisor has two listeners \"" + spec.name() + "\"");
-            }
-        }
-        held.values().forEach(old -> old.fd().close()); // a slot that is plugged in has a descriptor of its own
-        held = fresh;
-        generation = listeners.generation();
     }
 
     /** After a reconnect the supervisor learns where this worker stands; the first time there is nothing to say. */
@@ -228,20 +176,15 @@ final class Link implements Closeable {
     }
 
     synchronized int generation() {
-        return generation;
+        return listeners.generation();
     }
 
     synchronized List<ListenerSpec> specs() {
-        return held.values().stream().map(Held::spec).toList();
+        return listeners.specs();
     }
 
     synchronized ListenerSpec spec(String name) throws IOException {
-        Held listener = held.get(name);
-        if (listener == null) {
-            throw new IOException(
-                    "the supervisor has no listener \"" + name + "\"; it has " + held.keySet() + ": see --listen");
-        }
-        return listener.spec();
+        return listeners.spec(name);
     }
 
     /**
@@ -263,7 +206,7 @@ final class Link implements Closeable {
         slots.add(slot);
         tellBound(slot);
         if (accepting) {
-            plug(List.of(slot));
+            listeners.plugInto(List.of(slot));
         }
     }
 
@@ -284,20 +227,8 @@ final class Link implements Closeable {
         adopters.put(listener, adopter);
     }
 
-    void onPark(Runnable callback) {
-        onPark.add(callback);
-    }
-
-    void onResume(Runnable callback) {
-        onResume.add(callback);
-    }
-
-    void onDrain(Consumer<Drain> callback) {
-        onDrain.add(callback);
-    }
-
-    void onDrained(Runnable callback) {
-        onDrained.add(callback);
+    Callbacks callbacks() {
+        return callbacks;
     }
 
     synchronized void ready() {
@@ -459,24 +390,13 @@ final class Link implements Closeable {
                 return;
             }
             progress.begin();
-            plug(slots);
+            listeners.plugInto(slots);
             resumes = !accepting;
             accepting = true;
         }
         tell(new Message.Accepting());
         if (resumes) {
-            onResume.forEach(callback -> call("onResume", callback));
-        }
-    }
-
-    private void plug(List<Pluggable> wanted) throws IOException {
-        try (Plugging plugging = new Plugging()) {
-            for (Pluggable slot : wanted) {
-                Held listener = held.get(slot.name());
-                if (listener != null) {
-                    slot.plug(listener.fd(), plugging);
-                }
-            }
+            callbacks.resume();
         }
     }
 
@@ -488,7 +408,7 @@ final class Link implements Closeable {
         }
         tell(new Message.Parked());
         if (parks) {
-            onPark.forEach(callback -> call("onPark", callback));
+            callbacks.park();
         }
     }
 
@@ -514,7 +434,7 @@ final class Link implements Closeable {
             drain = new Drain(System.nanoTime() + order.deadline().toNanos(), handover);
             drainRun = new DrainRun(drain, drainables, this::drained);
         }
-        onDrain.forEach(callback -> call("onDrain", () -> callback.accept(drain)));
+        callbacks.drain(drain);
         drainRun.start();
     }
 
@@ -557,16 +477,7 @@ final class Link implements Closeable {
                 LOG.warn("listener={} could not be stopped", slot.name(), e);
             }
         }
-        onDrained.forEach(callback -> call("onDrained", callback));
-    }
-
-    /** A callback that fails harms neither the others nor what the supervisor has ordered. */
-    private static void call(String name, Runnable callback) {
-        try {
-            callback.run();
-        } catch (RuntimeException | Error e) {
-            LOG.error("{} failed", name, e);
-        }
+        callbacks.drained();
     }
 
     /** Says something; a supervisor that is gone hears it when it is back, see {@link #tellAllAgain}. */
@@ -595,8 +506,7 @@ final class Link implements Closeable {
         HandoverChannel current;
         synchronized (this) {
             closed = true;
-            held.values().forEach(listener -> listener.fd().close());
-            held = Map.of();
+            listeners.release();
             current = channel;
             notifyAll();
         }

@@ -247,28 +247,28 @@ public final class Worker implements AutoCloseable {
     /** Called when the public listeners have been unplugged: background jobs that only one process may run stop now. */
     public void onPark(Runnable callback) {
         if (link != null) {
-            link.onPark(callback);
+            link.callbacks().onPark(callback);
         }
     }
 
     /** Called when the public listeners have been plugged in, the first time and after every park. */
     public void onResume(Runnable callback) {
         if (link != null) {
-            link.onResume(callback);
+            link.callbacks().onResume(callback);
         }
     }
 
     /** Called when the drain begins. */
     public void onDrain(Consumer<Drain> callback) {
         if (link != null) {
-            link.onDrain(callback);
+            link.callbacks().onDrain(callback);
         }
     }
 
     /** Called when the drain is over and the program is to end. */
     public void onDrained(Runnable callback) {
         if (link != null) {
-            link.onDrained(callback);
+            link.callbacks().onDrained(callback);
         }
     }
 
