@@ -15,6 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -241,20 +242,20 @@ public final class JettyWorker {
         Adoptions adoptions = new Adoptions(connector);
         connections.add(spec.name(), connector, adoptions::isArriving);
         if (beginsWithHttp(connector)) {
-            connector.addFirstConnectionFactory(new SupervisedConnectionFactory(spec.name(), connections, adoptions));
+            new SupervisedConnectionFactory(spec.name(), connections, adoptions).putBefore(connector);
             worker.adopt(spec.name(), adoptions);
         } else {
-            connector.addFirstConnectionFactory(new LingeringConnectionFactory(connections::isDraining));
+            new LingeringConnectionFactory(connections::isDraining).putBefore(connector);
         }
     }
 
     /** Whether clients may speak plaintext HTTP/1.1 from their first byte, and so have connections that can move. */
     private static boolean beginsWithHttp(ServerConnector connector) {
-        return connector.getConnectionFactories().stream()
-                .filter(factory -> !(factory instanceof RateLimitConnectionFactory))
-                .findFirst()
-                .filter(HttpConnectionFactory.class::isInstance)
-                .isPresent();
+        ConnectionFactory first = connector.getDefaultConnectionFactory();
+        while (first instanceof RateLimitConnectionFactory limit) {
+            first = limit.next(connector);
+        }
+        return first instanceof HttpConnectionFactory;
     }
 
     /** Runs something once a component has started. */

@@ -3,11 +3,10 @@ package dev.baton.kit.jetty;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.AbstractConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 
 /** In front of the factories of a connector whose connections cannot move: see {@link LingeringEndPoint}. */
-final class LingeringConnectionFactory extends AbstractConnectionFactory {
+final class LingeringConnectionFactory extends FirstConnectionFactory {
     private final BooleanSupplier isDraining;
 
     LingeringConnectionFactory(BooleanSupplier isDraining) {
@@ -17,7 +16,6 @@ final class LingeringConnectionFactory extends AbstractConnectionFactory {
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
-        EndPoint lingering = new LingeringEndPoint(endPoint, isDraining);
-        return connector.getConnectionFactory(findNextProtocol(connector)).newConnection(connector, lingering);
+        return nextConnection(connector, new LingeringEndPoint(endPoint, isDraining));
     }
 }

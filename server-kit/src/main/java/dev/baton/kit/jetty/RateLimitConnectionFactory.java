@@ -3,7 +3,6 @@ package dev.baton.kit.jetty;
 import dev.baton.kit.connection.RateLimit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.AbstractConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -15,7 +14,7 @@ import org.eclipse.jetty.server.ServerConnector;
  * RateLimitConnectionFactory.install(connector, RateLimit.parse("1MiB/s")); // before the server starts
  * }</pre>
  */
-public final class RateLimitConnectionFactory extends AbstractConnectionFactory {
+public final class RateLimitConnectionFactory extends FirstConnectionFactory {
     private final RateLimit limit;
 
     private RateLimitConnectionFactory(RateLimit limit) {
@@ -25,12 +24,12 @@ public final class RateLimitConnectionFactory extends AbstractConnectionFactory 
 
     /** Limits a connector that has not started; connectors may share a limit, also with listeners of the kit's own. */
     public static void install(ServerConnector connector, RateLimit limit) {
-        connector.addFirstConnectionFactory(new RateLimitConnectionFactory(limit));
+        new RateLimitConnectionFactory(limit).putBefore(connector);
     }
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
         EndPoint limited = new RateLimitedEndPoint(endPoint, limit, connector.getScheduler(), connector.getExecutor());
-        return connector.getConnectionFactory(findNextProtocol(connector)).newConnection(connector, limited);
+        return nextConnection(connector, limited);
     }
 }

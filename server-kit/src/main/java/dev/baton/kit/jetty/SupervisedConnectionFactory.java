@@ -5,15 +5,13 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.AbstractConnectionFactory;
-import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 
 /**
  * In front of a connector's own factories: puts each plaintext connection on an end point that can move, and gives one
  * that came from the previous worker its true addresses and the bytes that were read there.
  */
-final class SupervisedConnectionFactory extends AbstractConnectionFactory {
+final class SupervisedConnectionFactory extends FirstConnectionFactory {
     private final String listener;
     private final JettyConnections connections;
     private final Adoptions adoptions;
@@ -33,8 +31,7 @@ final class SupervisedConnectionFactory extends AbstractConnectionFactory {
         Adoptions.Arrival arrival = moved.orElseGet(() -> MovableEndPoint.accepted(endPoint));
         JettyConnections whose = connections.whose(arrival.remote(), moved.isPresent());
         MovableEndPoint movable = new MovableEndPoint(endPoint, arrival, listener, whose, adoptions);
-        ConnectionFactory next = connector.getConnectionFactory(findNextProtocol(connector));
-        Connection connection = next.newConnection(connector, movable);
+        Connection connection = nextConnection(connector, movable);
         replay(movable.state(), connection);
         whose.add(movable);
         return connection;

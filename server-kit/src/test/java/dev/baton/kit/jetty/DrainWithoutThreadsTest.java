@@ -31,7 +31,7 @@ class DrainWithoutThreadsTest {
         Adoptions adoptions = new Adoptions(connector);
         connector.setHost("127.0.0.1");
         connections.add("http", connector, adoptions::isArriving);
-        connector.addFirstConnectionFactory(new SupervisedConnectionFactory("http", connections, adoptions));
+        new SupervisedConnectionFactory("http", connections, adoptions).putBefore(connector);
         server.addConnector(connector);
         server.setHandler(new PoliteHandler(null, connections));
         server.start();

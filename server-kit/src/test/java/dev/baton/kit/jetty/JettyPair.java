@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.annotations.OnWebSocketClose;
 import org.eclipse.jetty.websocket.api.annotations.OnWebSocketMessage;
 import org.eclipse.jetty.websocket.api.annotations.WebSocket;
 import org.eclipse.jetty.websocket.core.internal.MessageHandler;
@@ -69,6 +72,8 @@ final class JettyPair implements AutoCloseable {
     final List<String> logged = new CopyOnWriteArrayList<>();
 
     private SSLContext tls;
+    private boolean tlsComesLast;
+    private Duration idleTimeout;
     private boolean late;
     private int buffer;
 
@@ -105,6 +110,18 @@ final class JettyPair implements AutoCloseable {
         return this;
     }
 
+    /** They name it as what they begin with, and not by its place. */
+    JettyPair thatComesLast() {
+        tlsComesLast = true;
+        return this;
+    }
+
+    /** Generations from now on end connections on which nothing happens for so long; HTTP/2 with a stream is in a request. */
+    JettyPair withIdleTimeoutOf(Duration timeout) {
+        idleTimeout = timeout;
+        return this;
+    }
+
     InetSocketAddress address() {
         return address;
     }
@@ -121,7 +138,11 @@ final class JettyPair implements AutoCloseable {
         HttpConfiguration configuration = new HttpConfiguration();
         ServerConnector connector = new ServerConnector(server, acceptors, 2, new HttpConnectionFactory(configuration));
         if (buffer == 0) {
-            connector.addConnectionFactory(new HTTP2CServerConnectionFactory(configuration));
+            HTTP2CServerConnectionFactory factory = new HTTP2CServerConnectionFactory(configuration);
+            if (idleTimeout != null) {
+                factory.setStreamIdleTimeout(-1);
+            }
+            connector.addConnectionFactory(factory);
         } else {
             configuration.setInputBufferSize(buffer);
             configuration.setRequestHeaderSize(32 * 1024);
@@ -129,7 +150,16 @@ final class JettyPair implements AutoCloseable {
         if (tls != null) {
             SslContextFactory.Server certificate = new SslContextFactory.Server();
             certificate.setSslContext(tls);
-            connector.addFirstConnectionFactory(new SslConnectionFactory(certificate, "http/1.1"));
+            SslConnectionFactory factory = new SslConnectionFactory(certificate, "http/1.1");
+            if (tlsComesLast) {
+                connector.addConnectionFactory(factory);
+                connector.setDefaultProtocol(factory.getProtocol());
+            } else {
+                connector.addFirstConnectionFactory(factory);
+            }
+        }
+        if (idleTimeout != null) {
+            connector.setIdleTimeout(idleTimeout.toMillis());
         }
         connector.setName("http");
         connector.setPort(1);
@@ -138,8 +168,10 @@ final class JettyPair implements AutoCloseable {
             RateLimitConnectionFactory.install(connector, limit);
         }
         server.addConnector(connector);
-        WebSocketUpgradeHandler webSockets = WebSocketUpgradeHandler.from(
-                server, container -> container.addMapping("/ws", (request, response, callback) -> new Echo()));
+        WebSocketUpgradeHandler webSockets = WebSocketUpgradeHandler.from(server, container -> {
+            container.addMapping("/ws", (request, response, callback) -> new Echo());
+            container.addMapping("/ws-stubborn", (request, response, callback) -> new Stubborn());
+        });
         webSockets.setHandler(new CoreEcho(new Answers(generation)));
         server.setHandler(webSockets);
         server.setRequestLog((request, response) -> logged.add(Request.getPathInContext(request)));
@@ -182,10 +214,19 @@ final class JettyPair implements AutoCloseable {
 
     /** A generation's end of a client's connection. */
     EndPoint endPoint(int generation, int clientPort) {
-        return server(generation).getConnectors()[0].getConnectedEndPoints().stream()
+        return findEndPoint(generation, clientPort).orElseThrow();
+    }
+
+    /** The same; empty where it has none. */
+    Optional<EndPoint> findEndPoint(int generation, int clientPort) {
+        return endPoints(generation).stream()
                 .filter(its -> ((InetSocketAddress) its.getRemoteSocketAddress()).getPort() == clientPort)
-                .findFirst()
-                .orElseThrow();
+                .findFirst();
+    }
+
+    /** All that a generation has. */
+    Collection<EndPoint> endPoints(int generation) {
+        return server(generation).getConnectors()[0].getConnectedEndPoints();
     }
 
     /** The next generation takes over from the last one, and takes its connections. */
@@ -210,12 +251,23 @@ final class JettyPair implements AutoCloseable {
         supervisor.close();
     }
 
-    /** Says every text back. */
+    /** Says every text back, and to "flood" more than a client takes that does not read. */
     @WebSocket
-    public static final class Echo {
+    public final class Echo {
         @OnWebSocketMessage
         public void onText(Session session, String text) {
-            session.sendText(text, org.eclipse.jetty.websocket.api.Callback.NOOP);
+            asked.add(text);
+            String answer = text.equals("flood") ? " ".repeat(FLOOD) : text;
+            session.sendText(answer, org.eclipse.jetty.websocket.api.Callback.NOOP);
+        }
+    }
+
+    /** Does not come back from its end before the gate is open. */
+    @WebSocket
+    public final class Stubborn {
+        @OnWebSocketClose
+        public void onClose(int code, String reason) throws InterruptedException {
+            gate.await();
         }
     }
 
@@ -259,11 +311,24 @@ final class JettyPair implements AutoCloseable {
             if (path.equals("/wait-and-flood")) {
                 response.getHeaders().put(EVENT_STREAM);
                 response.write(false, ByteBuffer.allocate(FLOOD), callback);
+                asked.add("/wait-and-flood begun");
                 return true;
             }
             if (path.equals("/download")) {
                 response.write(false, BufferUtil.toBuffer("half of it"), Callback.NOOP);
                 return true; // and never completes the callback
+            }
+            if (path.equals("/half")) {
+                Callback fails =
+                        Callback.from(() -> callback.failed(new IOException("no more of it")), callback::failed);
+                response.write(false, BufferUtil.toBuffer("half of it"), fails);
+                return true;
+            }
+            if (path.equals("/early")) {
+                response.write(true, BufferUtil.toBuffer("thanks\n"), Callback.NOOP);
+                asked.add("/early " + Content.Source.asString(request));
+                callback.succeeded();
+                return true;
             }
             if (path.equals("/said")) {
                 Callback sent = Callback.from(() -> asked.add("/said sent"), Callback.NOOP);

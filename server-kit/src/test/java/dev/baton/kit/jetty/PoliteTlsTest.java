@@ -68,6 +68,16 @@ class PoliteTlsTest {
         }
     }
 
+    @Test
+    void aConnectorThatBeginsWithTlsByItsNameAloneDoesSo() throws Exception {
+        try (JettyPair jetty = new JettyPair(1).withTls(tls).thatComesLast();
+                Client client = new Client(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            client.ask("/");
+        }
+    }
+
     private static final class Client implements AutoCloseable {
         private final Socket wire;
         private final SSLSocket socket;
