@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -80,7 +81,7 @@ class Exchange extends HttpStream.Wrapper {
         }
         if (cut == null) {
             Callback whenSent = last ? callback : Callback.from(this::onSent, callback);
-            super.send(head, polite(response), last, content, whenSent);
+            super.send(head, polite(response, last), last, content, whenSent);
         } else {
             boolean isNothing = last && response == null && BufferUtil.isEmpty(content);
             tellProgram(cut, isNothing, callback);
@@ -184,16 +185,23 @@ class Exchange extends HttpStream.Wrapper {
         super.send(requestHead, null, true, BufferUtil.EMPTY_BUFFER, end);
     }
 
-    /** With {@code Connection: close}, where the connection is to end with it. */
-    private MetaData.Response polite(MetaData.Response response) {
+    /**
+     * With {@code Connection: close}, where the connection is to end with it. One that does not say how long it is goes on
+     * in chunks: Jetty would let it end with the connection, and one that its program gives up would pass for a whole one.
+     */
+    private MetaData.Response polite(MetaData.Response response, boolean last) {
         if (!endsItsConnection || !connections.mustEnd(this) || response == null || response.getStatus() < 200) {
             return response; // content, or an interim response: the head of this response is another
+        }
+        HttpFields.Mutable fields = HttpFields.build(response.getHttpFields()).put(HttpHeader.CONNECTION, "close");
+        if (!last && response.getContentLength() < 0 && !fields.contains(HttpHeader.TRANSFER_ENCODING)) {
+            fields.put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED.asString());
         }
         return new MetaData.Response(
                 response.getStatus(),
                 response.getReason(),
                 response.getHttpVersion(),
-                HttpFields.build(response.getHttpFields()).put(HttpHeader.CONNECTION, "close"),
+                fields,
                 response.getContentLength(),
                 response.getTrailersSupplier());
     }

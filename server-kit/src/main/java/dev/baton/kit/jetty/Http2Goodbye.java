@@ -65,6 +65,16 @@ final class Http2Goodbye implements Consumer<Drain> {
         session.ping(new PingFrame(System.nanoTime(), false), Callback.NOOP);
     }
 
+    static long pause(Drain drain) {
+        return Math.min(LAST_STREAMS, drain.remaining().toNanos() / 2);
+    }
+
+    private void shutdown() {
+        // Jetty asks no stream any more whether it is still in a request before it resets an idle connection's.
+        session.getEndPoint().setIdleTimeout(-1);
+        session.shutdown();
+    }
+
     /** The answer to our PING: what the client decides from now on, it decides knowing that we leave. */
     private final class RoundTrip implements HTTP2Session.FrameListener {
         private final Drain drain;
@@ -77,8 +87,7 @@ final class Http2Goodbye implements Consumer<Drain> {
         @Override
         public void onIncomingFrame(Session from, Frame frame) {
             if (frame instanceof PingFrame ping && ping.isReply() && done.compareAndSet(false, true)) {
-                long pause = Math.min(LAST_STREAMS, drain.remaining().toNanos() / 2);
-                scheduler.schedule(session::shutdown, pause, TimeUnit.NANOSECONDS);
+                scheduler.schedule(Http2Goodbye.this::shutdown, pause(drain), TimeUnit.NANOSECONDS);
             }
         }
     }

@@ -36,6 +36,7 @@ import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -403,7 +404,15 @@ final class JettyConnections implements Drainable {
     }
 
     private static boolean isSaid(EndPoint endPoint) {
-        return endPoint.isOutputShutdown() || Goodbyes.isSaid(endPoint);
+        return Goodbyes.isSaid(endPoint) || endPoint.isOutputShutdown() && !isInARequest(endPoint);
+    }
+
+    /** Whether a program reads on, though its response has been sent. */
+    private static boolean isInARequest(EndPoint endPoint) {
+        return Goodbyes.inner(endPoint)
+                .filter(its -> its instanceof HttpConnection http
+                        && http.getHttpChannel().getRequest() != null)
+                .isPresent();
     }
 
     @Override

@@ -111,7 +111,9 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     /** Whether a request is being answered; an upgraded connection has none any more, nor one that has said its last. */
     boolean isInARequest() {
-        return getConnection() instanceof HttpConnection && turn.isBusy() && !isOutputShutdown();
+        return getConnection() instanceof HttpConnection
+                && turn.isBusy()
+                && (!isOutputShutdown() || request().isPresent());
     }
 
     /** The request that is being answered. */

@@ -19,7 +19,17 @@ import org.slf4j.LoggerFactory;
  */
 final class WebSocketGoodbye {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketGoodbye.class);
-    private static final CloseStatus RESTART = new CloseStatus(1012, "service restart");
+    /**
+     * Ordinary, unlike what Jetty makes of this code: it would take no more messages as soon as it is to be sent, and call
+     * the program before the client has answered.
+     */
+    private static final CloseStatus RESTART = new CloseStatus(1012, "service restart") {
+        @Override
+        public boolean isAbnormal() {
+            return false;
+        }
+    };
+
     private static final Field SESSION = session();
 
     private WebSocketGoodbye() {}

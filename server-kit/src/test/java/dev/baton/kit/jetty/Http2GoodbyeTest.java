@@ -2,9 +2,12 @@ package dev.baton.kit.jetty;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Message;
+import dev.baton.kit.Drain;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -15,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.frames.FrameType;
@@ -34,9 +38,6 @@ class Http2GoodbyeTest {
     private static final byte END_STREAM = 1;
     private static final byte END_HEADERS = 4;
 
-    /** {@code GET / http} of RFC 7541's static table; nobody's name. */
-    private static final byte[] GET = {(byte) 0x82, (byte) 0x84, (byte) 0x86, 0x41, 1, 'x'};
-
     /** Its client may have chosen the connection for one before it heard, and its other thread has answered meanwhile. */
     @Test
     void aStreamThatBeginsAfterTheRoundTripIsServed() throws Exception {
@@ -50,9 +51,7 @@ class Http2GoodbyeTest {
             only.say(new Message.Drain(Duration.ofSeconds(20)));
             assertEquals(NO_LAST_STREAM, client.next(FrameType.GO_AWAY).number(0));
             client.write(FrameType.PING, ACK, 0, client.next(FrameType.PING).payload);
-            client.write(FrameType.PING, (byte) 0, 0, new byte[8]);
-            client.next(FrameType.PING); // so it has had our answer
-            client.get(3);
+            client.get(3); // in one segment with that
             client.awaitEndOf(3);
             Frame last = client.lastGoAway();
             assertEquals(3, last.number(0));
@@ -62,19 +61,35 @@ class Http2GoodbyeTest {
         }
     }
 
-    /** Though it never closes its end. */
     @Test
-    void itEndsWithinADrainOfASecond() throws Exception {
-        try (JettyPair jetty = new JettyPair(1);
+    void streamsAreTakenForASecondAndNotForMoreThanHalfOfWhatIsLeft() {
+        assertEquals(Duration.ofSeconds(1).toNanos(), Http2Goodbye.pause(drain(Duration.ofMinutes(1))));
+        assertTrue(Http2Goodbye.pause(drain(Duration.ofSeconds(1)))
+                <= Duration.ofMillis(500).toNanos());
+        assertEquals(0, Http2Goodbye.pause(drain(Duration.ZERO)));
+    }
+
+    private static Drain drain(Duration atMost) {
+        return new Drain(System.nanoTime() + atMost.toNanos(), Optional.empty());
+    }
+
+    /** As Jetty has it, too, for one that nobody has told to go. */
+    @Test
+    void aStreamThatIsQuietForLongerThanConnectionsMayBeIdleIsAnswered() throws Exception {
+        Duration idle = Duration.ofMillis(500);
+        try (JettyPair jetty = new JettyPair(1).withIdleTimeoutOf(idle);
                 Client client = new Client(jetty.address())) {
             WorkerEnd only = jetty.start();
             only.accept();
             client.hello().settings();
-            client.get(1);
-            client.awaitEndOf(1);
-            only.say(new Message.Drain(Duration.ofSeconds(1)));
-            assertEquals(NO_LAST_STREAM, client.next(FrameType.GO_AWAY).number(0));
+            client.get(1, "/wait");
+            only.say(new Message.Drain(Duration.ofSeconds(20)));
+            client.next(FrameType.GO_AWAY);
             client.write(FrameType.PING, ACK, 0, client.next(FrameType.PING).payload);
+            client.next(FrameType.GO_AWAY); // from now on Jetty treats it as one that goes
+            await().pollDelay(idle.multipliedBy(4)).until(() -> true);
+            jetty.gate.countDown();
+            client.awaitEndOf(1);
             assertEquals(1, client.lastGoAway().number(0));
         }
     }
@@ -106,6 +121,7 @@ class Http2GoodbyeTest {
         }
     }
 
+    /** What it writes goes out together when it reads. */
     private static final class Client implements AutoCloseable {
         private final Socket socket = new Socket();
         private final DataInputStream in;
@@ -116,7 +132,7 @@ class Http2GoodbyeTest {
             socket.setSoTimeout(20_000);
             socket.setTcpNoDelay(true);
             in = new DataInputStream(socket.getInputStream());
-            out = new DataOutputStream(socket.getOutputStream());
+            out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
         }
 
         int port() {
@@ -125,6 +141,7 @@ class Http2GoodbyeTest {
 
         void write(String text) throws IOException {
             out.write(text.getBytes(StandardCharsets.US_ASCII));
+            out.flush();
         }
 
         Client hello() throws IOException {
@@ -137,7 +154,14 @@ class Http2GoodbyeTest {
         }
 
         void get(int stream) throws IOException {
-            write(FrameType.HEADERS, (byte) (END_STREAM | END_HEADERS), stream, GET);
+            get(stream, "/");
+        }
+
+        /** By RFC 7541: GET and http of the static table, the others as they are. */
+        void get(int stream, String path) throws IOException {
+            String head = "\u0082\u0086\u0041\u0001x\u0044" + (char) path.length() + path;
+            byte flags = END_STREAM | END_HEADERS;
+            write(FrameType.HEADERS, flags, stream, head.getBytes(StandardCharsets.ISO_8859_1));
         }
 
         void write(FrameType type, byte flags, int stream, byte[] payload) throws IOException {
@@ -148,6 +172,7 @@ class Http2GoodbyeTest {
         }
 
         Frame next() throws IOException {
+            out.flush();
             int head = in.readInt();
             int flags = in.readUnsignedByte();
             int stream = in.readInt();
@@ -184,6 +209,7 @@ class Http2GoodbyeTest {
         }
 
         void halfClose() throws IOException {
+            out.flush();
             socket.shutdownOutput();
         }
 

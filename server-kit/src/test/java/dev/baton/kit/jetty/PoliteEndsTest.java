@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Message;
+import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,14 +17,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,8 +42,6 @@ import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that cannot move, ended by the rules of their protocol, seen by clients that are not ours. */
 @Timeout(120)
@@ -92,79 +89,6 @@ class PoliteEndsTest {
         };
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"/ws", "/ws-core"})
-    void webSocketsAreClosedWithServiceRestartWhateverApiTheProgramUses(String path) throws Exception {
-        try (JettyPair jetty = new JettyPair(1)) {
-            WorkerEnd only = jetty.start();
-            only.accept();
-            List<Talk> talks = talks(jetty, path, 20);
-            assertEquals(List.of(), only.drain(Duration.ofSeconds(20)));
-            for (Talk talk : talks) {
-                assertEquals(1012, talk.closed.get());
-            }
-        }
-    }
-
-    /** Or all those whose turn would have come later would be cut without a word. */
-    @Test
-    void webSocketsAreClosedInTimeThoughTheDeadlineDrawsNearer() throws Exception {
-        try (JettyPair jetty = new JettyPair(1)) {
-            WorkerEnd only = jetty.start();
-            only.accept();
-            List<Talk> talks = talks(jetty, "/ws", 200);
-            only.say(new Message.Drain(Duration.ofMinutes(1)));
-            CompletableFuture.anyOf(talks.stream().map(talk -> talk.closed).toArray(CompletableFuture<?>[]::new))
-                    .get();
-            assertEquals(List.of(), only.drain(Duration.ofSeconds(8)));
-            for (Talk talk : talks) {
-                assertEquals(1012, talk.closed.get());
-            }
-        }
-    }
-
-    /** So many that have said something, and been answered. */
-    private static List<Talk> talks(JettyPair jetty, String path, int count) throws Exception {
-        HttpClient client = HttpClient.newHttpClient();
-        List<Talk> talks = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            Talk talk = new Talk();
-            talk.socket = client.newWebSocketBuilder()
-                    .buildAsync(uri("ws", jetty, path), talk)
-                    .get();
-            talk.socket.sendText("hello", true).get();
-            talks.add(talk);
-        }
-        for (Talk talk : talks) {
-            assertEquals("hello", talk.text.get());
-        }
-        return talks;
-    }
-
-    private static final class Talk implements WebSocket.Listener {
-        private final CompletableFuture<String> text = new CompletableFuture<>();
-        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
-        private WebSocket socket;
-
-        @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            text.complete(data.toString());
-            from.request(1);
-            return null;
-        }
-
-        @Override
-        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            closed.complete(code);
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket from, Throwable error) {
-            closed.completeExceptionally(error);
-        }
-    }
-
     @Test
     void anEventStreamIsEndedCleanlyAtTheDeadline() throws Exception {
         try (JettyPair jetty = new JettyPair(1)) {
@@ -198,6 +122,41 @@ class PoliteEndsTest {
         }
     }
 
+    /** Jetty would have it end with the connection, and so whole. */
+    @Test
+    void aResponseThatItsProgramGivesUpDuringADrainBreaksOff() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient during = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            beginDrain(jetty, only, other);
+            String half = during.send(RawClient.get("/half")).readToEnd();
+            assertTrue(half.contains("Connection: close\r\n"), half);
+            assertTrue(half.endsWith("\r\n\r\nA\r\nhalf of it"), half);
+        }
+    }
+
+    @Test
+    void anUploadGoesOnThoughItWasAnsweredEarly() throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient early = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            beginDrain(jetty, only, other);
+            early.send("POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nfirst");
+            assertEquals("thanks\n", early.answer().body());
+            await("longer than its client would have to close")
+                    .pollDelay(Duration.ofSeconds(3))
+                    .until(() -> true);
+            early.send(" half");
+            await().until(() -> jetty.asked.contains("/early first half"));
+            early.halfClose();
+            assertEquals(List.of(), only.next(Message.Drained.class).cut());
+        }
+    }
+
     /** Whose end is that of its connection, so that an orderly close would be one. */
     @Test
     void aDownloadOfHttp10BreaksOffToo() throws Exception {
@@ -209,10 +168,10 @@ class PoliteEndsTest {
             only.accept();
             assertEquals(
                     200, before.send("GET /download HTTP/1.0\r\n\r\n").answer().status());
-            beginDrain(only, other);
+            beginDrain(jetty, only, other);
             assertEquals(
                     200, during.send("GET /download HTTP/1.0\r\n\r\n").answer().status());
-            assertEquals(2, only.next(Message.Drained.class).cut().size());
+            assertEquals(2, only.drain(Duration.ZERO).size());
             assertThrows(SocketException.class, before::readToEnd);
             assertThrows(SocketException.class, during::readToEnd);
         }
@@ -246,7 +205,7 @@ class PoliteEndsTest {
             only.accept();
             ticking.send(RawClient.get("/ticking")).answer();
             drainWithAStreamThatCannotEnd(jetty, only, unread, other);
-            List<String> cut = only.next(Message.Drained.class).cut();
+            List<String> cut = only.drain(Duration.ZERO);
             assertEquals(2, cut.size(), cut::toString);
             cut.forEach(line -> assertTrue(line.endsWith("in a request"), cut::toString));
         }
@@ -286,6 +245,7 @@ class PoliteEndsTest {
             endless.send(RawClient.get("/endless")).answer();
             EndPoint its = jetty.endPoint(1, endless.port());
             drainWithAStreamThatCannotEnd(jetty, only, unread, other);
+            only.say(new Message.Drain(Duration.ZERO));
             assertTrue(endless.readToEnd().endsWith("\r\n0\r\n\r\n"));
             assertTrue(its.isOpen(), "closed only now, when the other stream was given up");
             assertEquals(2, only.next(Message.Drained.class).cut().size());
@@ -369,15 +329,17 @@ class PoliteEndsTest {
             JettyPair jetty, WorkerEnd worker, RawClient unread, RawClient other) throws Exception {
         unread.send(RawClient.get("/wait-and-flood"));
         await().until(() -> jetty.asked.contains("/wait-and-flood"));
-        beginDrain(worker, other);
+        beginDrain(jetty, worker, other);
         jetty.gate.countDown();
+        await().until(() -> jetty.asked.contains("/wait-and-flood begun"));
     }
 
-    /** Returns when it has begun, which the other client learns from its answer. */
-    private static void beginDrain(WorkerEnd worker, RawClient other) throws IOException {
-        worker.say(new Message.Drain(Duration.ofSeconds(1)));
+    /** Returns when it has begun, which the other client learns from its answer, and goes. */
+    private static void beginDrain(JettyPair jetty, WorkerEnd worker, RawClient other) throws IOException {
+        worker.say(new Message.Drain(FakeSupervisor.PATIENCE));
         await("the drain").until(() -> other.ask("/").close());
         other.halfClose();
+        await().until(() -> jetty.findEndPoint(1, other.port()).isEmpty());
     }
 
     private static URI uri(String scheme, JettyPair jetty, String path) {
