@@ -135,10 +135,13 @@ final class History {
         changes.run();
     }
 
-    /** Which upgrade is at which stage from now on. */
-    synchronized void enter(Map<Long, String> stages) {
-        long now = nanos.getAsLong();
-        stages.forEach((id, stage) -> running(id).ifPresent(entry -> entry.enter(stage, now)));
+    long now() {
+        return nanos.getAsLong();
+    }
+
+    /** Which upgrade is at which stage, and since when, in terms of {@link #now}. */
+    synchronized void enter(Map<Long, String> stages, long since) {
+        stages.forEach((id, stage) -> running(id).ifPresent(entry -> entry.enter(stage, since)));
     }
 
     /** Ends an upgrade; whoever waits for that is told by what this returns. */

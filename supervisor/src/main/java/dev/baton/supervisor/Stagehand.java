@@ -42,6 +42,8 @@ final class Stagehand implements Lifecycle.Stage, Hands {
     private final List<Upgrade.Verdict> verdicts = new ArrayList<>();
     private final List<Runnable> announcements = new ArrayList<>();
     private Restarts restarts;
+    /** When the phase was entered: before its timers were armed. */
+    private long since;
 
     /**
      * @param restartsBefore how often workers have been started again in the supervisors before
@@ -82,6 +84,7 @@ final class Stagehand implements Lifecycle.Stage, Hands {
 
     @Override
     public void entering(Phase phase) {
+        since = history.now();
         again(state.entering(phase, restarts.total()));
     }
 
@@ -115,7 +118,7 @@ final class Stagehand implements Lifecycle.Stage, Hands {
     private void publish(Phase phase) {
         verdicts.forEach(verdict -> announcements.add(history.conclude(verdict)));
         verdicts.clear();
-        history.enter(phase.stages());
+        history.enter(phase.stages(), since);
         board.publish(phase, restartsIn(phase));
     }
 

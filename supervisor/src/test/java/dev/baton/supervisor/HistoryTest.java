@@ -31,11 +31,11 @@ class HistoryTest {
     @Test
     void stagesAreTimedInTheirOrder() {
         history.begin(upgrade(1));
-        history.enter(Map.of(1L, "starting"));
+        history.enter(Map.of(1L, "starting"), history.now());
         pass(800);
-        history.enter(Map.of(1L, "starting"));
+        history.enter(Map.of(1L, "starting"), history.now());
         pass(12);
-        history.enter(Map.of(1L, "baking"));
+        history.enter(Map.of(1L, "baking"), history.now());
         pass(5);
         assertEquals(
                 Map.of("starting", Duration.ofMillis(812), "baking", Duration.ofMillis(5)),

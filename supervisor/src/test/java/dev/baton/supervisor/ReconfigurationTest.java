@@ -210,8 +210,8 @@ class ReconfigurationTest {
         UpgradeRecord unready = upgrade(readyWithin(Duration.ofMillis(300)), "is-never-ready");
         assertEquals(Optional.of(Outcome.NOT_READY_IN_TIME), unready.outcome());
         UpgradeRecord baked = upgrade(settings(Duration.ofMillis(400), "http=127.0.0.1:0"));
-        // Written down a moment after the timer was armed; the bake that was configured before is none at all.
-        assertTrue(baked.phases().get("baking").toMillis() >= 350, baked.toString());
+        // The bake that was configured before is none at all.
+        assertTrue(baked.phases().get("baking").toMillis() >= 400, baked.toString());
     }
 
     @Test
