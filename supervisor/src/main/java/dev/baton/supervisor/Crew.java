@@ -31,7 +31,7 @@ final class Crew {
     private static final Duration RECONNECT = Duration.ofSeconds(2);
 
     /** How long the last words of a dead worker are waited for: whoever has inherited its output may never close it. */
-    private static final Duration LAST_WORDS = Duration.ofMillis(250);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
     private final Supplier<Settings> settings;
     private final ListenerSet listeners;

@@ -156,7 +156,7 @@ class ExecIT {
 
     @Test
     void programThatEndsBeforeItWouldBeReadyIsNoUpgrade() throws Exception {
-        try (RunningBaton baton = start(DO_NOTHING, "--ready-after", "200ms")) {
+        try (RunningBaton baton = start(DO_NOTHING, "--ready-after", "500ms")) {
             Map<Integer, Long> workers = baton.workers();
             // Somebody else holds its output open, so that its last words, and with them its exit, are waited for.
             JsonObject ended = baton.upgrade(List.of("sh", "-c", "setsid sleep 5 & exit 3"))
