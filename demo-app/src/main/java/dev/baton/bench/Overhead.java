@@ -2,6 +2,7 @@ package dev.baton.bench;
 
 import dev.baton.load.Mode;
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,10 @@ import java.util.Map;
 final class Overhead implements Section {
     /**
      * What a server that has run for a while costs is asked: after one of them a tenth of the processor time is still the
-     * compilers', which go on longer where there is more code; after three they still differ.
+     * compilers', which go on longer where there is more code; after three they still differ. Connections that stay come
+     * first, and have warmed up most of what the others need.
      */
-    private static final int WARM_UPS = 6;
+    private static final Map<Mode, Integer> WARM_UPS = new EnumMap<>(Map.of(Mode.KEEPALIVE, 6, Mode.CHURN, 3));
 
     @Override
     public String name() {
@@ -29,25 +31,30 @@ final class Overhead implements Section {
             try (Direct direct = Direct.start(course.stage(), Comparison.DIRECT, course.demo());
                     Supervised supervised = course.supervised(Supervised.How.plain())) {
                 String round = Integer.toString(pair);
-                figures(course, pair, direct, supervised)
-                        .forEach((server, figures) -> results.add(
-                                new Sample(name(), Map.of("server", server.name(), "round", round), figures)));
+                for (Mode mode : WARM_UPS.keySet()) {
+                    figures(course, mode, pair, direct, supervised).forEach((server, figures) -> {
+                        Map<String, String> of =
+                                Map.of("server", server.name(), "mode", mode.toString(), "round", round);
+                        results.add(new Sample(name(), of, figures));
+                    });
+                }
             }
         }
     }
 
     private static Map<Server, Map<String, Double>> figures(
-            Course course, int pair, Direct direct, Supervised supervised) throws IOException, InterruptedException {
+            Course course, Mode mode, int pair, Direct direct, Supervised supervised)
+            throws IOException, InterruptedException {
         List<Server> servers = pair % 2 == 0 ? List.of(direct, supervised) : List.of(supervised, direct);
-        for (int time = 0; time < WARM_UPS; time++) {
+        for (int time = 0; time < WARM_UPS.get(mode); time++) {
             for (Server server : servers) { // whoever is first has more time to compile what it has learnt
-                course.warmUp(Mode.KEEPALIVE, server);
+                course.warmUp(mode, server);
             }
         }
         Map<Server, List<Long>> pids = Map.of(
                 direct, List.of(direct.pid()), supervised, List.of(supervised.worker("active"), supervised.pid()));
         Map<Server, Double> before = cpu(pids);
-        Map<Server, Map<String, Double>> taken = Turns.taken(course, Mode.KEEPALIVE, servers, pair);
+        Map<Server, Map<String, Double>> taken = Turns.taken(course, mode, servers, pair);
         Map<Server, Double> after = cpu(pids);
         taken.forEach((server, figures) ->
                 figures.put("cpuMicros", 1e3 * (after.get(server) - before.get(server)) / figures.get("ok")));
@@ -71,23 +78,28 @@ final class Overhead implements Section {
         if (all.isEmpty()) {
             return "";
         }
-        Samples direct = all.of("server", Comparison.DIRECT);
-        Samples baton = all.of("server", Supervised.How.plain().name());
         Table table = new Table(
-                1,
-                "connections that stay, as fast as the answers come",
+                2,
+                "load",
+                "as fast as the answers come",
                 "direct",
                 "Baton",
                 ": direct, in each of " + all.values("round").size() + " pairs",
                 "mean ± its standard error");
-        row(table, "requests a second", "perSecond", 0, direct, baton);
-        row(table, "processor time for each, the supervisor's included, µs", "cpuMicros", 2, direct, baton);
+        for (String mode : all.values("mode")) {
+            Samples of = all.of("mode", mode);
+            row(table, mode, "requests a second", "perSecond", 0, of);
+            row(table, mode, "processor time for each, the supervisor's included, µs", "cpuMicros", 2, of);
+        }
         return "### What a request costs more\n\n" + table;
     }
 
-    private static void row(Table table, String title, String figure, int decimals, Samples direct, Samples baton) {
+    private static void row(Table table, String mode, String title, String figure, int decimals, Samples all) {
+        Samples direct = all.of("server", Comparison.DIRECT);
+        Samples baton = all.of("server", Supervised.How.plain().name());
         Spread ratios = baton.ratios(figure, direct);
         table.row(
+                mode,
                 title,
                 direct.spread(figure).text(decimals),
                 baton.spread(figure).text(decimals),
