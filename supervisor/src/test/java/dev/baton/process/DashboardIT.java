@@ -95,6 +95,19 @@ class DashboardIT {
     }
 
     @Test
+    void stopFromThePageShowsListenersClosedWhileTheLastRequestGoesOn() throws Exception {
+        enter("act-token");
+        try (KeptConnection client = KeptConnection.to(baton.address("http"))) {
+            client.get("/slow?ms=10000", "");
+            order("stop");
+            browser.awaitTrue("document.getElementById('listeners').textContent === 'Closed.'");
+            take("stopping");
+            assertEquals(200, client.answer().status());
+        }
+        assertEquals(0, baton.awaitEnd());
+    }
+
+    @Test
     void requestsAreShownWithTheirRateAndHowLongTheyTake() throws Exception {
         enter("read-token");
         assertEquals("true", browser.read("document.getElementById('requests').hidden"));
