@@ -57,7 +57,7 @@ class LoadClientTest {
     @Test
     void somethingBrokenIsExitCode1AndNamed() throws Exception {
         try (ScriptedServer server = ScriptedServer.start(1, Peer::request)) {
-            assertEquals(1, execute("--target", target(server), "--connections", "1", "--duration", "100ms"));
+            assertEquals(1, execute("--target", target(server), "--connections", "1", "--duration", "1s"));
             assertTrue(
                     out.toString()
                             .contains("client 0, request 1 on its connection: closed: end of stream before the answer"),
@@ -68,7 +68,7 @@ class LoadClientTest {
     @Test
     void jsonHoldsTheSame() throws Exception {
         try (ScriptedServer server = ScriptedServer.start(1, Peer::behave)) {
-            assertEquals(0, execute("--target", target(server), "--duration", "100ms", "--json"));
+            assertEquals(0, execute("--target", target(server), "--duration", "1s", "--json"));
             String json = out.toString();
             assertTrue(json.startsWith("{\"broken\": 0, \"runs\": [{\"mode\": \"keepalive\", "), json);
             assertTrue(json.contains("\"answerers\": {\"v1 gen=3\": "), json);

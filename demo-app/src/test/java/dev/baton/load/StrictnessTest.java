@@ -336,7 +336,7 @@ class StrictnessTest {
         };
         assertBroken(
                 new Counts(0, 0, 0, 0, 0, 0, 1, 1, 0),
-                reportOf(Mode.KEEPALIVE, Duration.ofMillis(200), mute, Peer::behave)
+                reportOf(Mode.KEEPALIVE, Duration.ofSeconds(2), mute, Peer::behave)
                         .counts());
     }
 
@@ -352,7 +352,7 @@ class StrictnessTest {
         };
         assertBroken(
                 new Counts(0, 0, 0, 0, 0, 0, 1, 1, 0),
-                reportOf(Mode.KEEPALIVE, Duration.ofMillis(400), trickles, Peer::behave)
+                reportOf(Mode.KEEPALIVE, Duration.ofSeconds(2), trickles, Peer::behave)
                         .counts());
     }
 
@@ -586,7 +586,11 @@ class StrictnessTest {
                     LoadPlan.of(Mode.KEEPALIVE, server.address()).withRate(200).withDuration(Duration.ofMillis(1_200)));
             assertTrue(run.await(20, TimeUnit.SECONDS));
             LoadReport report = run.snapshot();
-            assertEquals(2, report.timeline().size());
+            assertTrue(report.elapsed().toMillis() >= 1_200, report::toString);
+            assertEquals(
+                    (report.elapsed().toMillis() + 999) / 1_000,
+                    report.timeline().size(),
+                    report::toString);
             assertEquals(
                     report.counts().ok(),
                     report.timeline().stream().mapToLong(Slice::ok).sum());

@@ -159,6 +159,9 @@ class AgentSurroundingsIT {
             baton.awaitLine(".*gen 1 pid .* elsewhere: " + elsewhere);
             baton.awaitLine(".*baton-agent: WARN the program listens at :" + elsewhere + " by itself.*");
             List<String> unsupervised = List.of(":" + elsewhere);
+            await("its supervisor knows, too")
+                    .atMost(RunningBaton.PATIENCE)
+                    .until(() -> baton.status().objects("workers").get(0).has("unsupervised"));
             assertEquals(unsupervised, baton.status().objects("workers").get(0).texts("unsupervised"));
             String page =
                     Command.baton(baton.directory(), "status", "--app", "it").output();

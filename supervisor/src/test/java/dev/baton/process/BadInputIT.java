@@ -117,8 +117,8 @@ class BadInputIT {
 
     @Test
     void commandThatNeverGetsReadyEndsTheSupervisorWithOne() throws Exception {
-        Command.Ended ended = run(RunningBaton.builder().command(NEVER_READY).flag("--ready-timeout", "500ms"));
-        assertFails(1, ended, "loading", "did not say READY=1 at its NOTIFY_SOCKET", "within 500ms");
+        Command.Ended ended = run(RunningBaton.builder().command(NEVER_READY).flag("--ready-timeout", "5s"));
+        assertFails(1, ended, "loading", "did not say READY=1 at its NOTIFY_SOCKET", "within 5s");
         await().atMost(RunningBaton.PATIENCE)
                 .untilAsserted(() -> assertEquals(List.of(), Processes.knowing(directory)));
     }

@@ -72,12 +72,12 @@ class CandidateFailuresIT {
             Failing.shell(
                     "echo loading; exec sleep 600",
                     "not-ready-in-time",
-                    "did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within 1s",
+                    "did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within 5s",
                     "loading"),
             Failing.shell(
                     "trap '' TERM; sleep 601 & echo deaf; sleep 600; sleep 600",
                     "not-ready-in-time",
-                    "did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within 1s",
+                    "did not say READY=1 at its NOTIFY_SOCKET, nor hello as a program with server-kit, within 5s",
                     "deaf"));
 
     @Test
@@ -99,7 +99,7 @@ class CandidateFailuresIT {
                 fails(baton, failing, active);
             }
             checkedReasonsNameTheLastAnswer(baton);
-            configuration.write("1s", "0s");
+            configuration.write("5s", "0s");
             for (Failing failing : NEVER) {
                 fails(baton, failing, active);
             }

@@ -63,7 +63,7 @@ class HardClientsIT {
 
     @Test
     void theDrainEndsByItsDeadlineWhoeverHoldsItUpAndTheOthersNoticeNothing() throws Exception {
-        Duration drain = Duration.ofSeconds(4);
+        Duration drain = Duration.ofSeconds(8);
         List<KeptConnection> clients = new ArrayList<>();
         try (RunningBaton baton = start(drain)) {
             List<LoadRun> others = others(baton, 8);

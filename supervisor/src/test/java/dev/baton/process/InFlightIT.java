@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,12 +23,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is under way when an upgrade comes ends whole, on the worker that began it. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class InFlightIT {
     private static final int FILE_SIZE = 1024 * 1024;
+
+    @TempDir
+    Path holds;
 
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private RunningBaton baton;
@@ -49,6 +55,7 @@ class InFlightIT {
         try (RawClient slow = RawClient.connect(http)) {
             long upgrade = beginUpgrade();
             slow.send("GET /slow?ms=5000 HTTP/1.1\r\nHost: it\r\n\r\n");
+            takeOverWhenInFlight();
             awaitNewWorker();
             assertFalse(slow.hasNews(), "the slow answer was there before the new worker's");
             assertTrue(slow.answer().text().startsWith("v1 gen=1 "));
@@ -78,6 +85,7 @@ class InFlightIT {
                     0,
                     150,
                     TimeUnit.MILLISECONDS);
+            takeOverWhenInFlight();
             awaitNewWorker();
             allButTheLast.get(60, TimeUnit.SECONDS);
             upload.send(piece);
@@ -101,6 +109,7 @@ class InFlightIT {
         try (RawClient download = RawClient.connect(http)) {
             long upgrade = beginUpgrade();
             download.send("GET /stream?lines=50&ms=100 HTTP/1.1\r\nHost: it\r\n\r\n");
+            takeOverWhenInFlight();
             awaitNewWorker();
             List<String> lines = download.answer().text().lines().toList();
             assertEquals(50, lines.size());
@@ -123,6 +132,7 @@ class InFlightIT {
             RawClient.Answer first = reader.answer();
             assertTrue(first.server().startsWith("v1 gen=1 "), first::server);
             assertArrayEquals(whole, first.body());
+            takeOverWhenInFlight();
             awaitNewWorker();
             // The new worker may have answered before its supervisor has heard that it accepts.
             await("the old worker still owes files")
@@ -140,7 +150,9 @@ class InFlightIT {
         try (RawClient client = RawClient.connect(baton.address("line"))) {
             client.send("one\ntw");
             assertEquals("v1 gen=1: one", client.line());
-            assertUpgraded(beginUpgrade());
+            long upgrade = beginUpgrade();
+            takeOver();
+            assertUpgraded(upgrade);
             client.send("o\nthree\n");
             assertEquals("v2 gen=2: two", client.line());
             assertEquals("v2 gen=2: three", client.line());
@@ -148,11 +160,30 @@ class InFlightIT {
         }
     }
 
-    /** Begins, and returns when the candidate has bound its listeners: it takes over in a moment. */
+    /** Begins, and returns when the candidate would take over, and waits for {@link #takeOver}. */
     private long beginUpgrade() throws IOException {
-        JsonObject begun = baton.beginUpgrade(Places.demo("v2")).json();
-        baton.awaitLine(".*bound generation=2 .*");
+        Files.createFile(hold());
+        JsonObject begun = baton.beginUpgrade(HoldingDemo.command(holds, "v2")).json();
+        baton.awaitLine(".*stage=accepting.*");
         return begun.number("id");
+    }
+
+    private Path hold() {
+        return HoldingDemo.hold(holds, "accept", 2);
+    }
+
+    private void takeOverWhenInFlight() throws IOException {
+        await("the request has come to the old worker")
+                .atMost(RunningBaton.PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> baton.status().objects("workers").stream()
+                        .anyMatch(worker -> worker.number("generation") == 1
+                                && worker.object("connections").number("active") > 0));
+        takeOver();
+    }
+
+    private void takeOver() throws IOException {
+        Files.delete(hold());
     }
 
     private void awaitNewWorker() {

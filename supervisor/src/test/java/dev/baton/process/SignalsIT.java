@@ -72,6 +72,7 @@ class SignalsIT {
                 await().atMost(RunningBaton.PATIENCE).pollInterval(POLL).until(slow::hasNews);
                 InetSocketAddress http = baton.address("http");
                 baton.signal(signal);
+                baton.awaitLine(".*listener=http .*closed");
                 assertEquals(20, slow.answer().text().lines().count());
                 assertTrue(baton.isAlive(), "it waits for the client of the line service");
                 assertThrows(ConnectException.class, () -> RawClient.connect(http), "nobody will come to serve it");

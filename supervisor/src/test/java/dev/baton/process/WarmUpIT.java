@@ -114,7 +114,7 @@ class WarmUpIT {
     @Test
     @Tag("alone")
     void warmUpThatHangsEndsWithItsTimeAndTheCandidateTakesOver() throws Exception {
-        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '1s'");
+        try (RunningBaton baton = start("requests = ['GET /warm']\ntimeout = '5s'");
                 MixedLoad load = MixedLoad.onOnePage(baton)) {
             load.awaitAnswersFrom(1);
             JsonObject upgraded =
@@ -123,7 +123,7 @@ class WarmUpIT {
             JsonObject record = record(baton, upgraded.number("id"));
             assertEquals("timeout", record.object("warmUp").text("end"), record::toString);
             assertEquals(9, record.object("warmUp").number("answered"), record::toString);
-            assertTrue(record.object("phases").number("warming") >= 1000, record::toString);
+            assertTrue(record.object("phases").number("warming") >= 5000, record::toString);
             baton.awaitLine(".*warn warm-up generation=2 end=timeout answered=9 .*");
             load.awaitAnswersOfNewConnectionsFrom(2);
             nobodyNoticed(load);

@@ -296,10 +296,10 @@ class SupervisorTest {
     private UpgradeRecord lateUpgrade(List<String> command) throws Exception {
         serving();
         long first = worker(Role.ACTIVE).pid();
-        readyTimeout = Duration.ofSeconds(1);
+        readyTimeout = Duration.ofSeconds(3);
         UpgradeRecord record = upgrade(command);
         assertEquals(Optional.of(Outcome.NOT_READY_IN_TIME), record.outcome(), record::toString);
-        assertTrue(record.reason().orElseThrow().contains("was not ready within 1s"), record::toString);
+        assertTrue(record.reason().orElseThrow().contains("was not ready within 3s"), record::toString);
         assertUntouched(first);
         return record;
     }

@@ -79,7 +79,7 @@ class TransitionHookTest {
     void commandThatHangsIsKilledWithWhatItHasStartedAndTheNextEventIsTold() throws Exception {
         Path first = directory.resolve("first");
         try (TransitionHook hook = hook(
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(3),
                 "cat >> '" + told() + "'; if [ ! -e '" + first + "' ]; then sleep 1000 & echo $! > '" + first
                         + "'; wait; fi")) {
             long began = System.nanoTime();
@@ -109,7 +109,7 @@ class TransitionHookTest {
     @Test
     void commandThatHangsIsKilledBeforeTheProgramIsReplaced() throws Exception {
         Path first = directory.resolve("first");
-        try (TransitionHook hook = hook(Duration.ofSeconds(1), "echo $$ >> '" + first + "'; exec sleep 1000")) {
+        try (TransitionHook hook = hook(Duration.ofSeconds(3), "echo $$ >> '" + first + "'; exec sleep 1000")) {
             for (int i = 0; i < 10; i++) {
                 happens("serving", "phase-" + i);
             }
