@@ -95,12 +95,13 @@ class DashboardIT {
     }
 
     @Test
-    void stopFromThePageShowsListenersClosedWhileTheLastRequestGoesOn() throws Exception {
+    void stopFromThePageShowsListenersClosedAndAWorkerThatDrains() throws Exception {
         enter("act-token");
         try (KeptConnection client = KeptConnection.to(baton.address("http"))) {
             client.get("/slow?ms=10000", "");
             order("stop");
             browser.awaitTrue("document.getElementById('listeners').textContent === 'Closed.'");
+            browser.awaitTrue("lanes(Date.now()).get(1).map(part => part[0]).join() === 'active,retiring'");
             take("stopping");
             assertEquals(200, client.answer().status());
         }

@@ -17,6 +17,7 @@ let token = sessionStorage.getItem('baton-token');
 let status = null;
 let upgrades = [];
 let skew = null;
+let stopping = null;
 let round = 0;
 let lastEvent = null;
 let follower = null;
@@ -157,6 +158,7 @@ function heard(event) {
   const transition = JSON.parse(data.join('\n'));
   const behind = Date.parse(transition.at) - Date.now(); // and as much as it took on its way
   skew = skew === null ? behind : Math.max(skew, behind);
+  stopping = transition.to === 'stopping' ? stopping || Date.parse(transition.at) : null;
   if (transition.from !== transition.to) say('The supervisor is ' + transition.to + '.');
   refresh();
 }
@@ -231,13 +233,15 @@ function lanes(now) {
     }
   }
   for (const w of status.workers) {
-    if (w.role !== 'active') continue;
     const parts = lane(w.generation);
+    const stops = stopping && w.role === 'retiring' && !parts.some(p => p[0] === 'retiring');
+    if (w.role !== 'active' && !stops) continue;
     const own = upgrades.find(u => u.to === w.generation && u.outcome !== 'rolled-back');
     const begin = own
       ? parts.reduce((latest, p) => p[0] === 'candidate' ? Math.max(latest, p[2]) : latest, served.get(w.generation))
       : served.get(w.generation);
-    parts.unshift(['active', begin, now]);
+    parts.unshift(['active', begin, stops ? stopping : now]);
+    if (stops) parts.push(['retiring', stopping, now]);
   }
   for (const [g, parts] of found) {
     const next = upgrades.find(u => u.from === g && (!u.outcome || u.outcome === 'upgraded'));
@@ -322,7 +326,9 @@ function renderTraffic() {
 function renderListeners() {
   if (!status.listeners.length) {
     replace($('listeners'), [el('tr')]);
-    $('listeners').firstChild.append(el('td', 'quiet', 'Closed.'));
+    const closed = el('td', 'quiet', 'Closed.');
+    closed.colSpan = 5;
+    $('listeners').firstChild.append(closed);
     return;
   }
   replace($('listeners'), status.listeners.map(l => {
