@@ -25,8 +25,18 @@ public final class Jetty11Server {
                         ? request.getInputStream().readAllBytes()
                         : (name + "\n").getBytes(StandardCharsets.US_ASCII);
                 response.setHeader("Server", name);
-                response.setContentLength(body.length);
-                response.getOutputStream().write(body);
+                switch (target) {
+                    case "/empty" -> response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+                    case "/pieces" -> {
+                        response.getOutputStream().print("piece\n");
+                        response.flushBuffer();
+                        response.getOutputStream().print("piece\n");
+                    }
+                    default -> {
+                        response.setContentLength(body.length);
+                        response.getOutputStream().write(body);
+                    }
+                }
                 base.setHandled(true);
             }
         });

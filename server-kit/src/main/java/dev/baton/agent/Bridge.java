@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -96,10 +97,10 @@ public final class Bridge {
         return result;
     }
 
-    /** The head of a response is about to be written: whether its connection outlives it. */
-    public static boolean keepsAlive(boolean wanted) {
+    /** The head of a response of this status is about to be written: whether its connection outlives it. */
+    public static boolean keepsAlive(boolean wanted, int status) {
         Hooks to = hooks();
-        return to == null ? wanted : to.keepsAlive(wanted);
+        return to == null ? wanted : to.keepsAlive(wanted, status);
     }
 
     /** The head of a response is about to be written, which this is, or has. */
@@ -107,6 +108,14 @@ public final class Bridge {
         Hooks to = hooks();
         if (to != null) {
             to.answering(response);
+        }
+    }
+
+    /** The head of a response of this status has been written, by this, to the end of this, and not been sent. */
+    public static void answers(Object generator, int status, ByteBuffer head) {
+        Hooks to = hooks();
+        if (to != null) {
+            to.answers(generator, status, head);
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** What {@link Bridge} passes on; in the bootstrap loader like it. */
@@ -29,9 +30,11 @@ public interface Hooks {
 
     void closing(FileDescriptor fd);
 
-    boolean keepsAlive(boolean wanted);
+    boolean keepsAlive(boolean wanted, int status);
 
     void answering(Object response);
+
+    void answers(Object generator, int status, ByteBuffer head);
 
     void serverMade(Object server);
 

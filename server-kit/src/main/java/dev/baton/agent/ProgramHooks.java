@@ -6,6 +6,7 @@ import java.lang.instrument.Instrumentation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -85,14 +86,21 @@ final class ProgramHooks implements Hooks {
     }
 
     @Override
-    public boolean keepsAlive(boolean wanted) {
-        return wanted && !listeners.accepted().isDraining();
+    public boolean keepsAlive(boolean wanted, int status) {
+        return wanted && !(LastWord.canBe(status) && listeners.accepted().isDraining());
     }
 
     @Override
     public void answering(Object response) {
         if (listeners.accepted().isDraining()) {
-            LastWord.on(response, jetty);
+            LastWord.on(response);
+        }
+    }
+
+    @Override
+    public void answers(Object generator, int status, ByteBuffer head) {
+        if (listeners.accepted().isDraining() && !jetty.isFollowing()) {
+            LastWord.in(head, status, generator);
         }
     }
 

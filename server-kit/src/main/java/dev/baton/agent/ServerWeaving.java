@@ -15,14 +15,22 @@ import org.objectweb.asm.Opcodes;
 final class ServerWeaving extends ClassVisitor {
     private static final String BRIDGE = "dev/baton/agent/Bridge";
     private static final String UNDERTOW = "io/undertow/server/HttpServerExchange";
+    private static final String JETTY = "org/eclipse/jetty/http/MetaData$Response";
     private static final String TOMCAT = "org/apache/coyote/http11/Http11Processor";
 
-    /** Where, in which class. */
-    private record Site(String method, boolean atEnd, Consumer<MethodVisitor> code) {}
+    private enum At {
+        ENTRY,
+        RETURN,
+        /** After each call of Jetty's that writes the fields of a head. */
+        HEAD
+    }
+
+    /** Where, in which class: a method's name and the beginning of its type, as far as the code rests on it. */
+    private record Site(String method, At at, Consumer<MethodVisitor> code) {}
 
     private static final Map<String, Site> SITES = Map.of(
             "sun/net/httpserver/ExchangeImpl",
-            new Site("sendResponseHeaders", false, code -> {
+            new Site("sendResponseHeaders(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 code.visitFieldInsn(
                         Opcodes.GETFIELD,
@@ -32,40 +40,44 @@ final class ServerWeaving extends ClassVisitor {
                 call(code, "answering", "(Ljava/lang/Object;)V");
             }),
             TOMCAT,
-            new Site("prepareResponse", false, code -> {
+            new Site("prepareResponse(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 code.visitInsn(Opcodes.DUP);
                 code.visitFieldInsn(Opcodes.GETFIELD, TOMCAT, "keepAlive", "Z");
-                call(code, "keepsAlive", "(Z)Z");
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                code.visitFieldInsn(Opcodes.GETFIELD, TOMCAT, "response", "Lorg/apache/coyote/Response;");
+                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "org/apache/coyote/Response", "getStatus", "()I", false);
+                call(code, "keepsAlive", "(ZI)Z");
                 code.visitFieldInsn(Opcodes.PUTFIELD, TOMCAT, "keepAlive", "Z");
             }),
             "org/apache/tomcat/util/net/AbstractEndpoint",
-            new Site("getUnlockAddress", false, code -> {
+            new Site("getUnlockAddress(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 call(code, "knock", "(Ljava/net/InetSocketAddress;)Ljava/net/InetSocketAddress;");
                 code.visitVarInsn(Opcodes.ASTORE, 0);
             }),
             "io/undertow/server/protocol/http/HttpTransferEncoding",
-            new Site("createSinkConduit", false, code -> {
+            // The head is written later; but what the body is framed with, and whether there is one, is decided by
+            // then.
+            new Site("createSinkConduit(L" + UNDERTOW + ";", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
-                code.visitInsn(Opcodes.DUP);
-                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNDERTOW, "isPersistent", "()Z", false);
-                call(code, "keepsAlive", "(Z)Z");
-                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNDERTOW, "setPersistent", "(Z)L" + UNDERTOW + ";", false);
-                code.visitInsn(Opcodes.POP);
+                call(code, "answering", "(Ljava/lang/Object;)V");
             }),
             "io/netty/handler/codec/http/HttpResponseEncoder",
-            new Site("sanitizeHeadersBeforeEncode", false, code -> {
+            new Site("sanitizeHeadersBeforeEncode(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 1);
                 call(code, "answering", "(Ljava/lang/Object;)V");
             }),
             "org/eclipse/jetty/http/HttpGenerator",
-            new Site("generateHeaders", false, code -> {
+            new Site("generateResponse(L" + JETTY + ";ZLjava/nio/ByteBuffer;", At.HEAD, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
-                call(code, "answering", "(Ljava/lang/Object;)V");
+                code.visitVarInsn(Opcodes.ALOAD, 1);
+                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, JETTY, "getStatus", "()I", false);
+                code.visitVarInsn(Opcodes.ALOAD, 3);
+                call(code, "answers", "(Ljava/lang/Object;ILjava/nio/ByteBuffer;)V");
             }),
             "org/eclipse/jetty/server/Server",
-            new Site("<init>", true, code -> {
+            new Site("<init>(", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 call(code, "serverMade", "(Ljava/lang/Object;)V");
             }));
@@ -89,24 +101,32 @@ final class ServerWeaving extends ClassVisitor {
     public MethodVisitor visitMethod(int access, String name, String type, String signature, String[] exceptions) {
         MethodVisitor next = super.visitMethod(access, name, type, signature, exceptions);
         int made = Opcodes.ACC_ABSTRACT | Opcodes.ACC_NATIVE | Opcodes.ACC_BRIDGE;
-        if (!name.equals(site.method) || (access & made) != 0) {
+        if (!(name + type).startsWith(site.method) || (access & made) != 0) {
             return next;
         }
         return new MethodVisitor(Opcodes.ASM9, next) {
             @Override
             public void visitCode() {
                 super.visitCode();
-                if (!site.atEnd) {
+                if (site.at == At.ENTRY) {
                     site.code.accept(mv);
                 }
             }
 
             @Override
             public void visitInsn(int opcode) {
-                if (site.atEnd && opcode == Opcodes.RETURN) {
+                if (site.at == At.RETURN && (opcode == Opcodes.RETURN || opcode == Opcodes.ARETURN)) {
                     site.code.accept(mv);
                 }
                 super.visitInsn(opcode);
+            }
+
+            @Override
+            public void visitMethodInsn(int opcode, String owner, String called, String shape, boolean isInterface) {
+                super.visitMethodInsn(opcode, owner, called, shape, isInterface);
+                if (site.at == At.HEAD && called.equals("generateHeaders")) {
+                    site.code.accept(mv);
+                }
             }
         };
     }

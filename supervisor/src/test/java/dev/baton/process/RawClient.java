@@ -94,10 +94,16 @@ final class RawClient implements Closeable {
                     header.substring(0, colon).toLowerCase(Locale.ROOT),
                     header.substring(colon + 1).strip());
         }
-        byte[] body = headers.containsKey("content-length")
+        return new Answer(status, headers, body(status, headers));
+    }
+
+    private byte[] body(int status, Map<String, String> headers) throws IOException {
+        if (status < 200 || status == 204) {
+            return new byte[0];
+        }
+        return headers.containsKey("content-length")
                 ? bytes(Integer.parseInt(headers.get("content-length")))
                 : chunks();
-        return new Answer(status, headers, body);
     }
 
     private byte[] chunks() throws IOException {

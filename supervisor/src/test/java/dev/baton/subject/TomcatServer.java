@@ -1,9 +1,13 @@
 package dev.baton.subject;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpUpgradeHandler;
+import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.catalina.Context;
@@ -51,12 +55,50 @@ public final class TomcatServer {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws IOException, ServletException {
+            switch (request.getRequestURI()) {
+                case "/empty" -> response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+                case "/pieces" -> pieces(response);
+                case "/switch" -> {
+                    response.setHeader("Connection", "upgrade");
+                    response.setHeader("Upgrade", "other");
+                    request.upgrade(Other.class);
+                }
+                default -> whole(request, response);
+            }
+        }
+
+        private static void pieces(HttpServletResponse response) throws IOException {
+            response.getOutputStream().write(Answers.PIECE);
+            response.flushBuffer();
+            response.getOutputStream().write(Answers.PIECE);
+        }
+
+        private static void whole(HttpServletRequest request, HttpServletResponse response) throws IOException {
             byte[] body =
                     Answers.body(request.getMethod(), request.getInputStream().readAllBytes());
             response.setHeader("Server", Answers.SERVER);
             response.setContentLength(body.length);
             response.getOutputStream().write(body);
+        }
+    }
+
+    /** Public, for Tomcat's sake. */
+    public static final class Other implements HttpUpgradeHandler {
+        @Override
+        public void init(WebConnection connection) {
+            try {
+                connection.getOutputStream().write(Answers.SWITCHED);
+                connection.getOutputStream().flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void destroy() {
+            // It has nothing.
         }
     }
 }

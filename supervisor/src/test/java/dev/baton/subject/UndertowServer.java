@@ -3,7 +3,12 @@ package dev.baton.subject;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import org.xnio.StreamConnection;
 
 /** Undertow without servlets. */
 public final class UndertowServer {
@@ -18,6 +23,35 @@ public final class UndertowServer {
     }
 
     private static void handle(HttpServerExchange exchange) {
+        switch (exchange.getRequestPath()) {
+            case "/empty" -> exchange.setStatusCode(StatusCodes.NO_CONTENT).endExchange();
+            case "/pieces" -> exchange.dispatch(() -> pieces(exchange));
+            case "/switch" -> exchange.upgradeChannel("other", (connection, request) -> other(connection));
+            default -> whole(exchange);
+        }
+    }
+
+    private static void pieces(HttpServerExchange exchange) {
+        exchange.startBlocking();
+        try (OutputStream body = exchange.getOutputStream()) {
+            body.write(Answers.PIECE);
+            body.flush();
+            body.write(Answers.PIECE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void other(StreamConnection connection) {
+        try {
+            connection.getSinkChannel().write(ByteBuffer.wrap(Answers.SWITCHED));
+            connection.getSinkChannel().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void whole(HttpServerExchange exchange) {
         exchange.getRequestReceiver().receiveFullBytes((whole, request) -> {
             whole.getResponseHeaders().put(Headers.SERVER, Answers.SERVER);
             whole.getResponseSender()

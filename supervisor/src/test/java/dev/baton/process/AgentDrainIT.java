@@ -1,0 +1,105 @@
+package dev.baton.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.baton.process.RawClient.Answer;
+import dev.baton.subject.TomcatServer;
+import dev.baton.subject.UndertowServer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What servers that know nothing of Baton answer while they drain: never without a word that it is the last answer. */
+@ExtendWith(OutputOnFailure.class)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class AgentDrainIT {
+    @Test
+    void undertow() throws Exception {
+        Subject subject = Subject.of(UndertowServer.class, "undertow-", "xnio-", "jboss-", "wildfly-", "smallrye-");
+        draining(
+                subject,
+                (empty, pieces, switched) -> assertAll(
+                        () -> saysCloseWithoutABody(empty), () -> endsAsItSays(pieces), () -> switches(switched)));
+    }
+
+    @Test
+    void tomcat() throws Exception {
+        draining(
+                Subject.of(TomcatServer.class, "tomcat-"),
+                (empty, pieces, switched) -> assertAll(
+                        () -> saysCloseWithoutABody(empty), () -> endsAsItSays(pieces), () -> switches(switched)));
+    }
+
+    @Test
+    void jetty11() throws Exception {
+        String source = Places.sources().resolve("Jetty11Server.java").toString();
+        draining(
+                Subject.apart(source, "jetty-11"),
+                (empty, pieces, unused) -> assertAll(() -> saysCloseWithoutABody(empty), () -> endsAsItSays(pieces)));
+    }
+
+    private static void saysCloseWithoutABody(RawClient client) throws Exception {
+        Answer answer = asked(client, "/empty");
+        assertEquals(204, answer.status());
+        assertEquals("close", answer.headers().get("connection"), answer::toString);
+    }
+
+    /** A client can tell whether it was cut off. */
+    private static void endsAsItSays(RawClient client) throws Exception {
+        Answer answer = asked(client, "/pieces");
+        assertEquals("chunked", answer.headers().get("transfer-encoding"), answer::toString);
+        assertEquals("close", answer.headers().get("connection"), answer::toString);
+        assertEquals("piece\npiece\n", answer.text());
+    }
+
+    /** From there on it is none of HTTP's business. */
+    private static void switches(RawClient client) throws Exception {
+        client.send("GET /switch HTTP/1.1\r\nHost: it\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+        Answer answer = client.answer();
+        assertEquals(101, answer.status());
+        assertEquals("upgrade", answer.headers().get("connection").toLowerCase(Locale.ROOT));
+        assertEquals("switched", client.line());
+    }
+
+    private static Answer asked(RawClient client, String path) throws Exception {
+        client.send("GET " + path + " HTTP/1.1\r\nHost: it\r\n\r\n");
+        return client.answer();
+    }
+
+    private interface Drained {
+        void by(RawClient first, RawClient second, RawClient third) throws Exception;
+    }
+
+    /** With connections that were accepted before; somebody who does not finish the request keeps the program going. */
+    private static void draining(Subject subject, Drained asked) throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = RunningBaton.builder()
+                        .listen("http", "127.0.0.1:" + port)
+                        .flag("--drain", "1m")
+                        .command(subject.command(port))
+                        .start();
+                RawClient unfinished = kept(baton);
+                RawClient probe = kept(baton);
+                RawClient first = kept(baton);
+                RawClient second = kept(baton);
+                RawClient third = kept(baton)) {
+            unfinished.send("GET / HTTP/1.1\r\nHost: it\r\n");
+            baton.beginUpgrade(subject.command(port));
+            await().atMost(RunningBaton.PATIENCE)
+                    .pollInterval(Duration.ofMillis(300))
+                    .until(() -> "close".equals(asked(probe, "/").headers().get("connection")));
+            asked.by(first, second, third);
+        }
+    }
+
+    private static RawClient kept(RunningBaton baton) throws Exception {
+        RawClient client = RawClient.connect(baton.address("http"));
+        assertEquals("subject gen=1", asked(client, "/").server());
+        return client;
+    }
+}
