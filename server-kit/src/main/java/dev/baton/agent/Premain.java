@@ -19,6 +19,7 @@ import java.util.zip.ZipFile;
  * platform's, so that the program and the agent do not see each other's libraries.
  */
 public final class Premain {
+    private static final String MODULES_ASK_FOR = "jboss.modules.system.pkgs";
     private static final String CORE = "baton-agent-core.jar";
     private static final String[] BRIDGE = {"dev.baton.agent.Hooks", "dev.baton.agent.Bridge"};
 
@@ -31,6 +32,7 @@ public final class Premain {
         }
         URL own = Premain.class.getProtectionDomain().getCodeSource().getLocation();
         defineBridge(instrumentation, new File(own.toURI()));
+        letModulesFindBridge();
         // Beside the jars lies the native half of what calls libc, unpacked once for all workers, and a file that says
         // so. Its parent is not the platform's loader: that one finds the packages of all modules, the program's too.
         URL[] places = {new URL(own, CORE), new URL(own, ".")};
@@ -71,6 +73,13 @@ public final class Premain {
                 defineClass.invoke(theUnsafe, name, code, 0, code.length, null, null);
             }
         }
+    }
+
+    /** JBoss Modules, on which WildFly stands, asks the JVM's own loaders for these packages only, and the JDK's. */
+    private static void letModulesFindBridge() {
+        String own = Premain.class.getPackageName();
+        String others = System.getProperty(MODULES_ASK_FOR, "");
+        System.setProperty(MODULES_ASK_FOR, others.isEmpty() ? own : others + "," + own);
     }
 
     private static byte[] code(ZipFile jar, String name) throws IOException {

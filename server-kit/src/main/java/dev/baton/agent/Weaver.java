@@ -3,6 +3,7 @@ package dev.baton.agent;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,6 +57,7 @@ final class Weaver implements ClassFileTransformer {
     private final Start start;
 
     private final boolean deleting;
+    private final AtomicBoolean saidBlind = new AtomicBoolean();
 
     Weaver(Start start, boolean deleting) {
         this.start = start;
@@ -106,9 +108,29 @@ final class Weaver implements ClassFileTransformer {
         }
         notice(loader, className);
         if (isServer(loader, className)) {
-            return woven(className, code, writer -> ServerWeaving.of(className, writer));
+            return findsBridge(loader, className)
+                    ? woven(className, code, writer -> ServerWeaving.of(className, writer))
+                    : null;
         }
         return isJdk(loader, className) ? woven(className, code, JdkWeaving::new) : null;
+    }
+
+    /** As in OSGi, a class loader may ask the JVM's own for nothing but the JDK; what was woven there would throw. */
+    private boolean findsBridge(ClassLoader loader, String className) {
+        try {
+            if (Class.forName(Bridge.class.getName(), false, loader) == Bridge.class) {
+                return true;
+            }
+        } catch (ClassNotFoundException | LinkageError e) {
+            // as if it had found another one
+        }
+        if (!saidBlind.getAndSet(true)) {
+            log().warn(
+                            "{} cannot see the agent's classes, by its class loader: its server does not tell clients"
+                                    + " to go in a drain",
+                            className.replace('/', '.'));
+        }
+        return false;
     }
 
     private static byte[] woven(String className, byte[] code, UnaryOperator<ClassVisitor> weaving) {

@@ -1,9 +1,13 @@
 package dev.baton.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.InputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +38,18 @@ class WeaverTest {
     void nobodyElseIsToldAnything(String className) {
         load(className);
         assertNull(System.getProperty(NO_NATIVE));
+    }
+
+    @Test
+    void serverIsWovenOnlyWhereItFindsWhatItIsToCall() throws Exception {
+        String name = "org/eclipse/jetty/http/HttpGenerator";
+        byte[] code;
+        try (InputStream in = WeaverTest.class.getResourceAsStream("/" + name + ".class")) {
+            code = in.readAllBytes();
+        }
+        Weaver weaver = new Weaver(new Start(null), false);
+        assertTrue(weaver.transform(new ClassLoader() {}, name, null, null, code) != null);
+        assertFalse(weaver.transform(new ClassLoader(null) {}, name, null, null, code) != null);
     }
 
     private static void load(String className) {

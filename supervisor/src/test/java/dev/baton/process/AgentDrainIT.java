@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.baton.process.RawClient.Answer;
+import dev.baton.subject.ModularServer;
 import dev.baton.subject.TomcatServer;
 import dev.baton.subject.UndertowServer;
 import java.time.Duration;
@@ -18,13 +19,22 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AgentDrainIT {
+    private static final String[] UNDERTOW = {"undertow-", "xnio-", "jboss-", "wildfly-", "smallrye-"};
+
     @Test
     void undertow() throws Exception {
-        Subject subject = Subject.of(UndertowServer.class, "undertow-", "xnio-", "jboss-", "wildfly-", "smallrye-");
+        Subject subject = Subject.of(UndertowServer.class, UNDERTOW);
         draining(
                 subject,
                 (empty, pieces, switched) -> assertAll(
                         () -> saysCloseWithoutABody(empty), () -> endsAsItSays(pieces), () -> switches(switched)));
+    }
+
+    @Test
+    void undertowInJBossModules() throws Exception {
+        draining(
+                Subject.of(ModularServer.class, UNDERTOW).with("jboss.modules.system.pkgs"),
+                (empty, pieces, switched) -> saysCloseWithoutABody(empty));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.baton.subject.BindsTwice;
 import dev.baton.subject.JdkHttpServer;
 import dev.baton.subject.JettyServer;
 import dev.baton.subject.ListensElsewhere;
+import dev.baton.subject.ModularServer;
 import dev.baton.subject.NoListener;
 import dev.baton.subject.OwnLibraries;
 import dev.baton.subject.PausingServer;
@@ -261,6 +262,20 @@ class AgentSurroundingsIT {
             await().atMost(RunningBaton.PATIENCE)
                     .during(Duration.ofSeconds(1))
                     .until(() -> baton.counters().get("baton_connections_accepted_total"), accepted -> accepted == 2);
+        }
+    }
+
+    /** It keeps its manners of a program that is alone. */
+    @Test
+    void serverThatCannotSeeTheAgentServesAndItIsSaid() throws Exception {
+        int port = Subject.freePort();
+        List<String> command = Subject.of(ModularServer.class, "undertow-", "xnio-", "jboss-", "wildfly-", "smallrye-")
+                .command(port);
+        try (RunningBaton baton = start(port, command)) {
+            assertEquals("subject gen=1\n", get(baton));
+            assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
+            assertEquals("subject gen=2\n", get(baton));
+            baton.awaitLine(".*gen 2 pid .*baton-agent: WARN io.undertow.server.* cannot see the agent.*");
         }
     }
 
