@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -57,7 +58,12 @@ public final class Bridge {
 
     /** {@link #deleting(Path)}. */
     public static File deleting(File wanted) throws IOException {
-        Path path = wanted.toPath();
+        Path path;
+        try {
+            path = wanted.toPath();
+        } catch (InvalidPathException e) {
+            return wanted; // File.delete() does not throw, and of such a name is no listener
+        }
         Path instead = deleting(path);
         return instead == path ? wanted : instead.toFile();
     }
