@@ -24,6 +24,9 @@ final class Accepted implements Drainable {
     /** How long nothing must have happened: longer than clients pause that have more to ask. */
     static final Duration QUIET = Duration.ofSeconds(1);
 
+    /** How long a thread may take from accept(2) to {@link #add}, even if others have the processors. */
+    static final Duration SETTLED = Duration.ofMillis(100);
+
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration COUNT = Duration.ofSeconds(1);
 
@@ -31,6 +34,7 @@ final class Accepted implements Drainable {
     private final LongAdder accepted = new LongAdder();
     private volatile Count count = new Count(0, 0);
     private volatile boolean draining;
+    private volatile long unplugged = System.nanoTime();
 
     private record Connection(ProgramListener listener, int number, long since) {}
 
@@ -43,6 +47,11 @@ final class Accepted implements Drainable {
 
     void remove(FileDescriptor fd) {
         open.remove(fd);
+    }
+
+    /** A listener is no longer the public one. */
+    void unplugged() {
+        unplugged = System.nanoTime();
     }
 
     boolean isDraining() {
@@ -82,7 +91,7 @@ final class Accepted implements Drainable {
     @Override
     public boolean awaitDrained(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
-        while (!open.values().stream().allMatch(Accepted::isQuiet)) {
+        while (!isDrained()) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
@@ -90,6 +99,11 @@ final class Accepted implements Drainable {
             Thread.sleep(Math.max(1, Math.min(LOOK.toMillis(), left / 1_000_000)));
         }
         return true;
+    }
+
+    private boolean isDrained() {
+        return System.nanoTime() - unplugged > SETTLED.toNanos()
+                && open.values().stream().allMatch(Accepted::isQuiet);
     }
 
     private static boolean isQuiet(Connection connection) {

@@ -190,7 +190,7 @@ final class Listeners {
                 .findFirst()
                 .orElse(candidates.get(0));
         attach();
-        ProgramListener listener = new ProgramListener(spec, fd, wanted);
+        ProgramListener listener = new ProgramListener(spec, fd, wanted, accepted);
         if (polite.contains(spec.name())) {
             listener.servePolitely();
         }

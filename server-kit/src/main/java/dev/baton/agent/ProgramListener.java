@@ -17,14 +17,16 @@ final class ProgramListener implements Pluggable {
     private final ListenerSpec spec;
     private final FileDescriptor fd;
     private final SocketAddress wanted;
+    private final Accepted accepted;
     private volatile Slot slot;
     private volatile boolean accepts;
     private volatile boolean politely;
 
-    ProgramListener(ListenerSpec spec, FileDescriptor fd, SocketAddress wanted) {
+    ProgramListener(ListenerSpec spec, FileDescriptor fd, SocketAddress wanted, Accepted accepted) {
         this.spec = spec;
         this.fd = fd;
         this.wanted = wanted;
+        this.accepted = accepted;
     }
 
     boolean isUnder(FileDescriptor other) {
@@ -97,6 +99,7 @@ final class ProgramListener implements Pluggable {
     @Override
     public void unplug(Plugging plugging) throws IOException {
         slot.unplug(plugging);
+        accepted.unplugged();
     }
 
     /** The program closes it, when it ends. */
