@@ -266,21 +266,19 @@ final class Listeners {
         }
     }
 
-    /** A listener that others can reach and that stays behind at every upgrade may have been forgotten. */
+    /** A listener that stays behind at every upgrade may have been forgotten. */
     private void tellOfStranger(FileDescriptor fd, int number) {
         if (ephemeral.remove(fd) != null) {
             return;
         }
-        Libc.localInetAddress(number)
-                .filter(address -> !address.getAddress().isLoopbackAddress())
-                .ifPresent(address -> {
-                    LOG.warn(
-                            "the program listens at {} by itself, which no listener of the supervisor names: during an"
-                                    + " upgrade that address is in use; name it with --listen",
-                            text(address));
-                    strangers.put(fd, text(address));
-                    tellOfStrangers();
-                });
+        Libc.localInetAddress(number).ifPresent(address -> {
+            LOG.warn(
+                    "the program listens at {} by itself, which no listener of the supervisor names: during an"
+                            + " upgrade that address is in use; name it with --listen",
+                    text(address));
+            strangers.put(fd, text(address));
+            tellOfStrangers();
+        });
     }
 
     private static String text(InetSocketAddress address) {

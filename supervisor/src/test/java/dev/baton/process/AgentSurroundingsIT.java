@@ -41,6 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What else is in a wrapped program, and programs that cannot be wrapped. */
 @ExtendWith(OutputOnFailure.class)
@@ -151,22 +153,25 @@ class AgentSurroundingsIT {
         }
     }
 
-    @Test
-    void listenerThatNobodyNamesIsInTheStatusAsLongAsItIsThere() throws Exception {
+    /** On the loopback too, as Tomcat's shutdown port, it would be in the next version's way. */
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0, ''", "127.0.0.1, 127.0.0.1"})
+    void listenerThatNobodyNamesIsInTheStatusAsLongAsItIsThere(String host, String shown) throws Exception {
         int port = Subject.freePort();
         int elsewhere = Subject.freePort();
-        Subject subject = Subject.of(ListensElsewhere.class).with(Integer.toString(elsewhere));
+        String address = shown + ":" + elsewhere;
+        Subject subject = Subject.of(ListensElsewhere.class).with(host, Integer.toString(elsewhere));
         try (RunningBaton baton = start(port, subject.command(port))) {
             baton.awaitLine(".*gen 1 pid .* elsewhere: " + elsewhere);
-            baton.awaitLine(".*baton-agent: WARN the program listens at :" + elsewhere + " by itself.*");
-            List<String> unsupervised = List.of(":" + elsewhere);
+            baton.awaitLine(".*baton-agent: WARN the program listens at " + address + " by itself.*");
+            List<String> unsupervised = List.of(address);
             await("its supervisor knows, too")
                     .atMost(RunningBaton.PATIENCE)
                     .until(() -> baton.status().objects("workers").get(0).has("unsupervised"));
             assertEquals(unsupervised, baton.status().objects("workers").get(0).texts("unsupervised"));
             String page =
                     Command.baton(baton.directory(), "status", "--app", "it").output();
-            assertTrue(page.contains("generation 1 listens unsupervised: :" + elsewhere), page);
+            assertTrue(page.contains("generation 1 listens unsupervised: " + address), page);
             new Socket("127.0.0.1", elsewhere).close();
             await().atMost(RunningBaton.PATIENCE)
                     .until(() -> !baton.status().objects("workers").get(0).has("unsupervised"));
