@@ -56,6 +56,7 @@ public final class Libc {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_OFD_SETLK = 37;
+    private static final int F_SETPIPE_SZ = 1031;
     private static final short F_WRLCK = 1;
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
@@ -184,6 +185,16 @@ public final class Libc {
         PIPE2.check("pipe", address(pair), O_CLOEXEC);
         Reference.reachabilityFence(pair);
         return new Fd[] {new Fd(pair.getInt(0)), new Fd(pair.getInt(4))};
+    }
+
+    /**
+     * Has a pipe take so many bytes that nobody has read yet: fcntl(2) F_SETPIPE_SZ. Memory is used as it fills.
+     *
+     * @throws LibcException EPERM where that is more than {@code /proc/sys/fs/pipe-max-size}, or than one user's pipes may
+     *     have together; then it is as it was
+     */
+    public static void growPipe(Fd end, int bytes) throws LibcException {
+        FCNTL.check(end.toString(), end.number(), F_SETPIPE_SZ, bytes);
     }
 
     /**
@@ -1031,6 +1042,15 @@ public final class Libc {
         }
     }
 
+    /** Whether this libc is new enough for {@link #spawn}: glibc 2.34. */
+    public static boolean canSpawn() {
+        return has(Spawning.CLOSE_FROM);
+    }
+
+    static boolean has(String function) {
+        return Library.getDefault().getSymbolAddress(function) != 0;
+    }
+
     /**
      * Starts a program as the leader of a session of its own, with /dev/null as its standard input, with these
      * descriptors and no other, and with no signal blocked or ignored: posix_spawn(3).
@@ -1168,7 +1188,9 @@ public final class Libc {
         private static final Call ADD_DUP2 = new Call("posix_spawn_file_actions_adddup2", 3);
         private static final Call ADD_CHDIR = new Call("posix_spawn_file_actions_addchdir_np", 2);
         /** Of glibc 2.34. */
-        private static final Call ADD_CLOSE_FROM = new Call("posix_spawn_file_actions_addclosefrom_np", 2);
+        private static final String CLOSE_FROM = "posix_spawn_file_actions_addclosefrom_np";
+
+        private static final Call ADD_CLOSE_FROM = new Call(CLOSE_FROM, 2);
 
         private static final Call ATTRIBUTES_INIT = new Call("posix_spawnattr_init", 1);
         private static final Call SET_FLAGS = new Call("posix_spawnattr_setflags", 2);

@@ -421,6 +421,13 @@ class LibcTest {
     }
 
     @Test
+    void whatALibcDoesNotHaveIsKnownBeforeItIsCalled() {
+        assertTrue(Libc.has("posix_spawn"));
+        assertFalse(Libc.has("posix_spawn_of_tomorrow"));
+        assertTrue(Libc.canSpawn());
+    }
+
+    @Test
     void aSignalThatDoesNotExistIsAnError() {
         int pid = (int) ProcessHandle.current().pid();
         LibcException invalid = assertFails(Errno.EINVAL, () -> Libc.kill(pid, 4711));

@@ -106,7 +106,7 @@ final class Crew {
                 inheritors.attendTo(member, notify.get());
             }
             onExit(member);
-        } catch (IOException | StartException | RuntimeException e) {
+        } catch (IOException | StartException | RuntimeException | Error e) { // or nobody would hear that there is none
             notify.ifPresent(NotifySocket::close);
             LOG.warn("generation={} could not be started: {}", generation, e.getMessage());
             find(generation).ifPresentOrElse(member -> kill(member, e.getMessage()), () -> {

@@ -44,6 +44,11 @@ final class InheritingProcess {
             List<PublicListener> listeners,
             Output out)
             throws IOException {
+        if (!Libc.canSpawn()) {
+            throw new IOException(
+                    "a program that inherits its sockets takes glibc 2.34, and this machine has an older one;"
+                            + " what is wrapped otherwise (--wrap) does not");
+        }
         Map<String, String> environment = new HashMap<>(program.environment());
         environment.putAll(more);
         environment.put("LISTEN_FDS", Integer.toString(listeners.size()));
