@@ -136,7 +136,7 @@ final class PublicListener implements Closeable {
         }
     }
 
-    private static String remedy(Errno errno, ListenAddress.Bindable address) {
+    static String remedy(Errno errno, ListenAddress.Bindable address) {
         boolean unix = address instanceof ListenAddress.Unix;
         return switch (errno) {
             case EADDRINUSE ->
@@ -147,6 +147,7 @@ final class PublicListener implements Closeable {
                         ? ": this user may not create a file there"
                         : ": ports below 1024 take root, CAP_NET_BIND_SERVICE or the sysctl"
                                 + " net.ipv4.ip_unprivileged_port_start";
+            case EAFNOSUPPORT -> ": this machine has no IPv6; give an address of IPv4, as in 0.0.0.0:8080";
             case EADDRNOTAVAIL -> ": this machine has no such address (\"ip address\" tells which it has)";
             case ENOENT, ENOTDIR -> ": create the directory first";
             default -> "";

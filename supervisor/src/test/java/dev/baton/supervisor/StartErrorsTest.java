@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.Errno;
 import dev.baton.handover.Libc;
+import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -94,6 +96,13 @@ class StartErrorsTest {
         try (Supervisor supervisor = Supervisor.start(settings(listeners))) {
             return supervisor;
         }
+    }
+
+    /** As booted with {@code ipv6.disable=1}. */
+    @Test
+    void whoHasNoIpv6IsToldWhatToSay() {
+        ListenAddress.Bindable address = (ListenAddress.Bindable) ListenAddress.parse(":8080");
+        assertTrue(PublicListener.remedy(Errno.EAFNOSUPPORT, address).contains("0.0.0.0:8080"));
     }
 
     @Test
