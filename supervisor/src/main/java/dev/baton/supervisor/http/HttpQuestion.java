@@ -14,15 +14,14 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * Asks once over HTTP, on a connection of its own, TCP or unix. The JDK's HTTP client does not know unix sockets, and
  * takes longer to load than a whole question does here.
  *
- * <p>It speaks HTTP/1.0, so that an answer is plain bytes up to the end of the stream, or up to its Content-Length
- * where a server keeps the connection nevertheless. It follows no redirect.
+ * <p>It speaks HTTP/1.1, for there are servers that know no HTTP/1.0, and closes. An answer ends where its head says, or with
+ * the stream. It follows no redirect.
  *
  * <p>Threading: any; nothing is kept between questions.
  *
@@ -32,10 +31,6 @@ import java.util.regex.Pattern;
  */
 public record HttpQuestion(SocketAddress to, Duration atMost, int longest) {
     private static final int CHUNK = 16 * 1024;
-    private static final String HEAD_END = "\r\n\r\n";
-    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.\\d (\\d{3})(?: .*)?");
-    private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^Content-Length:[ \t]*(\\d{1,9})[ \t]*\r?$");
-
     /**
      * What came back.
      *
@@ -52,7 +47,7 @@ public record HttpQuestion(SocketAddress to, Duration atMost, int longest) {
      */
     public Answer ask(String method, String path, String body) throws IOException {
         byte[] content = body.getBytes(StandardCharsets.UTF_8);
-        String head = method + " " + path + " HTTP/1.0\r\nHost: " + host() + "\r\n"
+        String head = method + " " + path + " HTTP/1.1\r\nHost: " + host() + "\r\nConnection: close\r\n"
                 + (content.length == 0 ? "" : "Content-Type: application/json\r\n")
                 + (method.equals("GET") ? "" : "Content-Length: " + content.length + "\r\n") + "\r\n";
         ByteArrayOutputStream request = new ByteArrayOutputStream();
@@ -83,7 +78,7 @@ public record HttpQuestion(SocketAddress to, Duration atMost, int longest) {
                 connected = channel.finishConnect();
             }
             long wanted = longest;
-            boolean headCame = false;
+            Optional<AnswerHead> head = Optional.empty();
             while (answer.size() < wanted) {
                 key.interestOps(SelectionKey.OP_READ | (request.hasRemaining() ? SelectionKey.OP_WRITE : 0));
                 awaitReady(selector, deadline);
@@ -95,9 +90,12 @@ public record HttpQuestion(SocketAddress to, Duration atMost, int longest) {
                     break;
                 }
                 answer.write(chunk.array(), 0, n);
-                if (!headCame && headEnd(answer.toByteArray()) >= 0) {
-                    headCame = true;
-                    wanted = Math.min(longest, end(answer.toByteArray()));
+                if (head.isEmpty()) {
+                    head = AnswerHead.of(answer.toByteArray());
+                    wanted = Math.min(longest, head.map(AnswerHead::end).orElse(wanted));
+                }
+                if (head.isPresent() && head.get().endsIn(answer.toByteArray())) {
+                    break;
                 }
             }
             return answer.toByteArray();
@@ -122,35 +120,14 @@ public record HttpQuestion(SocketAddress to, Duration atMost, int longest) {
         }
     }
 
-    private static int headEnd(byte[] answer) {
-        return new String(answer, StandardCharsets.ISO_8859_1).indexOf(HEAD_END);
-    }
-
-    /** Where the answer ends, if its head tells. */
-    private static long end(byte[] answer) {
-        int headEnd = headEnd(answer);
-        long announced = announced(answer, headEnd);
-        return announced < 0 ? Long.MAX_VALUE : headEnd + HEAD_END.length() + announced;
-    }
-
-    /** The Content-Length, or -1 where there is none. */
-    private static long announced(byte[] answer, int headEnd) {
-        Matcher length = CONTENT_LENGTH.matcher(new String(answer, 0, headEnd, StandardCharsets.ISO_8859_1));
-        return length.find() ? Long.parseLong(length.group(1)) : -1;
-    }
-
     private Answer parse(byte[] answer) throws IOException {
         if (answer.length == 0) {
             throw new EOFException("the connection was closed without an answer");
         }
-        int headEnd = headEnd(answer);
-        Matcher status = STATUS_LINE.matcher(new String(answer, StandardCharsets.ISO_8859_1).split("\r\n", 2)[0]);
-        if (headEnd < 0 || !status.matches()) {
-            throw new ProtocolException("what answers does not speak HTTP");
-        }
-        int start = headEnd + HEAD_END.length();
-        String body = new String(answer, start, answer.length - start, StandardCharsets.UTF_8);
-        boolean whole = answer.length < longest && answer.length - start >= announced(answer, headEnd);
-        return new Answer(Integer.parseInt(status.group(1)), body, whole);
+        AnswerHead head =
+                AnswerHead.of(answer).orElseThrow(() -> new ProtocolException("what answers does not speak HTTP"));
+        byte[] body = head.bodyOf(answer);
+        boolean whole = answer.length < longest && head.isWhole(answer);
+        return new Answer(head.status(), new String(body, StandardCharsets.UTF_8), whole);
     }
 }

@@ -80,7 +80,9 @@ class HttpQuestionTest {
         CompletableFuture<Heard> heard = answering("HTTP/1.1 503 Busy\r\nServer: x\r\n\r\nwarming up", true);
         assertEquals(new HttpQuestion.Answer(503, "warming up", true), ask());
         String request = heard.get(5, TimeUnit.SECONDS).request();
-        assertEquals("GET /health HTTP/1.0\r\nHost: localhost:" + server.getLocalPort() + "\r\n\r\n", request);
+        assertEquals(
+                "GET /health HTTP/1.1\r\nHost: localhost:" + server.getLocalPort() + "\r\nConnection: close\r\n\r\n",
+                request);
     }
 
     @Test
@@ -96,6 +98,28 @@ class HttpQuestionTest {
     void redirectIsAnAnswerAndNotFollowed() throws Exception {
         answering("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", false);
         assertEquals(302, ask().status());
+    }
+
+    /** From a server that keeps the connection, though it was told not to. */
+    @Test
+    void answerInChunksIsPutTogetherAndHeardToTheLast() throws Exception {
+        String head = "HTTP/1.1 503 Busy\r\ntransfer-encoding: chunked\r\n\r\n";
+        answering(head + "8;x=1\r\nwarming \r\n2\r\nup\r\n0\r\n\r\n", false);
+        assertEquals(new HttpQuestion.Answer(503, "warming up", true), ask());
+        answering(head + "0\r\n\r\n", false);
+        assertEquals(new HttpQuestion.Answer(503, "", true), ask());
+    }
+
+    @Test
+    void answerWhoseLastChunkIsMissingIsNotWhole() throws Exception {
+        answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nwarm", true);
+        assertEquals(new HttpQuestion.Answer(200, "warm", false), ask());
+    }
+
+    @Test
+    void interimAnswersAreNone() throws Exception {
+        answering("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
+        assertEquals(new HttpQuestion.Answer(200, "ok", true), ask());
     }
 
     @Test
