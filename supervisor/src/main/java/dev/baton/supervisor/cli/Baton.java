@@ -61,6 +61,10 @@ public final class Baton implements Runnable {
     private Baton() {}
 
     public static void main(String[] arguments) {
+        // Or a JDK that is replaced in place while a supervisor runs takes along what it starts processes by, a program
+        // in
+        // the JDK's directory, which serves its own version alone.
+        System.setProperty("jdk.lang.Process.launchMechanism", "FORK");
         Surroundings surroundings = Surroundings.ofThisProcess();
         int exitCode;
         try {
