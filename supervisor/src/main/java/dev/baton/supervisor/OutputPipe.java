@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +13,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a worker prints, on its way to us: a pipe of our own making, whose number is known, so that another program can
@@ -20,6 +23,10 @@ import java.util.Set;
  * @param write the worker's end, as long as it is ours
  */
 record OutputPipe(Fd read, Fd write) {
+    /** Bytes that a worker may print while nobody reads, before it waits; as many as a pipe may have: pipe(7). */
+    private static final int ROOM = 1 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OutputPipe.class);
     private static final Set<PosixFilePermission> EVERYBODY = PosixFilePermissions.fromString("rw-rw-rw-");
 
     /** One for standard output and one for standard error; the caller closes their ends. */
@@ -48,10 +55,19 @@ record OutputPipe(Fd read, Fd write) {
         OutputPipe pipe = new OutputPipe(ends[0], ends[1]);
         try {
             Files.setPosixFilePermissions(Path.of("/proc/self/fd/" + ends[1].number()), EVERYBODY);
+            makeRoom(ends[1]);
             return pipe;
         } catch (IOException e) {
             pipe.close();
             throw e;
+        }
+    }
+
+    private static void makeRoom(Fd end) {
+        try {
+            Libc.growPipe(end, ROOM);
+        } catch (LibcException e) {
+            LOG.debug("a worker's output has the room that every pipe has: {}", e.getMessage());
         }
     }
 
