@@ -78,6 +78,7 @@ final class ListenerSet implements Closeable {
                 LOG.info("listener={} address={} was kept, with what waits there", spec.name(), inet.text());
                 return PublicListener.passed(spec, kept.get().fd());
             }
+            passed.makeWay(inet);
         }
         return PublicListener.open(spec);
     }

@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
@@ -66,6 +67,30 @@ final class PassedSockets {
                         .filter(wanted.address()::equals)
                         .isPresent())
                 .findFirst());
+    }
+
+    /**
+     * Lets go of kept ones beside which this address cannot be bound. They are shut down first: the overseer has theirs for a
+     * moment longer, and one that does not listen is in nobody's way. All others stay, should this start fail, for the next.
+     */
+    void makeWay(ListenAddress.Inet wanted) {
+        for (Overseer.Passed passed : List.copyOf(left)) {
+            if (passed.kept() && isInTheWay(passed.fd(), wanted)) {
+                LOG.info("kept socket {} is in the way of {}, and is closed", passed.name(), wanted.text());
+                Libc.shutdown(passed.fd());
+                overseer.forget(passed.name());
+                left.remove(passed);
+                passed.fd().close();
+            }
+        }
+    }
+
+    private static boolean isInTheWay(Fd kept, ListenAddress.Inet wanted) {
+        return Libc.isListening(kept.number())
+                && Libc.localInetAddress(kept.number())
+                        .filter(bound ->
+                                ListenAddress.parse(ListenAddress.text(bound)).isInTheWayOf(wanted))
+                        .isPresent();
     }
 
     /** The very socket that the supervisor before had, whoever kept it. */

@@ -16,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,10 +30,14 @@ class PassedSocketsTest {
 
     private final Passing passing = new Passing();
 
-    /** One that passes these, and remembers what it is to keep. */
+    /** One that passes these, and keeps as systemd does: a socket that it has goes on under its first name. */
     private static final class Passing implements Overseer {
         private final List<Passed> passed = new ArrayList<>();
-        private final List<String> kept = new ArrayList<>();
+        private final Map<Long, String> store = new LinkedHashMap<>();
+
+        List<String> kept() {
+            return List.copyOf(store.values());
+        }
 
         @Override
         public List<Passed> passed() {
@@ -50,7 +56,7 @@ class PassedSocketsTest {
 
         @Override
         public void keep(String name, Fd listener) {
-            kept.add(name);
+            store.putIfAbsent(Libc.socketCookie(listener.number()), name);
         }
 
         @Override
@@ -60,13 +66,16 @@ class PassedSocketsTest {
 
         @Override
         public void forget(String name) {
-            kept.remove(name);
+            store.values().removeIf(name::equals);
         }
     }
 
     private Fd pass(String name, String address, boolean kept) throws Exception {
         Fd fd = Libc.listen((ListenAddress.Bindable) ListenAddress.parse(address), 10);
         passing.passed.add(new Passed(name, fd, kept));
+        if (kept) {
+            passing.keep(name, fd);
+        }
         return fd;
     }
 
@@ -101,7 +110,7 @@ class PassedSocketsTest {
             assertEquals("[::1]:" + port(web), held.get(0).spec().address().text());
             assertEquals("unix:" + path, held.get(1).spec().address().text());
             assertEquals(unix.number(), held.get(1).fd().number());
-            assertEquals(List.of(), passing.kept, "whoever passes them has them");
+            assertEquals(List.of(), passing.kept(), "whoever passes them has them");
         }
         assertTrue(Files.exists(path), "the file is not ours");
     }
@@ -141,7 +150,6 @@ class PassedSocketsTest {
     void aKeptOneIsTakenWithWhatWaitsThere() throws Exception {
         Fd kept = pass("baton.http.1", "127.0.0.1:0", true);
         Fd other = pass("baton.old.2", "127.0.0.1:0", true);
-        passing.kept.addAll(List.of("baton.http.1", "baton.old.2"));
         int number = other.number();
         List<ListenerSpec> wanted = List.of(ListenerSpec.parse("http=127.0.0.1:" + port(kept)));
         try (SocketChannel waiting = SocketChannel.open(new InetSocketAddress("127.0.0.1", port(kept)));
@@ -151,19 +159,51 @@ class PassedSocketsTest {
             listeners.settle();
             assertEquals(1, listeners.states().get(0).queued());
             assertFalse(other.isOpen(), "descriptor " + number + " is nobody's");
-            assertFalse(passing.kept.contains("baton.old.2"));
+            assertFalse(passing.kept().contains("baton.old.2"));
         }
-        assertTrue(passing.kept.contains("baton.http.1"), "the next supervisor is to have it");
+        assertEquals(1, passing.kept().size(), "the next supervisor is to have it");
+        assertTrue(passing.kept().get(0).startsWith("baton.http."));
+    }
+
+    @Test
+    void aKeptOneMakesWayForAnAddressThatItHolds() throws Exception {
+        makesWay("[::]:", "127.0.0.1:");
+    }
+
+    @Test
+    void aKeptOneMakesWayForAnAddressThatHoldsIt() throws Exception {
+        makesWay("127.0.0.1:", ":");
+    }
+
+    private void makesWay(String before, String now) throws Exception {
+        Fd kept = pass("baton.http.1", before + "0", true);
+        try (Fd overseers = Libc.duplicate(kept.number());
+                ListenerSet listeners = new ListenerSet(passing)) {
+            listeners.bind(List.of(ListenerSpec.parse("http=" + now + port(kept))));
+            listeners.settle();
+            assertTrue(overseers.isOpen(), "it closes its own when it gets to it");
+            assertFalse(kept.isOpen());
+            assertEquals(1, passing.kept().size());
+            assertFalse(passing.kept().contains("baton.http.1"));
+        }
+    }
+
+    /** The next start, with the old configuration, finds it with what waits there. */
+    @Test
+    void aKeptOneThatIsNotInTheWayOutlivesAStartThatFails() throws Exception {
+        pass("baton.old.1", "127.0.0.1:0", true);
+        assertTrue(refusal("http=127.0.0.1:0", "line=systemd:line").contains("no socket called line"));
+        assertTrue(passing.kept().contains("baton.old.1"));
     }
 
     @Test
     void whatIsBoundHereIsKeptUntilNobodyAsksForIt() throws Exception {
         try (ListenerSet listeners = new ListenerSet(passing)) {
             listeners.bind(List.of(ListenerSpec.parse("http=127.0.0.1:0")));
-            assertEquals(1, passing.kept.size());
-            assertTrue(passing.kept.get(0).startsWith("baton.http."));
+            assertEquals(1, passing.kept().size());
+            assertTrue(passing.kept().get(0).startsWith("baton.http."));
             listeners.retain(List.of());
-            assertEquals(List.of(), passing.kept);
+            assertEquals(List.of(), passing.kept());
         }
     }
 
@@ -180,7 +220,7 @@ class PassedSocketsTest {
             try (SocketChannel client = SocketChannel.open()) {
                 client.socket().connect(new InetSocketAddress("127.0.0.1", port), 500); // a dropped SYN takes a second
             }
-            assertEquals(1, passing.kept.size());
+            assertEquals(1, passing.kept().size());
         }
     }
 }
