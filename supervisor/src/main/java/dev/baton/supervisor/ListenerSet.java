@@ -76,11 +76,21 @@ final class ListenerSet implements Closeable {
             Optional<Overseer.Passed> kept = passed.keptAt(inet);
             if (kept.isPresent()) {
                 LOG.info("listener={} address={} was kept, with what waits there", spec.name(), inet.text());
-                return PublicListener.passed(spec, kept.get().fd());
+                return takeKept(spec, kept.get());
             }
             passed.makeWay(inet);
         }
         return PublicListener.open(spec);
+    }
+
+    /** One that is kept already stays so under the name that it has, by which nobody would forget it. */
+    private PublicListener takeKept(ListenerSpec spec, Overseer.Passed kept) throws StartException {
+        PublicListener listener = PublicListener.passed(spec, kept.fd());
+        if (!kept.name().equals(listener.keptAs())) {
+            overseer.forget(kept.name());
+            overseer.keep(listener.keptAs(), listener.fd());
+        }
+        return listener;
     }
 
     /** Takes what was passed and is the very socket that the supervisor before had. */

@@ -197,6 +197,18 @@ class PassedSocketsTest {
     }
 
     @Test
+    void aKeptOneOfAListenerThatIsCalledOtherwiseNowCanBeForgotten() throws Exception {
+        Fd kept = pass("baton.old.1", "127.0.0.1:0", true);
+        try (ListenerSet listeners = new ListenerSet(passing)) {
+            listeners.bind(List.of(ListenerSpec.parse("http=127.0.0.1:" + port(kept))));
+            listeners.settle();
+            assertEquals(List.of("baton.http." + Libc.socketCookie(kept.number())), passing.kept());
+            listeners.retain(List.of());
+            assertEquals(List.of(), passing.kept());
+        }
+    }
+
+    @Test
     void whatIsBoundHereIsKeptUntilNobodyAsksForIt() throws Exception {
         try (ListenerSet listeners = new ListenerSet(passing)) {
             listeners.bind(List.of(ListenerSpec.parse("http=127.0.0.1:0")));
