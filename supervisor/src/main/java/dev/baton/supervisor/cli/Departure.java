@@ -54,7 +54,7 @@ final class Departure {
     }
 
     /** What tells this process from an earlier or later one of the same pid; empty where there is none: proc(5). */
-    private static String process(long pid) {
+    static String process(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             // The name stands in parentheses and may hold anything, so that counting begins after the last one.

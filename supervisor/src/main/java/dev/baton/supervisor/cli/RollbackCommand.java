@@ -58,7 +58,7 @@ final class RollbackCommand implements Callable<Integer> {
                 .number("id");
         // An upgrade that drains is past going back: then it is the next one that leads there, as it is later.
         boolean running = before.stream().anyMatch(upgrade -> upgrade.number("id") == id);
-        return new UpgradeWatch(supervisor, surroundings.terminal(), news)
+        return new UpgradeWatch(supervisor, surroundings.terminal(), news, surroundings.main())
                 .follow(id, Optional.empty(), running ? "rolled-back" : "upgraded");
     }
 

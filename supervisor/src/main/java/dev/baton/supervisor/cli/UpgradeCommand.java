@@ -80,7 +80,7 @@ final class UpgradeCommand implements Callable<Integer> {
         }
         // Followed before it begins: nothing that happens is missed.
         try (News news = News.of(supervisor.client())) {
-            return new UpgradeWatch(supervisor, surroundings.terminal(), news)
+            return new UpgradeWatch(supervisor, surroundings.terminal(), news, surroundings.main())
                     .follow(begin(supervisor), Optional.ofNullable(timeout), "upgraded");
         }
     }

@@ -9,11 +9,14 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Follows an upgrade to its end, before the eyes of whoever asked for it. */
-record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
+record UpgradeWatch(Found supervisor, Terminal terminal, News news, MainProcess main) {
     /** Between two looks, where nothing is heard or where somebody sees the seconds go by. */
     private static final Duration BLINK = Duration.ofMillis(100);
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** execve(2) of a process with threads looks like its end while it lasts. */
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
     /** How long there may be no place for one more who asks. */
     private static final Duration CROWDED = Duration.ofSeconds(30);
 
@@ -79,6 +82,12 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news) {
                     throw Problems.failure(reply, "upgrade " + id, supervisor.app());
                 }
             } catch (NoSupervisorException e) {
+                if (passed > MOMENT.toNanos() && main.isGone()) {
+                    throw new NoSupervisorException(
+                            "it died during upgrade " + id
+                                    + ", and systemd starts it again when this command has ended: " + e.getMessage(),
+                            e);
+                }
                 if (passed > Following.ABSENCE.toNanos()) {
                     throw new NoSupervisorException("it went away during upgrade " + id + ": " + e.getMessage(), e);
                 }

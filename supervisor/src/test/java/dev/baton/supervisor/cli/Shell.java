@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The command line, in this process, with its output caught and its supervisors under a directory of the test's. */
@@ -40,7 +41,7 @@ record Shell(Path base, boolean live, Core.Starter core) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(out, new Printout(err), live, live, live);
         RuntimeDirectories directories = new RuntimeDirectories(Optional.empty(), List.of(base));
-        int exit = Baton.execute(new Surroundings(terminal, directories, core), arguments);
+        int exit = Baton.execute(new Surroundings(terminal, directories, core, MainProcess.of(Map.of())), arguments);
         return new Result(exit, "", err.toString(StandardCharsets.UTF_8));
     }
 }
