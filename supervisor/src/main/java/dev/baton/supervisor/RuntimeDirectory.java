@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
 final class RuntimeDirectory implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeDirectory.class);
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
+    private static final Set<PosixFilePermission> PASSING =
+            Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
 
     /** In the environment of a program that replaces another: the number of the lock's descriptor. */
     static final String LOCK = "BATON_LOCK";
@@ -40,6 +42,7 @@ final class RuntimeDirectory implements Closeable {
     private final Fd lock;
     private final StateFile state;
     private final Optional<Settings.User> user;
+    private volatile boolean isPassed;
 
     private RuntimeDirectory(Path path, Fd lock, Optional<Settings.User> user) {
         this.path = path;
@@ -131,10 +134,29 @@ final class RuntimeDirectory implements Closeable {
         }
     }
 
-    private void letPass(Settings.User worker) throws IOException, StartException {
+    /** Lets other users through, from now on, to what of it is theirs. */
+    void letPass() throws IOException {
         Set<PosixFilePermission> mode = new HashSet<>(Files.getPosixFilePermissions(path));
-        mode.addAll(Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
-        Files.setPosixFilePermissions(path, mode);
+        if (mode.addAll(PASSING)) {
+            Files.setPosixFilePermissions(path, mode);
+        }
+        isPassed = true;
+    }
+
+    /** Once more, if they are: systemd gives the directory its RuntimeDirectoryMode= before every command of the unit. */
+    void goOnLettingPass() {
+        if (isPassed) {
+            try {
+                letPass();
+            } catch (IOException e) {
+                isPassed = false;
+                LOG.warn("runtime-directory={} others may not pass it any more: {}", path, e.toString());
+            }
+        }
+    }
+
+    private void letPass(Settings.User worker) throws IOException, StartException {
+        letPass();
         Optional<Path> barred = worker.barredAt(handover());
         if (barred.isPresent()) {
             throw new StartException("user " + worker.name() + " cannot reach the handover socket " + handover()

@@ -193,8 +193,13 @@ public final class Supervisor implements Supervision, AutoCloseable {
                 board,
                 replacement,
                 before.restarts(),
-                () -> overseer.onPulse(this::status),
+                this::pulse,
                 this::ended);
+    }
+
+    private void pulse() {
+        directory.goOnLettingPass();
+        overseer.onPulse(this::status);
     }
 
     private void ended(int exitCode) {
@@ -325,6 +330,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
     /** This is done each time before the program is replaced, and waited for: what it has started cannot outlive it. */
     public void beforeReplacement(Runnable last) {
         beforeReplacement = last;
+    }
+
+    /** Lets other users pass the runtime directory, on their way to a socket that is given to them. */
+    public void letPass() throws IOException {
+        directory.letPass();
     }
 
     /** Whoever asked has been answered. */

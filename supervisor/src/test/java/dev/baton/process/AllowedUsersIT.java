@@ -71,6 +71,19 @@ class AllowedUsersIT {
         }
     }
 
+    /** What systemd does to the runtime directory before each of a unit's commands. */
+    @Test
+    void allowedUsersAreLetInAgainAfterAnUpgradeThatCameWithAnotherMode() throws Exception {
+        try (SecondUser deploy = SecondUser.create("daemon");
+                RunningBaton baton =
+                        RunningBaton.builder().config(config(deploy)).start()) {
+            Files.setPosixFilePermissions(baton.directory(), PosixFilePermissions.fromString("rwx------"));
+            assertMayNot(baton, deploy);
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            assertMay(baton, deploy);
+        }
+    }
+
     @Test
     void supervisorThatIsNotRootLetsInWhoIsInAGroupWithIt() throws Exception {
         try (SecondUser owner = SecondUser.create("daemon");

@@ -170,6 +170,18 @@ class OtherUserIT {
         return said.endsWith("0 bytes") ? "no answer" : said;
     }
 
+    /** What systemd does to the runtime directory before each of a unit's commands. */
+    @Test
+    void candidateReachesTheHandoverSocketAfterTheDirectoryWasGivenAnotherMode() throws Exception {
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton =
+                        RunningBaton.builder().flag("--user", shop.name()).start()) {
+            Files.setPosixFilePermissions(baton.directory(), PosixFilePermissions.fromString("rwx------"));
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            assertFile("rwx--x--x", 0, baton.directory());
+        }
+    }
+
     @Test
     void nextSupervisorTakesWorkersOfTheOtherUserBack() throws Exception {
         RunningBaton.Builder builder = RunningBaton.builder();

@@ -4,6 +4,7 @@ import dev.baton.supervisor.Overseer;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Transition;
+import java.io.IOException;
 import java.util.function.Consumer;
 
 /** A supervisor that runs in this process, as the foreground command sees it. */
@@ -12,6 +13,9 @@ interface Core extends AutoCloseable {
 
     /** What is done each time before the program of this process is replaced by another. */
     void beforeReplacement(Runnable last);
+
+    /** Lets other users pass the runtime directory, on their way to a socket that is given to them. */
+    void letPass() throws IOException;
 
     /** Waits until every worker has gone, and returns the exit code for it. */
     int awaitEnd() throws InterruptedException;

@@ -19,8 +19,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -53,7 +51,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         try (Core core = starter.start(plan.settings(), events, systemd)) {
             hook.ifPresent(told -> core.beforeReplacement(told::settle));
             Supervision supervision = face.apply(core.supervision(), plan);
-            try (ControlEndpoint endpoint = control(supervision, events)) {
+            try (ControlEndpoint endpoint = control(core, supervision, events)) {
                 introduce(supervision.status(), endpoint.socket(), terminal.err());
                 if (plan.http().isPresent()) {
                     listen(endpoint, plan.http().get(), terminal.err());
@@ -79,7 +77,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 events, told.command(), told.deadline(), plan.settings().runtimeDirectory());
     }
 
-    private ControlEndpoint control(Supervision supervision, EventLog events) {
+    private ControlEndpoint control(Core core, Supervision supervision, EventLog events) {
         try {
             Set<Integer> uids = plan.allowed().stream().map(Settings.User::uid).collect(Collectors.toSet());
             ControlEndpoint endpoint = ControlEndpoint.start(supervision, events, plan.control(), uids);
@@ -88,7 +86,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                 Files.createSymbolicLink(plan.usual(), plan.own().get());
             }
             if (!plan.allowed().isEmpty()) {
-                letReachOrClose(endpoint);
+                letReachOrClose(core, endpoint);
             }
             return endpoint;
         } catch (IOException | IllegalArgumentException e) {
@@ -126,9 +124,9 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         return "http://" + ListenAddress.text(address);
     }
 
-    private void letReachOrClose(ControlEndpoint endpoint) throws IOException {
+    private void letReachOrClose(Core core, ControlEndpoint endpoint) throws IOException {
         try {
-            letReach(endpoint);
+            letReach(core, endpoint);
         } catch (IOException | CommandFailure e) {
             endpoint.close();
             throw e;
@@ -136,11 +134,8 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
     }
 
     /** The socket by a group that all of the allowed ones are in; the way to it by the modes of what leads there. */
-    private void letReach(ControlEndpoint endpoint) throws IOException {
-        Path home = plan.usual().toAbsolutePath().getParent();
-        Set<PosixFilePermission> mode = new HashSet<>(Files.getPosixFilePermissions(home));
-        mode.addAll(Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
-        Files.setPosixFilePermissions(home, mode);
+    private void letReach(Core core, ControlEndpoint endpoint) throws IOException {
+        core.letPass();
         giveToGroup(endpoint.socket());
         for (Settings.User user : plan.allowed()) {
             for (Path socket : List.of(plan.usual(), plan.control())) {

@@ -6,6 +6,7 @@ import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.Supervisor;
 import dev.baton.supervisor.Transition;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -33,6 +34,11 @@ record SupervisorCore(Supervisor supervisor) implements Core {
     @Override
     public void beforeReplacement(Runnable last) {
         supervisor.beforeReplacement(last);
+    }
+
+    @Override
+    public void letPass() throws IOException {
+        supervisor.letPass();
     }
 
     @Override

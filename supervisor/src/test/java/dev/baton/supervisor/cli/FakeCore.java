@@ -48,6 +48,11 @@ final class FakeCore implements Core, Core.Starter {
     }
 
     @Override
+    public void letPass() {
+        // There is no runtime directory.
+    }
+
+    @Override
     public int awaitEnd() throws InterruptedException {
         try {
             return end.get(20, TimeUnit.SECONDS);
