@@ -11,10 +11,8 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +34,6 @@ import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.internal.HttpConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,15 +49,12 @@ final class JettyConnections implements Drainable {
 
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
-    /** How long a client gets to close its end after us. */
-    private static final Duration LINGER = Duration.ofSeconds(2);
-
     /** How long event streams get to be ended; only a client that does not read takes so long. */
     private static final Duration END = Duration.ofSeconds(1);
 
     private final Server server;
     private final Goodbyes goodbyes;
-    private final Map<EndPoint, Long> lingering = new HashMap<>();
+    private final Lingering lingering;
     private final List<ServerConnector> connectors = new CopyOnWriteArrayList<>();
     /** At each of the connectors; an understudy waits for none of them. */
     private final List<Accepting> accepting = new CopyOnWriteArrayList<>();
@@ -88,6 +82,7 @@ final class JettyConnections implements Drainable {
         this.connectors.addAll(connectors);
         this.mover = new Mover(this.connectors, movable);
         this.goodbyes = new Goodbyes(this.connectors);
+        this.lingering = new Lingering(this.connectors);
     }
 
     /** @param isOfAnotherWorker whether a channel has come from the worker before, which has counted it */
@@ -352,7 +347,7 @@ final class JettyConnections implements Drainable {
     public boolean awaitDrained(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (!isDrained()) {
-            closeLingering();
+            lingering.close();
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
@@ -381,38 +376,6 @@ final class JettyConnections implements Drainable {
     void stop() {
         goodbyes.stop();
         mover.stop();
-    }
-
-    /**
-     * Closes those whose last word is said and whose client has had its time to close too. Until then the socket is
-     * read on: closed with unread data it would answer with RST, which can destroy that response.
-     */
-    private void closeLingering() {
-        long now = System.nanoTime();
-        for (ServerConnector connector : connectors) {
-            for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                if (!isSaid(endPoint)) {
-                    continue;
-                }
-                Long since = lingering.putIfAbsent(endPoint, now);
-                if (since != null && now - since > LINGER.toNanos()) {
-                    lingering.remove(endPoint);
-                    endPoint.close();
-                }
-            }
-        }
-    }
-
-    private static boolean isSaid(EndPoint endPoint) {
-        return Goodbyes.isSaid(endPoint) || endPoint.isOutputShutdown() && !isInARequest(endPoint);
-    }
-
-    /** Whether a program reads on, though its response has been sent. */
-    private static boolean isInARequest(EndPoint endPoint) {
-        return Goodbyes.inner(endPoint)
-                .filter(its -> its instanceof HttpConnection http
-                        && http.getHttpChannel().getRequest() != null)
-                .isPresent();
     }
 
     @Override

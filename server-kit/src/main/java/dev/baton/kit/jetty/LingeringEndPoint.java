@@ -11,7 +11,7 @@ import org.eclipse.jetty.util.Callback;
  * The end point under a connection that cannot move, as under TLS. Closed while the worker drains it only half-closes,
  * and reads on to the client's end: data on their way to a socket that is closed make the kernel answer with RST, which
  * can destroy what was said last, as a WebSocket's 1012. Nobody else would read: TLS has said its last word by then.
- * {@link JettyConnections} closes what has lingered long enough.
+ * {@link Lingering} closes what has lingered long enough.
  */
 final class LingeringEndPoint extends ProxyEndPoint {
     /** Bytes at a time; there may be more, and other connections wait for this thread, too. */

@@ -202,7 +202,7 @@ final class MovableEndPoint extends ProxyEndPoint {
     /**
      * Closes; while the worker drains, with what was said last still arriving: half-close, and Jetty reads on to the
      * end. A WebSocket for example is closed by Jetty right after its 1012, and data on their way to it would make the
-     * kernel answer with RST. {@link JettyConnections} closes what has lingered long enough.
+     * kernel answer with RST. {@link Lingering} closes what has lingered long enough.
      */
     @Override
     public void close(Throwable cause) {
