@@ -92,6 +92,7 @@ final class Crew {
         try {
             Program program = spawner.program(worker);
             listeners.bind(worker.launch().listeners());
+            directory.goOnLettingPass(); // and not only after this step: it may come quickly
             if (worker.launch().inherits()) {
                 notify = Optional.of(inheritors.notifySocket(generation));
             }
