@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
  * Connections whose last word is said, and whose client gets its time to close too. Until then the socket is read on: closed
@@ -48,9 +47,6 @@ final class Lingering {
 
     /** Whether a program reads on, though its response has been sent. */
     private static boolean isInARequest(EndPoint endPoint) {
-        return Goodbyes.inner(endPoint)
-                .filter(its -> its instanceof HttpConnection http
-                        && http.getHttpChannel().getRequest() != null)
-                .isPresent();
+        return Goodbyes.inner(endPoint).flatMap(MovableEndPoint::requestOn).isPresent();
     }
 }

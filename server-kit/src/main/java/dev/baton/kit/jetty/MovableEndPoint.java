@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Optional;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory.ProxyEndPoint;
 import org.eclipse.jetty.server.Request;
@@ -118,7 +119,12 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     /** The request that is being answered. */
     Optional<Request> request() {
-        return getConnection() instanceof HttpConnection http
+        return requestOn(getConnection());
+    }
+
+    /** The request that is being answered on a connection, of HTTP/1. */
+    static Optional<Request> requestOn(Connection connection) {
+        return connection instanceof HttpConnection http
                 ? Optional.ofNullable(http.getHttpChannel().getRequest())
                 : Optional.empty();
     }
