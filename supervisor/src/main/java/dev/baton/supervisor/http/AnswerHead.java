@@ -19,7 +19,9 @@ record AnswerHead(String text, int length) {
     private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^Content-Length:[ \t]*(\\d{1,9})[ \t]*\r?$");
     private static final Pattern CHUNKED = Pattern.compile("(?im)^Transfer-Encoding:.*chunked[ \t]*\r?$");
     private static final Pattern CHUNK_SIZE = Pattern.compile("\\G(\\p{XDigit}{1,7})[^\r\n]*\r\n");
-    private static final String LAST_CHUNK = "\r\n0\r\n\r\n";
+    /** With the end of the line before it, which is that of the head where there is no other chunk. */
+    private static final byte[] LAST_CHUNK = "\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private static final int SWITCHES = 101;
 
     /** Empty where it has not come whole, or is none. */
@@ -49,7 +51,8 @@ record AnswerHead(String text, int length) {
         return line.matches() ? Integer.parseInt(line.group(1)) : 0;
     }
 
-    private boolean isChunked() {
+    /** Whether its content says itself when it is over. */
+    boolean isChunked() {
         return CHUNKED.matcher(text).find();
     }
 
@@ -64,19 +67,15 @@ record AnswerHead(String text, int length) {
         return announced() < 0 ? Long.MAX_VALUE : length + announced();
     }
 
-    /** Whether the content itself has said that it is over. */
-    boolean endsIn(byte[] answer) {
-        return isChunked() && content(answer).endsWith(LAST_CHUNK);
-    }
-
-    /** Whether this is all of the answer, now that nothing more comes. */
+    /** Whether this is all of the answer; where neither its head nor its content tells, all that has come is. */
     boolean isWhole(byte[] answer) {
-        return isChunked() ? content(answer).endsWith(LAST_CHUNK) : answer.length - length >= announced();
+        return isChunked() ? endsInLastChunk(answer) : answer.length - length >= announced();
     }
 
-    /** As if a line stood before it: there may be no chunk but the last. */
-    private String content(byte[] answer) {
-        return "\r\n" + new String(answer, length, answer.length - length, StandardCharsets.ISO_8859_1);
+    private boolean endsInLastChunk(byte[] answer) {
+        int last = answer.length - LAST_CHUNK.length;
+        return last >= length - END.length() / 2
+                && Arrays.equals(answer, last, answer.length, LAST_CHUNK, 0, LAST_CHUNK.length);
     }
 
     /** As much as there is of it, without what chunks are wrapped in. */

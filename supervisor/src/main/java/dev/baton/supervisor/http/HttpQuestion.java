@@ -94,7 +94,7 @@ public record HttpQuestion(SocketAddress to, Duration atMost, int longest) {
                     head = AnswerHead.of(answer.toByteArray());
                     wanted = Math.min(longest, head.map(AnswerHead::end).orElse(wanted));
                 }
-                if (head.isPresent() && head.get().endsIn(answer.toByteArray())) {
+                if (head.isPresent() && head.get().isChunked() && head.get().isWhole(answer.toByteArray())) {
                     break;
                 }
             }
