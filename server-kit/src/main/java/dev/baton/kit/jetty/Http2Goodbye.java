@@ -55,9 +55,8 @@ final class Http2Goodbye implements Consumer<Drain> {
     @Override
     public void accept(Drain drain) {
         session.addEventListener(new RoundTrip(drain));
-        // As a frame and not by goAway(), so that the session goes on taking streams until the client has heard. And
-        // the
-        // PING behind it: of two that wait to be sent Jetty would send the PING first.
+        // As a frame and not by goAway(), so that the session goes on taking streams until the client has heard.
+        // The PING comes behind it: of two that wait to be sent Jetty would send the PING first.
         session.frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.from(this::ping));
     }
 
