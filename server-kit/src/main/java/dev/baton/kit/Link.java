@@ -462,7 +462,7 @@ final class Link implements Closeable {
     }
 
     private void drained(List<String> cut) {
-        progress.stop();
+        progress.tellNow(); // and later again, to a supervisor that is new
         List<Pluggable> left;
         synchronized (this) {
             left = List.copyOf(slots);
@@ -501,8 +501,8 @@ final class Link implements Closeable {
 
     @Override
     public void close() {
-        tell(new Message.Goodbye());
         progress.stop();
+        tell(new Message.Goodbye());
         HandoverChannel current;
         synchronized (this) {
             closed = true;

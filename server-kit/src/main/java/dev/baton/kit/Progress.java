@@ -66,10 +66,15 @@ final class Progress {
             timer.shutdownNow();
             timer = null;
         }
+        tellNow();
+    }
+
+    /** Tells what is new at once. */
+    void tellNow() {
         tell(supervisor);
     }
 
-    /** To a supervisor that has not heard the last figures. */
+    /** To a supervisor that has not heard the last figures: with the next look. */
     synchronized void tellAgain() {
         told = NOTHING;
     }

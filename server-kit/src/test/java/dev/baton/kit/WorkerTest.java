@@ -673,6 +673,14 @@ class WorkerTest {
                 assertEquals(
                         List.of(),
                         supervisor.worker(1).next(Message.Drained.class).cut());
+                assertEquals(
+                        1,
+                        supervisor
+                                .worker(1)
+                                .next(Message.Served.class)
+                                .traffic()
+                                .accepted(),
+                        "what it has counted");
             }
         }
     }
