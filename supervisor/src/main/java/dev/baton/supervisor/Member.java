@@ -126,6 +126,11 @@ final class Member {
         return leaving.compareAndSet(false, true);
     }
 
+    /** Whether it has said that it leaves: it tells nothing more, and does not come to another supervisor. */
+    boolean isLeaving() {
+        return leaving.get();
+    }
+
     void warming(boolean now) {
         warming = now;
     }

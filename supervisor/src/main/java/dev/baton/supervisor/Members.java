@@ -64,9 +64,17 @@ final class Members {
         servedByGone = before.served();
     }
 
-    /** These, and what those workers have counted that have gone by now. */
+    /** These, and what those workers have counted that tell it to nobody any more: they have gone, or said goodbye. */
     synchronized Totals totals(UpgradeTotals upgrades, long restarts) {
-        return new Totals(handedOverByGone, servedByGone, upgrades, restarts);
+        long handedOver = handedOverByGone;
+        Traffic served = servedByGone;
+        for (Member member : living.values()) {
+            if (member.isLeaving()) {
+                handedOver += member.handedOver();
+                served = served.plus(member.traffic());
+            }
+        }
+        return new Totals(handedOver, served, upgrades, restarts);
     }
 
     /** Connections that workers have handed on, whether they are here or have gone. */

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,6 +109,11 @@ final class Recovery {
         }
     }
 
+    /** The name of the phase that it is left in. */
+    String phase() {
+        return state.phase().name();
+    }
+
     List<UpgradeRecord> upgrades() {
         return state.upgrades();
     }
@@ -118,12 +124,11 @@ final class Recovery {
     }
 
     /**
-     * Whether all have come who had been given listeners. Else nobody knows what the others had counted, and the counters
+     * Whether all have come who were to. Else nobody knows what the others had counted, and the counters
      * begin anew: to whoever reads them, one that has become less has begun at zero.
      */
     boolean isComplete() {
-        return state.workers().stream()
-                .filter(State.LivingWorker::met)
+        return expected()
                 .map(recorded -> living.get(recorded.worker().generation()))
                 .allMatch(member -> member != null && member.met().isDone());
     }
@@ -131,7 +136,7 @@ final class Recovery {
     /** Completes when all that live have told what they have served, or have had time for it. */
     CompletionStage<Void> counted() {
         return CompletableFuture.allOf(living.values().stream()
-                        .filter(member -> !member.inherits())
+                        .filter(member -> !member.inherits() && !member.isLeaving())
                         .map(Member::counted)
                         .toArray(CompletableFuture[]::new))
                 .completeOnTimeout(null, COUNTED.toMillis(), TimeUnit.MILLISECONDS);
@@ -176,13 +181,17 @@ final class Recovery {
 
     // ---- what is waited for ----
 
+    /** Who had been given listeners, and has not said goodbye: that was the last word, and none is held any more. */
+    private Stream<State.LivingWorker> expected() {
+        return state.workers().stream().filter(recorded -> recorded.met() && !recorded.leaving());
+    }
+
     /**
      * Waits until all have come who live and have been given listeners, and for those who do not come sees to it that
      * others can. Who is still on its way to its first hello is not waited for; but that may not have been recorded.
      */
     void gather() throws StartException {
-        gather(state.workers().stream()
-                .filter(State.LivingWorker::met)
+        gather(expected()
                 .flatMap(recorded ->
                         Optional.ofNullable(living.get(recorded.worker().generation())).stream())
                 .toList());

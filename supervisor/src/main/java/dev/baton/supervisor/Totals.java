@@ -8,10 +8,10 @@ import java.util.Map;
 
 /**
  * What a supervisor has counted that nobody else knows: counters go on from there in the next one. What living workers
- * have counted is not in it, for they tell it again.
+ * have counted is not in it, for they tell it again, unless they have said goodbye.
  *
- * @param handedOver by workers that have gone
- * @param served by workers that have gone
+ * @param handedOver by workers that have gone, or said goodbye
+ * @param served by these
  * @param restarts of workers that died by themselves
  */
 record Totals(long handedOver, Traffic served, UpgradeTotals upgrades, long restarts) {

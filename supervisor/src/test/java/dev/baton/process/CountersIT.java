@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.subject.JettyServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a scraper sees over the generations: counters that only grow, and nobody's figures lost with a worker. */
 @ExtendWith(OutputOnFailure.class)
@@ -69,6 +72,27 @@ class CountersIT {
             assertEquals(before, comparable(baton.counters()), "the first look after a death");
             ask(baton, 1);
             awaitAnswered(baton, 58);
+        }
+    }
+
+    /** It has told its last figures, and tells them to no other supervisor. */
+    @Test
+    void countersGoOnWhereAWorkerThatHasSaidGoodbyeStillEnds(@TempDir Path holds) throws Exception {
+        List<String> demo = HoldingDemo.command(holds, "v1");
+        Path exit = Files.createFile(HoldingDemo.hold(holds, "exit", 1));
+        try (RunningBaton baton =
+                RunningBaton.builder().command(demo).flag("--kill-after", "5m").start()) {
+            ask(baton, 50);
+            baton.beginUpgrade(demo);
+            baton.awaitLine(".*goodbye generation=1 .*");
+            ask(baton, 7);
+            Map<String, Double> before = awaitAnswered(baton, 57);
+            baton.reexec();
+            assertEquals(before, comparable(baton.counters()));
+            assertTrue(baton.output().stream().noneMatch(line -> line.contains("has not come within")), "waited for");
+            Files.delete(exit);
+            baton.awaitOneWorker();
+            assertEquals(57.0, baton.counters().get(ANSWERED));
         }
     }
 

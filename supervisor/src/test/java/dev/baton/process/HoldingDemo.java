@@ -85,6 +85,7 @@ final class HoldingDemo {
         });
         ticker.setDaemon(true);
         ticker.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> await(hold(holds, "exit", generation))));
         DemoApp.main(arguments);
     }
 
