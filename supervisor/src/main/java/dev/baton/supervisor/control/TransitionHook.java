@@ -68,13 +68,12 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
 
     private void run() {
         long place = log.place(0);
-        try {
-            while (true) {
+        boolean more = true;
+        while (more) {
+            try {
                 List<Event> next = log.after(place, 1);
                 if (next.isEmpty()) {
-                    if (!awaitMore()) {
-                        return;
-                    }
+                    more = awaitMore();
                     continue;
                 }
                 if (!log.reachesBackTo(place)) {
@@ -82,10 +81,16 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
                 }
                 place = next.get(0).id();
                 tell(next.get(0));
+            } catch (InterruptedException e) {
+                LOG.warn("hook={} was not told of all events: this program of the supervisor was to end", command);
+                place = log.place(Long.MAX_VALUE);
+                more = !isFinished();
             }
-        } catch (InterruptedException e) {
-            LOG.warn("hook={} was not told of all events: this program of the supervisor ends", command);
         }
+    }
+
+    private synchronized boolean isFinished() {
+        return finished;
     }
 
     /** Whether there may be more. */
@@ -115,11 +120,18 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
                     LOG.warn("hook={} event={} exited with {}", command, event.id(), process.exitValue());
                 }
             } finally {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                end(process);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) { // no thread, no descriptor: the next one may find some
             LOG.warn("hook={} event={} could not be run: {}", command, event.id(), e.getMessage());
+        }
+    }
+
+    private static void end(Process process) {
+        try {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+        } finally {
+            process.destroyForcibly();
         }
     }
 
@@ -142,14 +154,14 @@ public final class TransitionHook implements EventLog.Follower, AutoCloseable {
     }
 
     /**
-     * Tells of what has happened so far, for no longer than one deadline, and is ended where that was not enough: the
-     * program that is about to take the place of this one can neither end nor reap the command.
+     * Tells of what has happened so far, for no longer than one deadline, and leaves out the rest where that was not
+     * enough: the program that is about to take the place of this one can neither end nor reap the command.
      */
     public void settle() {
         try {
             if (!isIdleWithin(deadline)) {
                 thread.interrupt();
-                thread.join(deadline.toMillis());
+                isIdleWithin(deadline);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
