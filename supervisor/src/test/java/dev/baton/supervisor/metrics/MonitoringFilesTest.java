@@ -35,6 +35,33 @@ class MonitoringFilesTest {
         Promtool.agrees("", "check", "rules", ALERTS.toString());
     }
 
+    /** An application with metrics of its own that runs alone is at fault in nothing; a supervisor is. */
+    @Test
+    void alertsAreOfSupervisorsAndAlsoOfOneThatIsGone() throws Exception {
+        Promtool.require();
+        Path file = Files.writeString(directory.resolve("cases.yml"), """
+                rule_files: ["%s"]
+                tests:
+                  - interval: 1m
+                    input_series:
+                      - {series: 'baton_generation{job="baton", instance="supervisor"}', values: '0x10'}
+                      - {series: 'baton_worker_restarts_total{job="baton", instance="supervisor"}', values: '0x10'}
+                      - {series: 'baton_generation{job="shop", instance="alone"}', values: '0x10'}
+                      - {series: 'baton_http_requests_total{job="shop", instance="alone", status="5xx"}', values: '0+9x10'}
+                      - {series: 'up{job="baton", instance="gone"}', values: '0x10'}
+                      - {series: 'up{job="baton", instance="supervisor"}', values: '1x10'}
+                    promql_expr_test:
+                      - expr: 'count by (alertname, instance) (ALERTS{alertstate="firing"})'
+                        eval_time: 8m
+                        exp_samples:
+                          - {labels: '{alertname="BatonNobodyServes", instance="supervisor"}', value: 1}
+                          - {labels: '{alertname="BatonUnreachable", instance="gone"}', value: 1}
+                """.formatted(
+                        ALERTS.toAbsolutePath().normalize()));
+
+        Promtool.agrees("", "test", "rules", file.toString());
+    }
+
     @Test
     void promtoolUnderstandsEveryQuestionOfTheDashboard() throws Exception {
         Promtool.require();
