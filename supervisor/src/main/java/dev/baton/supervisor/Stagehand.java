@@ -38,6 +38,7 @@ final class Stagehand implements Lifecycle.Stage, Hands {
     private final Replacement replacement;
     private final Runnable onPulse;
     private final IntConsumer onEnd;
+    private final Repeat rewrite;
     private final Random random = new Random();
     private final List<Upgrade.Verdict> verdicts = new ArrayList<>();
     private final List<Runnable> announcements = new ArrayList<>();
@@ -73,6 +74,7 @@ final class Stagehand implements Lifecycle.Stage, Hands {
         this.restarts = new Restarts(restartsBefore, 0, Optional.empty(), Optional.empty());
         this.onPulse = onPulse;
         this.onEnd = onEnd;
+        this.rewrite = new Repeat(ring -> crew.arm(new Timer("state"), REWRITE, ring), lifecycle::save);
     }
 
     // ---- what is recorded and shown of a step ----
@@ -91,7 +93,7 @@ final class Stagehand implements Lifecycle.Stage, Hands {
     /** In a while, where the state could not be written. */
     private void again(boolean isWritten) {
         if (!isWritten) {
-            crew.arm(new Timer("state"), REWRITE, lifecycle::save);
+            rewrite.ask();
         }
     }
 
@@ -144,8 +146,11 @@ final class Stagehand implements Lifecycle.Stage, Hands {
 
     @Override
     public void ended(int exitCode) {
-        crew.close();
-        onEnd.accept(exitCode);
+        try {
+            crew.close();
+        } finally {
+            onEnd.accept(exitCode);
+        }
     }
 
     // ---- what it does ----
