@@ -47,6 +47,11 @@ final class StatusBoard {
 
     // ---- what the lifecycle shows ----
 
+    /** A supervisor before was in this phase. */
+    void goOnFrom(String phase) {
+        snapshot = new Snapshot(List.of(), phase, Restarts.NONE, Optional.empty(), Optional.empty());
+    }
+
     /** From now on this is what there is. */
     void publish(Phase phase, Restarts restarts) {
         snapshot = new Snapshot(phase.seats(), phase.name(), restarts, history.running(), history.last());

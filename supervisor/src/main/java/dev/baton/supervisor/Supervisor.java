@@ -173,6 +173,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     private Step recover(Recovery recovery) throws StartException {
         before = recovery.totals();
+        board.goOnFrom(recovery.phase());
         history.restore(recovery.upgrades(), before.upgrades());
         recovery.gather();
         members.restore(recovery.isComplete() ? before : Totals.NONE);
@@ -203,12 +204,15 @@ public final class Supervisor implements Supervision, AutoCloseable {
     }
 
     private void ended(int exitCode) {
-        reception.close();
-        listeners.close();
-        directory.close();
-        alarms.shutdownNow();
-        LOG.info("stopped exit-code={}", exitCode);
-        ended.complete(exitCode);
+        try {
+            reception.close();
+            listeners.close();
+            directory.close();
+            alarms.shutdownNow();
+            LOG.info("stopped exit-code={}", exitCode);
+        } finally {
+            ended.complete(exitCode);
+        }
     }
 
     private void closeReception() {

@@ -349,6 +349,10 @@ class ReexecIT {
             assertEquals(0, zombies(baton.pid()));
             assertEquals(0, baton.stop());
         }
+        List<String> started = Files.readAllLines(told).stream()
+                .filter(line -> line.contains("\"from\":\"starting\",\"to\":\"serving\""))
+                .toList();
+        assertEquals(1, started.size(), "the new program starts nothing: " + started);
     }
 
     private static long zombies(long pid) {
