@@ -63,7 +63,9 @@ record Life(
 
     /** Something else is configured from now on; what serves meanwhile is what one can go back to. */
     Life configured(Launch other) {
-        return new Life(rules, lastGeneration, lastUpgrade, other, Optional.of(launch), failures, served);
+        return other.equals(launch)
+                ? this
+                : new Life(rules, lastGeneration, lastUpgrade, other, Optional.of(launch), failures, served);
     }
 
     /** What a rollback leads to, or a refusal to whoever asked for one. */

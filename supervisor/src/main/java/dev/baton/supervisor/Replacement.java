@@ -67,8 +67,8 @@ final class Replacement {
         kept.add(directory.lockDescriptor());
         try {
             LOG.info("this program is replaced by {}", successor.program());
-            crew.close(); // an archive that is being made: nobody would reap who makes it
             state.leave(new Inheritance(ProcessIdentity.ofThis().orElseThrow(), sockets, pipes));
+            crew.close(); // an archive that is being made: nobody would reap who makes it
             successor.take(kept, directory.lockDescriptor());
         } catch (IOException | RuntimeException e) {
             LOG.error("this program could not be replaced by {}, and goes on", successor.program(), e);

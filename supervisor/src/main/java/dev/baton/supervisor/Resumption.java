@@ -126,9 +126,8 @@ final class Resumption {
     /** For the worker's word, however long it has been waited for already. */
     private static Step wait(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers leavers) {
         Rules rules = life.rules();
-        return Step.to(
-                        new Starting(life, attempt, upgrade, leavers),
-                        new Action.Arm(attempt.timer(), attempt.told() ? rules.answer() : rules.ready()))
+        return Step.to(new Starting(life, attempt, upgrade, leavers))
+                .then(attempt.told() ? attempt.accept(rules) : List.of(new Action.Arm(attempt.timer(), rules.ready())))
                 .then(orders(leavers, life));
     }
 

@@ -235,4 +235,20 @@ class ResumptionTest {
         assertEquals(Lab.V2, phase.life().next().launch());
         assertEquals(Lab.V1, phase.life().previous().orElseThrow());
     }
+
+    @Test
+    void whatServesAndIsConfiguredAnewIsNothingToGoBackTo() {
+        Life life = Lab.serving().phase.life().committed(Lab.V2);
+        assertEquals(Optional.of(Lab.V1), life.configured(Lab.V2).previous());
+    }
+
+    /** One that inherits its sockets has no channel on which it could be told later. */
+    @Test
+    void aFirstWorkerThatWasToldToAcceptIsToldAgain() {
+        Lab lab = Lab.starting();
+        lab.ready(1);
+        lab.done();
+        lab.supervisorDies(Set.of(1));
+        assertEquals(List.of("accept 1", "accept 1"), lab.done(), "at once, and when it has come back");
+    }
 }
