@@ -12,6 +12,7 @@ import java.util.function.Consumer;
  * ends the stream and is there again in a moment: it is followed on, from the last event.
  */
 final class Following {
+    private static final String ID = "id: ";
     private static final String DATA = "data: ";
     /**
      * How long a supervisor may be away that has not said that it stops. One that takes over starts, and waits ten seconds
@@ -77,6 +78,9 @@ final class Following {
 
     /** Whether there may be more; where nothing happens, the supervisor's sign of life is what asks. */
     private boolean take(String line, Consumer<String> onEvent) {
+        if (line.startsWith(ID) && last == 0) { // where the stream begins
+            last = Long.parseLong(line.substring(ID.length()));
+        }
         if (line.startsWith(DATA)) {
             String data = line.substring(DATA.length());
             JsonObject event = JsonObject.parse(data);

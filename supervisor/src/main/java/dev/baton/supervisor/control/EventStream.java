@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One client that follows the events: server-sent events, as the HTML standard has them. It is sent what it has not
- * seen as fast as it reads. One that does not read is dropped: at the next beat, or when the log has forgotten what it
+ * seen as fast as it reads. One that does not read is dropped: when a write has
+ * lasted from one beat to the next, or when the log has forgotten what it
  * would have to be sent next.
  *
  * <p>Threading: any; one write at a time. The monitor guards its place, and no write is made under it.
@@ -38,6 +39,8 @@ final class EventStream implements EventLog.Follower {
     private final Duration beat;
     private long seen;
     private boolean writing;
+    private long writes;
+    private long writesAtLastBeat;
     private boolean finishing;
     private boolean over;
     private Scheduler.Task nextBeat;
@@ -54,15 +57,15 @@ final class EventStream implements EventLog.Follower {
     }
 
     /**
-     * Begins.
+     * Begins, with the place that the client goes on from where the stream ends before the first event.
      *
      * @param seen the last event that the client has seen
-     * @param beat how often a sign of life is sent, and how long a write may take
+     * @param beat how often a sign of life is sent, and how long a write may take at least
      */
     static void begin(EventLog log, long seen, Duration beat, Request request, Response response, Callback end) {
         EventStream stream = new EventStream(log, seen, beat, request, response, end);
         log.follow(stream);
-        stream.write(": the supervisor's transitions\n\n");
+        stream.write(": the supervisor's transitions\nid: " + seen + "\n\n");
         stream.armBeat();
     }
 
@@ -99,7 +102,7 @@ final class EventStream implements EventLog.Follower {
                 last = next.isEmpty();
                 seen = last ? seen : next.get(next.size() - 1).id();
                 text = text(next);
-                writing = true;
+                begin();
             }
         }
         if (last) {
@@ -125,9 +128,14 @@ final class EventStream implements EventLog.Follower {
             if (over || writing) {
                 return;
             }
-            writing = true;
+            begin();
         }
         send(text);
+    }
+
+    private void begin() {
+        writing = true;
+        writes++;
     }
 
     private void send(String text) {
@@ -153,7 +161,8 @@ final class EventStream implements EventLog.Follower {
     private void beat() {
         boolean stuck;
         synchronized (this) {
-            stuck = writing;
+            stuck = writing && writes == writesAtLastBeat;
+            writesAtLastBeat = writes;
         }
         if (stuck) {
             drop("it does not read");
