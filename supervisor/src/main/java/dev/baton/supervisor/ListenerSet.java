@@ -38,12 +38,6 @@ final class ListenerSet implements Closeable {
         this.passed = new PassedSockets(overseer);
     }
 
-    static ListenerSet open(List<ListenerSpec> specs) throws StartException {
-        ListenerSet set = new ListenerSet(Overseer.NOBODY);
-        set.bind(specs);
-        return set;
-    }
-
     /** Binds, or takes from what was passed, those of these that are not held yet: all of them, or, where one cannot be bound, none. */
     synchronized void bind(List<ListenerSpec> specs) throws StartException {
         List<PublicListener> fresh = new ArrayList<>();

@@ -40,37 +40,4 @@ public interface Overseer {
 
     /** Keeps it no longer. */
     void forget(String name);
-
-    /** Nobody watches. */
-    Overseer NOBODY = new Overseer() {
-        @Override
-        public List<Passed> passed() {
-            return List.of();
-        }
-
-        @Override
-        public Duration pulse() {
-            return Duration.ofHours(1);
-        }
-
-        @Override
-        public void onPulse(Supplier<Status> status) {
-            // There is nobody to be told.
-        }
-
-        @Override
-        public void keep(String name, Fd listener) {
-            // Workers alone hold listeners beyond the end of this process.
-        }
-
-        @Override
-        public boolean keeps() {
-            return false;
-        }
-
-        @Override
-        public void forget(String name) {
-            // Nothing was kept.
-        }
-    };
 }

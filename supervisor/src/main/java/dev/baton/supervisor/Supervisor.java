@@ -94,22 +94,7 @@ public final class Supervisor implements Supervision, AutoCloseable {
         return start(settings, observers, overseer, Output.own());
     }
 
-    static Supervisor start(Settings settings, List<Consumer<Transition>> observers) throws StartException {
-        return start(settings, observers, Overseer.NOBODY);
-    }
-
-    /** Without observers, and with nobody above. */
-    public static Supervisor start(Settings settings) throws StartException {
-        return start(settings, List.of());
-    }
-
-    static Supervisor start(Settings settings, List<Consumer<Transition>> observers, Output output)
-            throws StartException {
-        return start(settings, observers, Overseer.NOBODY, output);
-    }
-
-    private static Supervisor start(
-            Settings settings, List<Consumer<Transition>> observers, Overseer overseer, Output output)
+    static Supervisor start(Settings settings, List<Consumer<Transition>> observers, Overseer overseer, Output output)
             throws StartException {
         Preflight.require(settings);
         Deque<AutoCloseable> open = new ArrayDeque<>();

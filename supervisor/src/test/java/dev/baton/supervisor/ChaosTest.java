@@ -74,10 +74,10 @@ class ChaosTest {
         System.out.println("chaos with seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        try (Supervisor supervisor = Supervisor.start(
+        try (Supervisor supervisor = Nobody.start(
                 settings(),
                 List.of(transition -> transition.workers().forEach(worker -> pids.add(worker.pid()))),
-                new Output(nowhere, nowhere))) {
+                nowhere)) {
             awaitServing(supervisor);
             long descriptors = descriptors();
             long threads = threads();

@@ -44,7 +44,7 @@ class ListenerSetTest {
     @Test
     void everybodyMayConnectToAUnixSocketWhateverTheUmask() throws Exception {
         Path path = directory.resolve("http.sock");
-        try (ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("unix=unix:" + path)))) {
+        try (ListenerSet listeners = Nobody.open(List.of(ListenerSpec.parse("unix=unix:" + path)))) {
             assertEquals(1, listeners.states().size());
             assertEquals("rw-rw-rw-", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
         }
@@ -54,7 +54,7 @@ class ListenerSetTest {
     void tellsHowManyWaitAtEachListener() throws Exception {
         Path path = directory.resolve("http.sock");
         List<SocketChannel> clients = new ArrayList<>();
-        try (ListenerSet listeners = ListenerSet.open(List.of(
+        try (ListenerSet listeners = Nobody.open(List.of(
                 ListenerSpec.parse("four=127.0.0.1:0"),
                 ListenerSpec.parse("both=:0"),
                 ListenerSpec.parse("unix=unix:" + path)))) {
@@ -86,7 +86,7 @@ class ListenerSetTest {
 
     @Test
     void portThatTheKernelChoseIsToldInThePlaceOfZero() throws Exception {
-        try (ListenerSet listeners = ListenerSet.open(List.of(
+        try (ListenerSet listeners = Nobody.open(List.of(
                 ListenerSpec.parse("a=localhost:0"), ListenerSpec.parse("b=[::]:0"), ListenerSpec.parse("c=*:0")))) {
             for (ListenerState state : listeners.states()) {
                 assertNotEquals(0, port(state));
@@ -98,7 +98,7 @@ class ListenerSetTest {
 
     @Test
     void everyAddressOfOneFamilyLeavesThoseOfTheOtherFree() throws Exception {
-        try (ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("four=0.0.0.0:0")))) {
+        try (ListenerSet listeners = Nobody.open(List.of(ListenerSpec.parse("four=0.0.0.0:0")))) {
             int port = port(listeners.states().get(0));
             List<ListenerSpec> six = List.of(ListenerSpec.parse("six=[::1]:" + port));
             assertEquals(Optional.empty(), listeners.conflict(six));
@@ -122,7 +122,7 @@ class ListenerSetTest {
     @Test
     void whoWaitsIsStillAcceptedWhenNobodyElseIsLetIn() throws Exception {
         ListenerSpec spec = ListenerSpec.parse("tcp=127.0.0.1:0");
-        try (ListenerSet listeners = ListenerSet.open(List.of(spec))) {
+        try (ListenerSet listeners = Nobody.open(List.of(spec))) {
             Fd fd = listeners.of(List.of(spec)).get(0).fd();
             SocketAddress tcp = first(listeners);
             try (SocketChannel waits = SocketChannel.open(tcp);
@@ -149,8 +149,8 @@ class ListenerSetTest {
     @Test
     void oneThatIsTakenBackLetsNewcomersIn() throws Exception {
         ListenerSpec spec = ListenerSpec.parse("tcp=127.0.0.1:0");
-        try (ListenerSet dead = ListenerSet.open(List.of(spec));
-                ListenerSet next = new ListenerSet(Overseer.NOBODY)) {
+        try (ListenerSet dead = Nobody.open(List.of(spec));
+                ListenerSet next = new ListenerSet(new Nobody())) {
             dead.keepNewcomersOut();
             next.takeBack(
                     dead.recorded().get(0),
@@ -167,7 +167,7 @@ class ListenerSetTest {
         Path path = directory.resolve("http.sock");
         List<ListenerSpec> specs =
                 List.of(ListenerSpec.parse("tcp=127.0.0.1:0"), ListenerSpec.parse("unix=unix:" + path));
-        try (ListenerSet listeners = ListenerSet.open(specs)) {
+        try (ListenerSet listeners = Nobody.open(specs)) {
             List<HeldListener> recorded = listeners.recorded();
             SocketAddress tcp = first(listeners);
             SocketAddress unix = UnixDomainSocketAddress.of(path);
@@ -204,7 +204,7 @@ class ListenerSetTest {
     @Test
     void endedOnesStayOpenToProgramsThatCloseTheirsThemselves() throws Exception {
         List<ListenerSpec> specs = List.of(ListenerSpec.parse("tcp=127.0.0.1:0"));
-        try (ListenerSet listeners = ListenerSet.open(specs)) {
+        try (ListenerSet listeners = Nobody.open(specs)) {
             SocketAddress tcp = first(listeners);
             Fd fd = listeners.of(specs).get(0).fd();
             try (Fd theirs = Libc.duplicate(fd.number())) {
@@ -218,7 +218,7 @@ class ListenerSetTest {
 
     @Test
     void closedOnesCanStillBeAskedFor() throws Exception {
-        ListenerSet listeners = ListenerSet.open(List.of(ListenerSpec.parse("http=127.0.0.1:0")));
+        ListenerSet listeners = Nobody.open(List.of(ListenerSpec.parse("http=127.0.0.1:0")));
         listeners.close();
         assertEquals(0, listeners.states().get(0).queued());
     }

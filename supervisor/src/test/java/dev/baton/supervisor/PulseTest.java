@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.handover.Fd;
 import dev.baton.handover.ListenerSpec;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,12 +30,7 @@ class PulseTest {
     private final CountDownLatch stuck = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
 
-    private final Overseer overseer = new Overseer() {
-        @Override
-        public List<Passed> passed() {
-            return List.of();
-        }
-
+    private final Overseer overseer = new Nobody() {
         @Override
         public Duration pulse() {
             return Duration.ofMillis(10);
@@ -46,21 +40,6 @@ class PulseTest {
         public void onPulse(Supplier<Status> status) {
             assertEquals("baton-lifecycle", Thread.currentThread().getName());
             pulses.incrementAndGet();
-        }
-
-        @Override
-        public void keep(String name, Fd listener) {
-            // Not asked for here.
-        }
-
-        @Override
-        public boolean keeps() {
-            return false;
-        }
-
-        @Override
-        public void forget(String name) {
-            // Not asked for here.
         }
     };
 

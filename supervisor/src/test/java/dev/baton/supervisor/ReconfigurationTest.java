@@ -67,7 +67,7 @@ class ReconfigurationTest {
 
     private void serving(Settings settings) throws StartException {
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        supervisor = Supervisor.start(settings, List.of(), new Output(out, out));
+        supervisor = Nobody.start(settings, List.of(), out);
         awaitServing();
     }
 

@@ -70,7 +70,7 @@ class StartErrorsTest {
 
     private void refuses(String message, String... listeners) throws Exception {
         long open = openDescriptors();
-        String said = assertThrows(StartException.class, () -> Supervisor.start(settings(listeners)))
+        String said = assertThrows(StartException.class, () -> Nobody.start(settings(listeners)))
                 .getMessage();
         assertTrue(said.contains(message), said);
         assertTrue(openDescriptors() <= open, "left open; there were " + open);
@@ -93,7 +93,7 @@ class StartErrorsTest {
     }
 
     private Supervisor startsAndIsClosed(String... listeners) throws Exception {
-        try (Supervisor supervisor = Supervisor.start(settings(listeners))) {
+        try (Supervisor supervisor = Nobody.start(settings(listeners))) {
             return supervisor;
         }
     }
@@ -185,7 +185,7 @@ class StartErrorsTest {
     @Test
     void socketFileOfSomebodyElseInOurPlaceIsNotRemoved() throws Exception {
         Path path = directory.resolve("taken.sock");
-        try (Supervisor supervisor = Supervisor.start(settings("http=unix:" + path))) {
+        try (Supervisor supervisor = Nobody.start(settings("http=unix:" + path))) {
             assertEquals("starting", supervisor.status().phase());
             Files.delete(path);
             Files.writeString(path, "another's");
@@ -214,7 +214,7 @@ class StartErrorsTest {
 
     @Test
     void secondSupervisorOfOneApp() throws Exception {
-        try (Supervisor first = Supervisor.start(settings("http=127.0.0.1:0"))) {
+        try (Supervisor first = Nobody.start(settings("http=127.0.0.1:0"))) {
             assertEquals("starting", first.status().phase());
             refuses(
                     "app shop is already supervised (pid "
@@ -253,7 +253,7 @@ class StartErrorsTest {
 
     @Test
     void workerThatNeverSaysHelloIsKilledAtClose() throws Exception {
-        Supervisor supervisor = Supervisor.start(settings("http=127.0.0.1:0"));
+        Supervisor supervisor = Nobody.start(settings("http=127.0.0.1:0"));
         ProcessHandle worker;
         try (supervisor) {
             await().until(() -> !supervisor.status().workers().isEmpty());

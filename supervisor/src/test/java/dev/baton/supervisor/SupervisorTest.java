@@ -104,10 +104,10 @@ class SupervisorTest {
 
     private Supervisor start(List<String> command) throws StartException {
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        supervisor = Supervisor.start(
+        supervisor = Nobody.start(
                 settings(command),
                 List.of(transition -> transition.workers().forEach(worker -> pids.add(worker.pid()))),
-                new Output(out, out));
+                out);
         return supervisor;
     }
 
