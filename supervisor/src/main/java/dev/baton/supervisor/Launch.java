@@ -55,41 +55,6 @@ record Launch(
         listeners = List.copyOf(listeners);
     }
 
-    /** Of a program that says when it is ready. */
-    Launch(
-            List<String> command,
-            Map<String, String> environment,
-            Optional<Path> directory,
-            Wrap wrap,
-            List<ListenerSpec> listeners,
-            Optional<Check> check) {
-        this(
-                command,
-                environment,
-                directory,
-                wrap,
-                listeners,
-                check,
-                Optional.empty(),
-                Optional.empty(),
-                Signal.TERM,
-                Overrides.NONE);
-    }
-
-    /** Of a program that attaches by itself, and whose word is enough. */
-    Launch(
-            List<String> command,
-            Map<String, String> environment,
-            Optional<Path> directory,
-            List<ListenerSpec> listeners) {
-        this(command, environment, directory, Wrap.KIT, listeners, Optional.empty());
-    }
-
-    /** Of a program that attaches by itself, and is given no listener. */
-    Launch(List<String> command, Map<String, String> environment, Optional<Path> directory) {
-        this(command, environment, directory, List.of());
-    }
-
     /** As these settings have it. */
     static Launch of(Settings settings) {
         return new Launch(

@@ -56,7 +56,7 @@ class ClassArchivesTest {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(options));
-        Launch launch = new Launch(command, Map.of(), Optional.of(directory));
+        Launch launch = Lab.launch(command, Map.of(), Optional.of(directory));
         return Program.of(launch, System.getenv());
     }
 

@@ -17,7 +17,7 @@ class InheritingProcessTest {
     @Test
     void programIsGivenVariablesThatNoShellKnows() throws Exception {
         Map<String, String> environment = Map.of("PLAIN", "1", "spring.profile", "a b=c", "A-B", "", "7", "$HOME");
-        Launch launch = new Launch(List.of("sleep", "600"), environment, Optional.empty());
+        Launch launch = Lab.launch(List.of("sleep", "600"), environment, Optional.empty());
         Program program = Program.of(launch, Map.of("PATH", System.getenv("PATH")));
         WorkerProcess process = InheritingProcess.start(1, program, Map.of(), Identity.uid(), List.of(), Output.own());
         try {

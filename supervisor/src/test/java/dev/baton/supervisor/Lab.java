@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.handover.Message;
 import dev.baton.supervisor.Status.Role;
 import dev.baton.supervisor.json.Json;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -138,25 +139,44 @@ final class Lab implements Hands {
     static final Launch V2_CHECKED_AND_WARMED = warmed("v2", Optional.of(CHECK));
 
     private static Launch warmed(String name, Optional<Check> check) {
-        return new Launch(
-                List.of(name),
-                Map.of(),
-                Optional.empty(),
-                Wrap.AGENT,
-                List.of(),
-                check,
-                Optional.of(WARM_UP),
-                Optional.empty(),
-                Signal.TERM,
-                Launch.Overrides.NONE);
-    }
-
-    static Launch launch(String name) {
-        return new Launch(List.of(name), Map.of(), Optional.empty());
+        return launch(List.of(name), Map.of(), Optional.empty(), Wrap.AGENT, check, Optional.of(WARM_UP));
     }
 
     static Launch checked(String name) {
-        return new Launch(List.of(name), Map.of(), Optional.empty(), Wrap.AGENT, List.of(), Optional.of(CHECK));
+        return launch(List.of(name), Map.of(), Optional.empty(), Wrap.AGENT, Optional.of(CHECK), Optional.empty());
+    }
+
+    /** Of a program that attaches by itself, and whose word is enough. */
+    static Launch launch(String... command) {
+        return launch(Wrap.KIT, command);
+    }
+
+    static Launch launch(Wrap wrap, String... command) {
+        return launch(List.of(command), Map.of(), Optional.empty(), wrap, Optional.empty(), Optional.empty());
+    }
+
+    static Launch launch(List<String> command, Map<String, String> environment, Optional<Path> directory) {
+        return launch(command, environment, directory, Wrap.KIT, Optional.empty(), Optional.empty());
+    }
+
+    private static Launch launch(
+            List<String> command,
+            Map<String, String> environment,
+            Optional<Path> directory,
+            Wrap wrap,
+            Optional<Check> check,
+            Optional<WarmUp> warmUp) {
+        return new Launch(
+                command,
+                environment,
+                directory,
+                wrap,
+                List.of(),
+                check,
+                warmUp,
+                Optional.empty(),
+                Signal.TERM,
+                Launch.Overrides.NONE);
     }
 
     // ---- what happens ----

@@ -1,5 +1,6 @@
 package dev.baton.supervisor;
 
+import static dev.baton.supervisor.Lab.launch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,10 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ProgramTest {
     @TempDir
     private Path directory;
-
-    private static Launch launch(String... command) {
-        return new Launch(List.of(command), Map.of(), Optional.empty());
-    }
 
     private Path executable(String name) throws IOException {
         Path file = Files.writeString(directory.resolve(name), "#!/bin/sh\n");
@@ -66,7 +63,7 @@ class ProgramTest {
 
     @Test
     void whatNoProgramCanBeGivenIsSaid() {
-        Launch variable = new Launch(List.of("/bin/sh"), Map.of("A", "half\ud800"), Optional.empty());
+        Launch variable = launch(List.of("/bin/sh"), Map.of("A", "half\ud800"), Optional.empty());
         for (Launch launch : List.of(launch("/bin/sh", "half\ud800"), launch("half\ud800"), variable)) {
             IOException e = assertThrows(IOException.class, () -> Program.of(launch, Map.of()));
             assertTrue(e.getMessage().contains("half"), e::getMessage);
@@ -76,7 +73,7 @@ class ProgramTest {
 
     @Test
     void configuredEnvironmentWins() throws Exception {
-        Launch launch = new Launch(List.of("/bin/sh"), Map.of("HOME", "/srv", "LISTEN_FDS", "0"), Optional.empty());
+        Launch launch = launch(List.of("/bin/sh"), Map.of("HOME", "/srv", "LISTEN_FDS", "0"), Optional.empty());
         assertEquals(
                 Map.of("HOME", "/srv", "LISTEN_FDS", "0"),
                 Program.of(launch, Map.of("HOME", "/root")).environment());
@@ -85,7 +82,7 @@ class ProgramTest {
     @Test
     void commandIsLookedUpOnTheWorkersPath() throws Exception {
         executable("shop");
-        Launch launch = new Launch(List.of("shop"), Map.of("PATH", directory.toString()), Optional.empty());
+        Launch launch = launch(List.of("shop"), Map.of("PATH", directory.toString()), Optional.empty());
         assertEquals(List.of("shop"), Program.of(launch, Map.of("PATH", "/bin")).command());
         assertThrows(IOException.class, () -> Program.of(launch("shop"), Map.of("PATH", "/bin")));
     }
@@ -93,7 +90,7 @@ class ProgramTest {
     @Test
     void commandWithASlashIsLookedUpInTheWorkersDirectory() throws Exception {
         executable("shop");
-        Launch launch = new Launch(List.of("./shop"), Map.of(), Optional.of(directory));
+        Launch launch = launch(List.of("./shop"), Map.of(), Optional.of(directory));
         assertEquals(directory.toRealPath(), Program.of(launch, Map.of()).directory());
         assertThrows(IOException.class, () -> Program.of(launch("./shop"), Map.of()));
     }
@@ -103,7 +100,7 @@ class ProgramTest {
         Path one = Files.createDirectory(directory.resolve("1"));
         Path two = Files.createDirectory(directory.resolve("2"));
         Path current = Files.createSymbolicLink(directory.resolve("current"), one);
-        Launch launch = new Launch(List.of("/bin/sh"), Map.of(), Optional.of(current));
+        Launch launch = launch(List.of("/bin/sh"), Map.of(), Optional.of(current));
         assertEquals(one.toRealPath(), Program.of(launch, Map.of()).directory());
         Files.delete(current);
         Files.createSymbolicLink(current, two);
@@ -114,7 +111,7 @@ class ProgramTest {
 
     @Test
     void directoryThatIsNotThereIsNamed() {
-        Launch launch = new Launch(List.of("/bin/sh"), Map.of(), Optional.of(directory.resolve("none")));
+        Launch launch = launch(List.of("/bin/sh"), Map.of(), Optional.of(directory.resolve("none")));
         assertTrue(assertThrows(IOException.class, () -> Program.of(launch, Map.of()))
                 .getMessage()
                 .contains("none does not exist, and a worker is to start there: create it, or give another"));
@@ -169,7 +166,7 @@ class ProgramTest {
     }
 
     private static Program wrapped(Wrap wrap, String... command) throws IOException {
-        Launch launch = new Launch(List.of(command), Map.of(), Optional.empty(), wrap, List.of(), Optional.empty());
+        Launch launch = launch(wrap, command);
         return Program.of(launch, Map.of()).wrapped(launch, Optional.of(Path.of("/run/baton-agent.jar")));
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -175,7 +174,7 @@ class UpgradePhasesTest {
 
     @Test
     void candidateThatInheritsItsSocketsHasClientsFromItsStartOn() {
-        lab.upgrade(new Launch(List.of("v2"), Map.of(), Optional.empty(), Wrap.EXEC, List.of(), Optional.empty()));
+        lab.upgrade(Lab.launch(Wrap.EXEC, "v2"));
         assertEquals(Map.of(), lab.behind);
     }
 
@@ -829,7 +828,7 @@ class UpgradePhasesTest {
         bake();
         lab.pass(Lab.RULES.bake());
         lab.exits(1);
-        lab.upgrade(new Launch(List.of(), Map.of(), Optional.empty()));
+        lab.upgrade(Lab.launch());
         assertEquals(Lab.V2, lab.alive.get(3).worker.launch());
     }
 
