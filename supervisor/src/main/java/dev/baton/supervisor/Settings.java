@@ -58,42 +58,6 @@ public record Settings(
         listeners = List.copyOf(listeners);
     }
 
-    /** Without a check and a warm-up, of workers that run as the supervisor's own user and attach by themselves. */
-    public Settings(
-            String app,
-            List<String> command,
-            Optional<Path> directory,
-            Map<String, String> environment,
-            List<ListenerSpec> listeners,
-            Duration readyTimeout,
-            Duration bake,
-            Duration drain,
-            Duration killAfter,
-            Duration firstBackoff,
-            Duration longestBackoff,
-            Path runtimeDirectory) {
-        this(
-                app,
-                command,
-                directory,
-                environment,
-                listeners,
-                readyTimeout,
-                bake,
-                drain,
-                killAfter,
-                firstBackoff,
-                longestBackoff,
-                Optional.empty(),
-                Optional.empty(),
-                runtimeDirectory,
-                Optional.empty(),
-                Wrap.KIT,
-                Optional.empty(),
-                Signal.TERM,
-                Optional.empty());
-    }
-
     /**
      * A user of this machine.
      *

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Libc;
-import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Status.WorkerState;
 import dev.baton.supervisor.Supervision.UpgradeBegun;
 import java.io.IOException;
@@ -52,19 +51,13 @@ class ChaosTest {
     private final Set<Long> pids = new ConcurrentSkipListSet<>();
 
     private Settings settings() {
-        return new Settings(
-                "chaos",
-                StubWorker.command(),
-                Optional.empty(),
-                Map.of(),
-                List.of(ListenerSpec.parse("http=127.0.0.1:0"), ListenerSpec.parse("line=127.0.0.1:0")),
-                Duration.ofSeconds(10),
-                Duration.ofMillis(300),
-                Duration.ofMillis(300),
-                Duration.ofMillis(500),
-                Duration.ofMillis(20),
-                Duration.ofMillis(200),
-                directory.resolve("run"));
+        return TestSettings.of(directory.resolve("run"), "http=127.0.0.1:0", "line=127.0.0.1:0")
+                .readyTimeout(Duration.ofSeconds(10))
+                .bake(Duration.ofMillis(300))
+                .drain(Duration.ofMillis(300))
+                .killAfter(Duration.ofMillis(500))
+                .backoff(Duration.ofMillis(20), Duration.ofMillis(200))
+                .settings();
     }
 
     @Test

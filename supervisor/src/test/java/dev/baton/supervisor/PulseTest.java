@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.handover.ListenerSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -56,19 +53,8 @@ class PulseTest {
 
     @Test
     void aLifecycleThatIsStuckHasNoPulse() throws Exception {
-        Settings settings = new Settings(
-                "shop",
-                StubWorker.command(),
-                Optional.empty(),
-                Map.of(),
-                List.of(ListenerSpec.parse("http=127.0.0.1:0"), ListenerSpec.parse("line=127.0.0.1:0")),
-                Duration.ofSeconds(20),
-                Duration.ZERO,
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(2),
-                Duration.ofMillis(50),
-                Duration.ofSeconds(1),
-                directory.resolve("run"));
+        Settings settings = TestSettings.of(directory.resolve("run"), "http=127.0.0.1:0", "line=127.0.0.1:0")
+                .settings();
         try (Supervisor supervisor = Supervisor.start(settings, List.of(this::hang), overseer)) {
             await().atMost(Duration.ofMinutes(1))
                     .until(() -> supervisor.status().phase().equals("serving"));

@@ -45,20 +45,12 @@ class ReconfigurationTest {
         }
     }
 
+    private TestSettings with(String... listeners) {
+        return TestSettings.of(directory.resolve("run"), listeners);
+    }
+
     private Settings settings(Duration bake, String... listeners) {
-        return new Settings(
-                "shop",
-                StubWorker.command(),
-                Optional.empty(),
-                Map.of(),
-                List.of(listeners).stream().map(ListenerSpec::parse).toList(),
-                Duration.ofSeconds(20),
-                bake,
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(2),
-                Duration.ofMillis(50),
-                Duration.ofSeconds(1),
-                directory.resolve("run"));
+        return with(listeners).bake(bake).settings();
     }
 
     private void serving(String... listeners) throws StartException {
@@ -172,21 +164,7 @@ class ReconfigurationTest {
         serving("http=127.0.0.1:0");
         int http = port("http");
         ListenerSpec spec = ListenerSpec.parse("http=127.0.0.1:0");
-        Settings now = settings(Duration.ZERO);
-        Settings next = new Settings(
-                now.app(),
-                now.command(),
-                now.directory(),
-                now.environment(),
-                List.of(new ListenerSpec("http", spec.address(), 7)),
-                now.readyTimeout(),
-                now.bake(),
-                now.drain(),
-                now.killAfter(),
-                now.firstBackoff(),
-                now.longestBackoff(),
-                now.runtimeDirectory());
-        upgrade(next);
+        upgrade(with().listener(new ListenerSpec("http", spec.address(), 7)).settings());
         assertEquals(http, port("http"));
         assertEquals(7, supervisor.status().listeners().get(0).spec().backlog());
     }
@@ -207,7 +185,8 @@ class ReconfigurationTest {
     @Test
     void timesHoldFromTheUpgradeThatBringsThem() throws Exception {
         serving("http=127.0.0.1:0");
-        UpgradeRecord unready = upgrade(readyWithin(Duration.ofMillis(300)), "is-never-ready");
+        UpgradeRecord unready = upgrade(
+                with("http=127.0.0.1:0").readyTimeout(Duration.ofMillis(300)).settings(), "is-never-ready");
         assertEquals(Optional.of(Outcome.NOT_READY_IN_TIME), unready.outcome());
         UpgradeRecord baked = upgrade(settings(Duration.ofMillis(400), "http=127.0.0.1:0"));
         // The bake that was configured before is none at all.
@@ -218,13 +197,8 @@ class ReconfigurationTest {
     void archivesAreKeptFromTheUpgradeOnThatBringsThem() throws Exception {
         serving("http=127.0.0.1:0");
         Path cache = directory.resolve("cache");
-        upgrade(caching(cache), "exits-at-once");
+        upgrade(with("http=127.0.0.1:0").cache(cache).settings(), "exits-at-once");
         assertTrue(Files.isDirectory(cache), this::printed);
-    }
-
-    private Settings caching(Path cache) {
-        Settings now = settings(Duration.ZERO, "http=127.0.0.1:0");
-        return with(now, now.command(), Wrap.KIT, now.readyAfter(), now.stopSignal(), Optional.of(cache));
     }
 
     @Test
@@ -306,59 +280,9 @@ class ReconfigurationTest {
     private Settings inheriting(Signal stop) {
         String script = "trap 'echo told by TERM; exit' TERM; trap 'echo told by QUIT; exit' QUIT;"
                 + " while :; do sleep 0.05; done";
-        Settings now = settings(Duration.ZERO, "http=127.0.0.1:0");
-        return with(
-                now,
-                List.of("/bin/sh", "-c", script),
-                Wrap.EXEC,
-                Optional.of(Duration.ofMillis(200)),
-                stop,
-                Optional.empty());
-    }
-
-    private static Settings with(
-            Settings now,
-            List<String> command,
-            Wrap wrap,
-            Optional<Duration> readyAfter,
-            Signal stop,
-            Optional<Path> cache) {
-        return new Settings(
-                now.app(),
-                command,
-                now.directory(),
-                now.environment(),
-                now.listeners(),
-                now.readyTimeout(),
-                now.bake(),
-                now.drain(),
-                now.killAfter(),
-                now.firstBackoff(),
-                now.longestBackoff(),
-                now.check(),
-                now.warmUp(),
-                now.runtimeDirectory(),
-                now.user(),
-                wrap,
-                readyAfter,
-                stop,
-                cache);
-    }
-
-    private Settings readyWithin(Duration ready) {
-        Settings now = settings(Duration.ZERO, "http=127.0.0.1:0");
-        return new Settings(
-                now.app(),
-                now.command(),
-                now.directory(),
-                now.environment(),
-                now.listeners(),
-                ready,
-                now.bake(),
-                now.drain(),
-                now.killAfter(),
-                now.firstBackoff(),
-                now.longestBackoff(),
-                now.runtimeDirectory());
+        return with("http=127.0.0.1:0")
+                .command(List.of("/bin/sh", "-c", script))
+                .inheriting(Duration.ofMillis(200), stop)
+                .settings();
     }
 }

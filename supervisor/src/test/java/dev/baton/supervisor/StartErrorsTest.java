@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.handover.Errno;
 import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
-import dev.baton.handover.ListenerSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,8 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,19 +50,12 @@ class StartErrorsTest {
     }
 
     private Settings settings(String... listeners) {
-        return new Settings(
-                "shop",
-                command,
-                Optional.empty(),
-                Map.of(),
-                List.of(listeners).stream().map(ListenerSpec::parse).toList(),
-                Duration.ofSeconds(10),
-                Duration.ZERO,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                Duration.ofMillis(50),
-                Duration.ofSeconds(1),
-                run);
+        return TestSettings.of(run, listeners)
+                .command(command)
+                .readyTimeout(Duration.ofSeconds(10))
+                .drain(Duration.ofSeconds(1))
+                .killAfter(Duration.ofSeconds(1))
+                .settings();
     }
 
     private void refuses(String message, String... listeners) throws Exception {

@@ -87,19 +87,15 @@ class SupervisorTest {
     }
 
     private Settings settings(List<String> command) {
-        return new Settings(
-                "shop",
-                command,
-                workingDirectory,
-                environment,
-                List.of(ListenerSpec.parse("http=127.0.0.1:0"), ListenerSpec.parse("line=127.0.0.1:0")),
-                readyTimeout,
-                bake,
-                drain,
-                killAfter,
-                Duration.ofMillis(50),
-                Duration.ofSeconds(1),
-                directory.resolve("run"));
+        return TestSettings.of(directory.resolve("run"), "http=127.0.0.1:0", "line=127.0.0.1:0")
+                .command(command)
+                .directory(workingDirectory)
+                .environment(environment)
+                .readyTimeout(readyTimeout)
+                .bake(bake)
+                .drain(drain)
+                .killAfter(killAfter)
+                .settings();
     }
 
     private Supervisor start(List<String> command) throws StartException {
