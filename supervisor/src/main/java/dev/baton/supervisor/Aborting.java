@@ -65,12 +65,7 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

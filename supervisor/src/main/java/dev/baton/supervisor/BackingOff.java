@@ -94,12 +94,7 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

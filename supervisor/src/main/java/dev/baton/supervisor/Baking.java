@@ -88,12 +88,7 @@ record Baking(Life life, Worker parked, Upgrade upgrade, Timer timer, Optional<I
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

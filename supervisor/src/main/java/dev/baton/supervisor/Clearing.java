@@ -70,12 +70,7 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

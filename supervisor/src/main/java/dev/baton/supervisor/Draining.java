@@ -52,12 +52,7 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

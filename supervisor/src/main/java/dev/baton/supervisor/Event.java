@@ -60,17 +60,11 @@ sealed interface Event {
         }
     }
 
-    record Parked(int generation) implements Event {
+    /** A worker was told to park; {@code standsBy} says whether it has, so that it can be called back. */
+    record Parked(int generation, boolean standsBy) implements Event {
         @Override
         public Step on(Phase phase) {
-            return phase.parked(generation);
-        }
-    }
-
-    record Unparkable(int generation) implements Event {
-        @Override
-        public Step on(Phase phase) {
-            return phase.unparkable(generation);
+            return phase.parked(generation, standsBy);
         }
     }
 

@@ -146,7 +146,7 @@ final class Hearing {
             return new Event.Accepting(generation());
         }
         if (message instanceof Message.Parked) {
-            return new Event.Parked(generation());
+            return new Event.Parked(generation(), true);
         }
         if (message instanceof Message.Drained drained) {
             history.cut(generation(), drained.cut());

@@ -126,7 +126,7 @@ final class Inheritors {
             given.forEach(listener -> listener.mendBlocking(generation));
             lifecycle.post(new Event.Accepting(generation));
         } else if (message instanceof Message.Park) {
-            lifecycle.post(new Event.Unparkable(generation));
+            lifecycle.post(new Event.Parked(generation, false));
         } else if (message instanceof Message.Drain && member.beginStop()) {
             member.process().signal(member.worker().launch().stopSignal());
         }

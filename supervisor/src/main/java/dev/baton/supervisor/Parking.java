@@ -69,13 +69,11 @@ record Parking(Life life, Worker old, Upgrade upgrade, Timer timer) implements P
     }
 
     @Override
-    public Step parked(int generation) {
-        return old.is(generation) ? Baking.begin(life, old, upgrade) : stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
-        return old.is(generation) ? retire() : stay();
+    public Step parked(int generation, boolean standsBy) {
+        if (!old.is(generation)) {
+            return stay();
+        }
+        return standsBy ? Baking.begin(life, old, upgrade) : retire();
     }
 
     /** It takes connections as long as it listens, and only its end ends that: there is nothing to bake with. */

@@ -74,10 +74,8 @@ sealed interface Phase
 
     Step accepting(int generation);
 
-    Step parked(int generation);
-
-    /** The worker was told to park, and is of a kind that cannot: nothing of ours runs in it. */
-    Step unparkable(int generation);
+    /** @param standsBy false where it was told to park, and is of a kind that cannot: nothing of ours runs in it */
+    Step parked(int generation, boolean standsBy);
 
     Step drained(int generation);
 

@@ -85,13 +85,10 @@ record Returning(Life life, Worker old, boolean parked, Upgrade upgrade, boolean
     }
 
     @Override
-    public Step parked(int generation) {
-        return old.is(generation) ? Step.to(new Returning(life, old, true, upgrade, alive, reason, timer)) : stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
-        return stay();
+    public Step parked(int generation, boolean standsBy) {
+        return old.is(generation) && standsBy
+                ? Step.to(new Returning(life, old, true, upgrade, alive, reason, timer))
+                : stay();
     }
 
     @Override

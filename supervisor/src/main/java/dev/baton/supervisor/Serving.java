@@ -70,12 +70,7 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

@@ -100,12 +100,7 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

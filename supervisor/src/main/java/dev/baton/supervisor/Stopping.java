@@ -92,14 +92,9 @@ record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode
         return stay();
     }
 
+    /** One that cannot stand by was told in its own way to stop, and closes what it has itself. */
     @Override
-    public Step parked(int generation) {
-        return without(generation, leavers);
-    }
-
-    /** It was told in its own way to stop, and closes what it has itself. */
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return without(generation, leavers);
     }
 

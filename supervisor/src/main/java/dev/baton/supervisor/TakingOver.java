@@ -66,12 +66,7 @@ record TakingOver(Life life, Worker active, Upgrade upgrade, Attempt attempt) im
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

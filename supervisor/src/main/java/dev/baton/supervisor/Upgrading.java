@@ -89,12 +89,7 @@ record Upgrading(Life life, Worker active, Upgrade upgrade, Attempt attempt) imp
     }
 
     @Override
-    public Step parked(int generation) {
-        return stay();
-    }
-
-    @Override
-    public Step unparkable(int generation) {
+    public Step parked(int generation, boolean standsBy) {
         return stay();
     }
 

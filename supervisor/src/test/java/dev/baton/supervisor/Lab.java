@@ -222,11 +222,11 @@ final class Lab implements Hands {
     }
 
     void parked(int generation) {
-        on(new Event.Parked(generation));
+        on(new Event.Parked(generation, true));
     }
 
     void cannotPark(int generation) {
-        on(new Event.Unparkable(generation));
+        on(new Event.Parked(generation, false));
     }
 
     void drained(int generation) {

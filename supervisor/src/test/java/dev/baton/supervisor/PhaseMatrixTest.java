@@ -241,8 +241,8 @@ class PhaseMatrixTest {
                 new Event.Checked(generation, Optional.of("500")),
                 new Event.Warmed(generation),
                 new Event.Accepting(generation),
-                new Event.Parked(generation),
-                new Event.Unparkable(generation),
+                new Event.Parked(generation, true),
+                new Event.Parked(generation, false),
                 new Event.Drained(generation, List.of("a client")),
                 new Event.ChannelLost(generation, "gone")));
         events.add(new Event.Exited(generation, Exit.of(0)));
