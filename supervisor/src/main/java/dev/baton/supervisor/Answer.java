@@ -4,17 +4,7 @@ package dev.baton.supervisor;
  * {@link #failed} is called, once, on the lifecycle thread. */
 interface Answer {
     /** Nobody waits for it. */
-    Answer NOBODY = new Answer() {
-        @Override
-        public void granted(long upgrade) {
-            // Nobody hears it.
-        }
-
-        @Override
-        public void refused(String reason) {
-            // Nobody hears it.
-        }
-    };
+    Answer NOBODY = reason -> {};
 
     /** It is granted, and nothing of it has been done yet: what it brings holds for all that follows. */
     default void taken() {
@@ -26,7 +16,9 @@ interface Answer {
      *
      * @param upgrade the upgrade that it is about, or 0 where it is about none
      */
-    void granted(long upgrade);
+    default void granted(long upgrade) {
+        // Some mind a refusal alone.
+    }
 
     /** It has not, and nothing has changed. */
     void refused(String reason);

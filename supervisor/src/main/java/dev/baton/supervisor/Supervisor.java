@@ -310,7 +310,8 @@ public final class Supervisor implements Supervision, AutoCloseable {
         CompletableFuture.runAsync(
                 () -> {
                     beforeReplacement.run();
-                    lifecycle.post(new Event.ReexecRequested(UNHEARD, true));
+                    // Whoever asked has been answered: what is left to say is that it has failed.
+                    lifecycle.post(new Event.ReexecRequested(reason -> LOG.warn("reexec given up: {}", reason), true));
                 },
                 CompletableFuture.delayedExecutor(SOON.toMillis(), TimeUnit.MILLISECONDS));
         return reply;
@@ -325,19 +326,6 @@ public final class Supervisor implements Supervision, AutoCloseable {
     public void letPass() throws IOException {
         directory.letPass();
     }
-
-    /** Whoever asked has been answered. */
-    private static final Answer UNHEARD = new Answer() {
-        @Override
-        public void granted(long upgrade) {
-            // Only where it has failed, which has been said.
-        }
-
-        @Override
-        public void refused(String reason) {
-            LOG.warn("reexec given up: {}", reason);
-        }
-    };
 
     private Reply order(Function<Answer, Event> order) {
         return decide(order, () -> {}, Begun::new, Refused::new);
