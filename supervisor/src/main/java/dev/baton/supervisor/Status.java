@@ -25,7 +25,6 @@ public record Status(
         long handedOver,
         Traffic traffic,
         Restarts restarts,
-        Optional<UpgradeRecord> running,
         Optional<UpgradeRecord> last) {
     public Status {
         listeners = List.copyOf(listeners);

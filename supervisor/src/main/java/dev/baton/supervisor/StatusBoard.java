@@ -120,15 +120,7 @@ final class StatusBoard {
                 members.handedOver(),
                 members.traffic(),
                 now.restarts,
-                now.running.map(this::upToNow),
                 now.last);
-    }
-
-    /** How long its present stage takes already; but not its end, which belongs to the next phase. */
-    private UpgradeRecord upToNow(UpgradeRecord running) {
-        return history.find(running.id())
-                .filter(latest -> latest.outcome().isEmpty())
-                .orElse(running);
     }
 
     private List<WorkerState> workers(Snapshot now) {

@@ -143,7 +143,6 @@ public final class FakeSupervision implements Supervision {
                 16,
                 Traffic.NONE,
                 restarts,
-                Optional.empty(),
                 records.values().stream()
                         .filter(record -> record.outcome().isPresent())
                         .reduce((first, second) -> second));

@@ -136,7 +136,6 @@ class MonitoringFilesTest {
                 3,
                 Traffic.NONE,
                 Status.Restarts.NONE,
-                Optional.empty(),
                 Optional.of(upgrade));
         return new Scrape().text(status, UpgradeTotals.NONE.and(upgrade), "").body();
     }

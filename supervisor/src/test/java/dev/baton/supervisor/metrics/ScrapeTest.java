@@ -162,7 +162,6 @@ class ScrapeTest {
                 handedOver,
                 traffic,
                 Restarts.NONE,
-                Optional.empty(),
                 Optional.empty());
     }
 

@@ -56,7 +56,6 @@ class SystemdTest {
                 0,
                 Traffic.NONE,
                 Restarts.NONE,
-                Optional.empty(),
                 Optional.empty());
     }
 
