@@ -68,11 +68,7 @@ sealed interface Event {
         }
     }
 
-    record Drained(int generation, List<String> cut) implements Event {
-        public Drained {
-            cut = List.copyOf(cut);
-        }
-
+    record Drained(int generation) implements Event {
         @Override
         public Step on(Phase phase) {
             return phase.drained(generation);

@@ -150,7 +150,7 @@ final class Hearing {
         }
         if (message instanceof Message.Drained drained) {
             history.cut(generation(), drained.cut());
-            return new Event.Drained(generation(), drained.cut());
+            return new Event.Drained(generation());
         }
         throw new IOException("it sent a " + message.getClass().getSimpleName() + ", which is not a worker's to send");
     }

@@ -230,7 +230,7 @@ final class Lab implements Hands {
     }
 
     void drained(int generation) {
-        on(new Event.Drained(generation, List.of()));
+        on(new Event.Drained(generation));
     }
 
     void dies(int generation) {

@@ -243,7 +243,7 @@ class PhaseMatrixTest {
                 new Event.Accepting(generation),
                 new Event.Parked(generation, true),
                 new Event.Parked(generation, false),
-                new Event.Drained(generation, List.of("a client")),
+                new Event.Drained(generation),
                 new Event.ChannelLost(generation, "gone")));
         events.add(new Event.Exited(generation, Exit.of(0)));
         if (lab.alive.containsKey(generation)) {
