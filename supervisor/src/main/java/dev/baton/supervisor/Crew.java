@@ -195,7 +195,7 @@ final class Crew {
 
     /** Nobody is started any more. */
     void close() {
-        housekeeping.close();
+        archives.close();
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.baton.supervisor;
 
 import dev.baton.handover.Libc;
-import java.io.Closeable;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,9 +10,9 @@ import java.util.concurrent.TimeUnit;
  * What is left until a worker serves and nothing else goes on: archives are made of the classes that it has loaded, and
  * memory is let go of that only a start or an upgrade needs, docs/cost.md.
  *
- * <p>Threading: the lifecycle's thread. Ownership: {@link #close} closes the archives.
+ * <p>Threading: the lifecycle's thread.
  */
-final class Housekeeping implements Closeable {
+final class Housekeeping {
     /** Until a worker that serves has loaded most of its classes, and nobody waits for anything any more. */
     private static final Duration SETTLED = Duration.ofSeconds(5);
 
@@ -46,11 +45,5 @@ final class Housekeeping implements Closeable {
 
     private Future<?> whenSettled(Runnable work) {
         return alarms.schedule(work, SETTLED.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** Nobody is started any more. */
-    @Override
-    public void close() {
-        archives.close();
     }
 }
