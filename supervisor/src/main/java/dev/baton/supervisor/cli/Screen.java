@@ -72,9 +72,11 @@ final class Screen implements Closeable {
         int room = columns - 1;
         Matcher parts = COLOURS_OR_CHARACTER.matcher(line);
         while (parts.find()) {
-            boolean escape = parts.group().length() > 1;
-            if (escape || room-- > 0) {
-                cut.append(parts.group());
+            String part = parts.group();
+            boolean colour = part.startsWith("\u001b[");
+            room -= colour ? 0 : part.length();
+            if (colour || room >= 0) {
+                cut.append(part);
             }
         }
         return cut.append('…').toString();

@@ -4,6 +4,7 @@ import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -60,6 +61,7 @@ final class StopCommand implements Callable<Integer> {
         if (reply.status() != 202) {
             throw Problems.failure(reply, "stopping " + supervisor.app(), supervisor.app());
         }
+        Redrawn redrawn = new Redrawn(terminal);
         long began = System.nanoTime();
         Optional<Duration> atMost = Optional.ofNullable(timeout);
         while (!departure.isOver()) {
@@ -71,13 +73,11 @@ final class StopCommand implements Callable<Integer> {
                         "it goes on stopping; baton stop once more makes it hurry");
             }
             if (terminal.live()) {
-                terminal.redraw(supervisor.app() + " is stopping, " + passed.toSeconds() + " s …");
+                redrawn.draw(List.of(supervisor.app() + " is stopping, " + passed.toSeconds() + " s …"));
             }
             TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         }
-        if (terminal.live()) {
-            terminal.erase();
-        }
+        redrawn.erase();
         terminal.out().println(supervisor.app() + " has stopped");
         return ExitCode.DONE;
     }

@@ -54,7 +54,7 @@ final class Table {
                 String pad = " ".repeat(widths[i] - row[i].length());
                 line.append(i == 0 ? "" : GAP).append(right[i] ? pad + row[i] : row[i] + pad);
             }
-            out.println(Terminal.fit(line.toString().stripTrailing(), width));
+            out.println(Screen.cut(line.toString().stripTrailing(), width));
         }
     }
 

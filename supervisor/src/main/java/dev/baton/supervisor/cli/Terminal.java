@@ -107,23 +107,6 @@ record Terminal(
         }
     }
 
-    /** Draws over the line that was drawn last. Only for a live one. */
-    void redraw(String line) {
-        out.print("\r\u001b[K" + fit(line, WIDTH - 1));
-        out.flush();
-    }
-
-    /** Takes away the line that was drawn last. Only for a live one. */
-    void erase() {
-        out.print("\r\u001b[K");
-        out.flush();
-    }
-
-    /** A text of at most so many characters, with an ellipsis where something is missing. */
-    static String fit(String text, int width) {
-        return text.length() <= width ? text : text.substring(0, width - 1) + "…";
-    }
-
     /** A line that another program wrote, without what would act on the terminal. */
     static String harmless(String text) {
         StringBuilder harmless = new StringBuilder();

@@ -112,6 +112,12 @@ class ScreenTest {
     }
 
     @Test
+    void characterOfTwoColumnsIsCutAsAWhole() {
+        assertEquals("a\ud83d\ude80…", Screen.cut("a\ud83d\ude80bc", 4));
+        assertEquals("a…", Screen.cut("a\ud83d\ude80bc", 3));
+    }
+
+    @Test
     void screenGivesBackWhatItTookOnce() {
         Screen screen = new Screen(terminal(false));
         assertEquals("\u001b[?1049h\u001b[?25l", drawn());
