@@ -12,10 +12,6 @@ import java.nio.charset.StandardCharsets;
 record Output(PrintStream out, PrintStream err, Journal outs, Journal errs) {
     private static final int BUFFER = 4 * Relay.LONGEST_LINE;
 
-    Output(PrintStream out, PrintStream err) {
-        this(out, err, new Journal(false), new Journal(false));
-    }
-
     /** The supervisor's own two streams, in UTF-8 whatever the locale: workers' bytes come out as they went in. */
     static Output own() {
         return new Output(utf8(FileDescriptor.out), utf8(FileDescriptor.err), Journal.behind(1), Journal.behind(2));

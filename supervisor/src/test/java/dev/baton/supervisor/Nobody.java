@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.journal.Journal;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,8 @@ class Nobody implements Overseer {
     /** One whose workers print there. */
     static Supervisor start(Settings settings, List<Consumer<Transition>> observers, PrintStream printed)
             throws StartException {
-        return Supervisor.start(settings, observers, new Nobody(), new Output(printed, printed));
+        Journal none = new Journal(false);
+        return Supervisor.start(settings, observers, new Nobody(), new Output(printed, printed, none, none));
     }
 
     static ListenerSet open(List<ListenerSpec> specs) throws StartException {

@@ -39,10 +39,6 @@ record Terminal(
     private static final String RESET = "\u001b[0m";
     private static final String TAB = "    ";
 
-    Terminal(Printout out, PrintStream err, boolean live, boolean liveErr, boolean coloured) {
-        this(out, err, live, liveErr, coloured, WIDTH, () -> USUAL);
-    }
-
     static Terminal ofThisProcess(Map<String, String> environment) {
         boolean live = isTerminal(1) && !"dumb".equals(environment.get("TERM"));
         // https://no-color.org: present and not empty, whatever it says.

@@ -24,9 +24,7 @@ public record ConfigurationFile(Path path, Map<String, String> environment) {
     private static final int LONGEST = 1 << 20;
 
     /** What need not stand in the file, because the command line says it. */
-    public record Elsewhere(boolean listener, boolean command, Optional<String> warmUpListener) {
-        public static final Elsewhere NOTHING = new Elsewhere(false, false, Optional.empty());
-    }
+    public record Elsewhere(boolean listener, boolean command, Optional<String> warmUpListener) {}
 
     /**
      * Reads it, touching nothing.

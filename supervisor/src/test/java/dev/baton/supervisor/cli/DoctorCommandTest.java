@@ -25,7 +25,7 @@ class DoctorCommandTest {
     private static String print(boolean coloured) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Printout out = new Printout(bytes);
-        DoctorCommand.print(ILL, new Terminal(out, out, coloured, coloured, coloured));
+        DoctorCommand.print(ILL, Shell.terminal(out, out, coloured));
         return bytes.toString(StandardCharsets.UTF_8);
     }
 

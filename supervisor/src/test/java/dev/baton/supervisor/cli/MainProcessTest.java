@@ -61,7 +61,7 @@ class MainProcessTest {
         try (News news = News.of(client)) {
             UpgradeWatch watch = new UpgradeWatch(
                     new Found(client, JsonObject.parse("{\"app\":\"shop\"}")),
-                    new Terminal(nowhere, nowhere, false, false, false),
+                    Shell.terminal(nowhere, nowhere, false),
                     news,
                     main);
             String said = assertTimeoutPreemptively(

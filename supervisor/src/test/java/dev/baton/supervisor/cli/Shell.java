@@ -2,6 +2,7 @@ package dev.baton.supervisor.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.WindowSize;
 import dev.baton.supervisor.config.RuntimeDirectories;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,10 @@ record Shell(Path base, boolean live, Core.Starter core) {
         return new Shell(base, true, plain(base).core);
     }
 
+    static Terminal terminal(Printout out, Printout err, boolean live) {
+        return new Terminal(out, err, live, live, live, Terminal.WIDTH, () -> new WindowSize(Terminal.WIDTH, 24));
+    }
+
     /** What a command said, and how it ended. */
     record Result(int exit, String out, String err) {
         Result fitsTheTerminal() {
@@ -39,7 +44,7 @@ record Shell(Path base, boolean live, Core.Starter core) {
     /** The same, with what is printed going elsewhere. */
     Result run(Printout out, String... arguments) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Terminal terminal = new Terminal(out, new Printout(err), live, live, live);
+        Terminal terminal = terminal(out, new Printout(err), live);
         RuntimeDirectories directories = new RuntimeDirectories(Optional.empty(), List.of(base));
         int exit = Baton.execute(new Surroundings(terminal, directories, core, MainProcess.of(Map.of())), arguments);
         return new Result(exit, "", err.toString(StandardCharsets.UTF_8));

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationFileTest {
     private static final String LEAST = "command = [\"java\"]\nlisten = { http = \":8080\" }\n";
+    private static final Elsewhere NOWHERE_ELSE = new Elsewhere(false, false, Optional.empty());
     private static final Map<String, String> VARIABLES = Map.of("HOME", "/srv", "PORT", "8081", "ODD", "${HOME}");
     private static final Settings.User DEPLOY =
             new Settings.User("deploy", 1001, 1001, List.of(1001, 27), "/", "/bin/sh");
@@ -62,13 +63,13 @@ class ConfigurationFileTest {
     }
 
     private Configuration read(String text) throws IOException, ConfigurationException {
-        return file(text).read(Elsewhere.NOTHING, ACCOUNTS);
+        return file(text).read(NOWHERE_ELSE, ACCOUNTS);
     }
 
     private List<String> mistakes(String... lines) throws IOException {
         ConfigurationFile file = file(String.join("\n", lines));
         ConfigurationException wrong =
-                assertThrows(ConfigurationException.class, () -> file.read(Elsewhere.NOTHING, ACCOUNTS));
+                assertThrows(ConfigurationException.class, () -> file.read(NOWHERE_ELSE, ACCOUNTS));
         return wrong.mistakes().stream()
                 .map(mistake -> mistake.toString().replace(file.path() + ":", ""))
                 .toList();
@@ -191,7 +192,7 @@ class ConfigurationFileTest {
     @Test
     void exampleIsRightAndWhole() throws Exception {
         Path example = Path.of("../docs/baton.toml.example");
-        Configuration read = new ConfigurationFile(example, Map.of()).read(Elsewhere.NOTHING);
+        Configuration read = new ConfigurationFile(example, Map.of()).read(NOWHERE_ELSE);
         assertEquals(Optional.of("shop"), read.app());
         assertEquals(Optional.of(Settings.READY_TIMEOUT), read.readyTimeout());
         assertEquals(Optional.of(Settings.BAKE), read.bake());
@@ -461,7 +462,7 @@ class ConfigurationFileTest {
 
     private static String unreadable(Path path) {
         ConfigurationFile file = new ConfigurationFile(path, Map.of());
-        return assertThrows(ConfigurationException.class, () -> file.read(Elsewhere.NOTHING))
+        return assertThrows(ConfigurationException.class, () -> file.read(NOWHERE_ELSE))
                 .getMessage();
     }
 }
