@@ -76,14 +76,7 @@ record Keys(Path file, Accounts accounts) {
         Section ready = table(top, "ready");
         Section upgrade = table(top, "upgrade");
         Section control = table(top, "control");
-        Optional<Duration> readyTimeout = duration(ready, "timeout");
-        if (readyTimeout.isPresent() && readyTimeout.get().isZero()) {
-            ready.wrong(
-                    "timeout",
-                    "ready.timeout is zero",
-                    "nothing gets ready in no time",
-                    "write something like \"60s\"");
-        }
+        Optional<Duration> readyTimeout = some(ready, "timeout", "nothing gets ready in no time", "60s");
         Set<String> names = top.section("listen").keys();
         Optional<Check> check = check(ready, names, elsewhere.listener());
         Optional<WarmUp> warmUp = new WarmUpTable(top, table(top, WarmUpTable.NAME), names, elsewhere).read(check);
@@ -188,12 +181,8 @@ record Keys(Path file, Accounts accounts) {
         if (command.isEmpty() || command.get(0).isEmpty()) {
             hooks.wrong("command", "hooks.command is empty", "nothing could be run", "write " + example);
         }
-        Duration deadline = duration(hooks, "deadline").orElse(HookCommand.DEADLINE);
-        if (deadline.isZero()) {
-            hooks.wrong(
-                    "deadline", "hooks.deadline is zero", "nothing is done in no time", "write something like \"5s\"");
-        }
-        return Optional.of(new HookCommand(command, deadline));
+        Optional<Duration> deadline = some(hooks, "deadline", "nothing is done in no time", "5s");
+        return Optional.of(new HookCommand(command, deadline.orElse(HookCommand.DEADLINE)));
     }
 
     private static boolean cache(Section top) {
@@ -373,7 +362,16 @@ record Keys(Path file, Accounts accounts) {
         return both;
     }
 
-    static Optional<Duration> duration(Section section, String key) {
+    /** A duration that is more than zero. */
+    static Optional<Duration> some(Section section, String key, String why, String example) {
+        Optional<Duration> duration = duration(section, key);
+        if (duration.filter(Duration::isZero).isPresent()) {
+            section.wrong(key, section.name(key) + " is zero", why, "write something like \"" + example + "\"");
+        }
+        return duration;
+    }
+
+    private static Optional<Duration> duration(Section section, String key) {
         return section.text(key, "a duration", text -> {
             try {
                 return DurationText.read(text);

@@ -30,14 +30,8 @@ record WarmUpTable(Section top, Section table, Set<String> listeners, Configurat
         Optional<String> listener = listener(check);
         List<String> requests = requests();
         OptionalInt count = count();
-        Duration timeout = Keys.duration(table, "timeout").orElse(WarmUp.TIMEOUT);
-        if (timeout.isZero()) {
-            table.wrong(
-                    "timeout",
-                    "warm-up.timeout is zero",
-                    "nothing gets warm in no time",
-                    "write something like \"10s\"");
-        }
+        Duration timeout =
+                Keys.some(table, "timeout", "nothing gets warm in no time", "10s").orElse(WarmUp.TIMEOUT);
         return requests.isEmpty() ? Optional.empty() : listener.map(name -> new WarmUp(name, requests, count, timeout));
     }
 
