@@ -50,9 +50,7 @@ final class ReexecCommand implements Callable<Integer> {
         Found supervisor = which.find(surroundings.supervisors());
         String before = startedAt(supervisor.status());
         ControlClient.Reply reply = supervisor.client().post("/v1/reexec", Map.of());
-        if (reply.status() != 202) {
-            throw Problems.failure(reply, "the reexec of " + supervisor.app(), supervisor.app());
-        }
+        supervisor.expected(202, reply, "the reexec of " + supervisor.app());
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {
             Optional<JsonObject> status = status(supervisor);

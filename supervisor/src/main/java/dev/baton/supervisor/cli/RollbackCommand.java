@@ -1,8 +1,6 @@
 package dev.baton.supervisor.cli;
 
-import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
-import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -52,21 +50,18 @@ final class RollbackCommand implements Callable<Integer> {
     }
 
     private int rollBack(Found supervisor, News news) throws IOException, InterruptedException {
-        List<JsonObject> before = expected(200, supervisor, supervisor.client().get("/v1/upgrades"))
+        String what = "the rollback of " + supervisor.app();
+        List<JsonObject> before = supervisor
+                .expected(200, supervisor.client().get("/v1/upgrades"), what)
+                .json()
                 .objects("upgrades");
-        long id = expected(202, supervisor, supervisor.client().post("/v1/rollback", Map.of()))
+        long id = supervisor
+                .expected(202, supervisor.client().post("/v1/rollback", Map.of()), what)
+                .json()
                 .number("id");
         // An upgrade that drains is past going back: then it is the next one that leads there, as it is later.
         boolean running = before.stream().anyMatch(upgrade -> upgrade.number("id") == id);
         return new UpgradeWatch(supervisor, surroundings.terminal(), news, surroundings.main())
                 .follow(id, Optional.empty(), running ? "rolled-back" : "upgraded");
-    }
-
-    private static JsonObject expected(int status, Found supervisor, ControlClient.Reply reply)
-            throws NoSupervisorException {
-        if (reply.status() != status) {
-            throw Problems.failure(reply, "the rollback of " + supervisor.app(), supervisor.app());
-        }
-        return reply.json();
     }
 }

@@ -58,9 +58,7 @@ final class StopCommand implements Callable<Integer> {
         Found supervisor = which.find(surroundings.supervisors());
         Departure departure = new Departure(supervisor);
         ControlClient.Reply reply = supervisor.client().post("/v1/stop", Map.of());
-        if (reply.status() != 202) {
-            throw Problems.failure(reply, "stopping " + supervisor.app(), supervisor.app());
-        }
+        supervisor.expected(202, reply, "stopping " + supervisor.app());
         Redrawn redrawn = new Redrawn(terminal);
         long began = System.nanoTime();
         Optional<Duration> atMost = Optional.ofNullable(timeout);

@@ -88,9 +88,9 @@ final class UpgradeCommand implements Callable<Integer> {
     private long begin(Found supervisor) throws NoSupervisorException {
         ControlClient.Reply reply =
                 supervisor.client().post("/v1/upgrade", command.isEmpty() ? Map.of() : Map.of("command", command));
-        if (reply.status() != 202) {
-            throw Problems.failure(reply, "the upgrade of " + supervisor.app(), supervisor.app());
-        }
-        return reply.json().number("id");
+        return supervisor
+                .expected(202, reply, "the upgrade of " + supervisor.app())
+                .json()
+                .number("id");
     }
 }

@@ -75,11 +75,8 @@ record UpgradeWatch(Found supervisor, Terminal terminal, News news, MainProcess 
             long passed = System.nanoTime() - began;
             try {
                 ControlClient.Reply reply = supervisor.client().get(path);
-                if (reply.status() == 200) {
-                    return reply.json();
-                }
                 if (reply.status() != 503 || passed > CROWDED.toNanos()) {
-                    throw Problems.failure(reply, "upgrade " + id, supervisor.app());
+                    return supervisor.expected(200, reply, "upgrade " + id).json();
                 }
             } catch (NoSupervisorException e) {
                 if (passed > MOMENT.toNanos() && main.isGone()) {
