@@ -9,7 +9,6 @@ import dev.baton.supervisor.config.DurationText;
 import dev.baton.supervisor.config.Mistake;
 import dev.baton.supervisor.config.Place;
 import dev.baton.supervisor.json.Json;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -76,7 +75,7 @@ final class CheckCommand implements Callable<Integer> {
         if (json) {
             surroundings.terminal().out().println("[]");
         } else {
-            print(plan, surroundings.terminal());
+            print(plan);
         }
         return ExitCode.DONE;
     }
@@ -118,57 +117,48 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Plan plan, Terminal terminal) {
+    private void print(Plan plan) {
         Settings settings = plan.settings();
-        PrintStream out = terminal.out();
-        out.println(terminal.good("right") + ": " + config);
-        fact(out, "app", settings.app());
-        fact(out, "command", String.join(" ", settings.command()));
-        fact(out, "wrap", settings.wrap().text());
-        settings.directory().ifPresent(directory -> fact(out, "directory", directory.toString()));
-        settings.user().ifPresent(user -> fact(out, "user", user.name() + ", group " + user.group()));
+        Terminal terminal = surroundings.terminal();
+        terminal.out().println(terminal.good("right") + ": " + config);
+        fact("app", settings.app());
+        fact("command", String.join(" ", settings.command()));
+        fact("wrap", settings.wrap().text());
+        settings.directory().ifPresent(directory -> fact("directory", directory.toString()));
+        settings.user().ifPresent(user -> fact("user", user.name() + ", group " + user.group()));
         if (!settings.environment().isEmpty()) {
             // Only the names: the values may be secrets.
             fact(
-                    out,
                     "environment",
                     String.join(", ", new TreeSet<>(settings.environment().keySet())));
         }
         for (ListenerSpec listener : settings.listeners()) {
-            fact(
-                    out,
-                    "listens",
-                    listener.name() + " on " + listener.address().text() + ", backlog " + listener.backlog());
+            fact("listens", listener.name() + " on " + listener.address().text() + ", backlog " + listener.backlog());
         }
         String checked = settings.check()
                 .map(check -> ", " + check + " answering " + check.status())
                 .orElse("");
-        fact(out, "ready", "within " + spoken(settings.readyTimeout()) + checked);
-        settings.warmUp().ifPresent(warmUp -> fact(out, "warm-up", warmUp + ", within " + spoken(warmUp.timeout())));
+        fact("ready", "within " + spoken(settings.readyTimeout()) + checked);
+        settings.warmUp().ifPresent(warmUp -> fact("warm-up", warmUp + ", within " + spoken(warmUp.timeout())));
         fact(
-                out,
                 "upgrade",
                 "bakes " + spoken(settings.bake()) + ", drains up to " + spoken(settings.drain()) + ", is killed "
                         + spoken(settings.killAfter()) + " after TERM");
         fact(
-                out,
                 "restart",
                 "after " + spoken(settings.firstBackoff()) + ", doubled up to " + spoken(settings.longestBackoff()));
-        fact(out, "control", plan.control().toString());
+        fact("control", plan.control().toString());
         if (!plan.allowed().isEmpty()) {
-            fact(
-                    out,
-                    "allowed",
-                    plan.allowed().stream().map(Settings.User::name).collect(Collectors.joining(", ")));
+            fact("allowed", plan.allowed().stream().map(Settings.User::name).collect(Collectors.joining(", ")));
         }
         plan.http()
-                .ifPresent(http -> fact(
-                        out, "http", Foreground.url(http.address()) + ", with a token that reads and one that acts"));
+                .ifPresent(http ->
+                        fact("http", Foreground.url(http.address()) + ", with a token that reads and one that acts"));
     }
 
-    private static void fact(PrintStream out, String name, String value) {
+    private void fact(String name, String value) {
         String head = String.format("  %-11s  ", name);
-        Table.wrap(value, head, " ".repeat(head.length()), Terminal.WIDTH).forEach(out::println);
+        surroundings.terminal().print(value, head, " ".repeat(head.length()));
     }
 
     private static String spoken(Duration duration) {

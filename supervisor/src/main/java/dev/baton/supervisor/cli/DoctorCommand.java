@@ -94,8 +94,7 @@ final class DoctorCommand implements Callable<Integer> {
                     + lines.get(0).substring(2 + word(finding.level()).length()));
             lines.stream().skip(1).forEach(out::println);
             if (!finding.remedy().isEmpty()) {
-                Table.wrap("→ " + finding.remedy(), indent, indent + "  ", Terminal.WIDTH)
-                        .forEach(out::println);
+                terminal.print("→ " + finding.remedy(), indent, indent + "  ");
             }
         }
         long failures = count(findings, Level.FAIL);

@@ -50,6 +50,10 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
                 + restarts.optionalText("reason")
                         .map(reason -> "; last: " + Terminal.harmless(reason))
                         .orElse("");
+        printBad(text);
+    }
+
+    private void printBad(String text) {
         Table.wrap(text, "  ", "    ", terminal.width())
                 .forEach(line -> terminal.out().println(terminal.bad(line)));
     }
@@ -93,8 +97,7 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         String text = "generation " + count(worker, "generation") + " listens unsupervised: "
                 + Terminal.harmless(String.join(", ", worker.texts("unsupervised")))
                 + "; during an upgrade that is in use: name it with --listen";
-        Table.wrap(text, "  ", "    ", terminal.width())
-                .forEach(line -> terminal.out().println(terminal.bad(line)));
+        printBad(text);
     }
 
     private void printUpgrade(JsonObject upgrade) {
@@ -104,8 +107,7 @@ record StatusReport(JsonObject status, Instant now, Terminal terminal) {
         List<String> details = new ArrayList<>();
         upgrade.optionalText("reason").ifPresent(reason -> details.add("why: " + Terminal.harmless(reason)));
         details.add(String.join(", ", UpgradeReport.phases(upgrade)));
-        details.forEach(
-                detail -> Table.wrap(detail, "    ", "    ", terminal.width()).forEach(terminal.out()::println));
+        details.forEach(detail -> terminal.print(detail, "    ", "    "));
     }
 
     private String since(String instant) {

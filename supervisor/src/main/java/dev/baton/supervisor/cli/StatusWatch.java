@@ -98,8 +98,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
                 out.println();
                 out.println("  upgrade " + upgrade.number("id") + ": generation " + upgrade.number("from") + " → "
                         + upgrade.number("to"));
-                Table.wrap(String.join(", ", UpgradeReport.phases(upgrade)), "    ", "    ", onto.width())
-                        .forEach(out::println);
+                onto.print(String.join(", ", UpgradeReport.phases(upgrade)), "    ", "    ");
             });
             out.println();
         }

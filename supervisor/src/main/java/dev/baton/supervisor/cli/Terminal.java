@@ -89,6 +89,11 @@ record Terminal(
         return coloured ? "\u001b[1m" + text + RESET : text;
     }
 
+    /** Prints a text in lines that fit, as {@link Table#wrap} makes them. */
+    void print(String text, String first, String indent) {
+        Table.wrap(text, first, indent, width).forEach(out::println);
+    }
+
     /** Says what went wrong, and on a line of its own what to do next, if there is anything. */
     void complain(String message, String next) {
         for (String part : message.split("\n")) {

@@ -24,10 +24,11 @@ record UpgradeReport(JsonObject upgrade, Terminal terminal) {
                                 .orElse("has no worker that serves just now")
                         + " (" + DurationText.spoken(passed) + ")");
         if (terminal.live()) {
-            wrapped(String.join(", ", phases(upgrade)));
+            terminal.print(String.join(", ", phases(upgrade)), "  ", "    ");
         }
         if (!done) {
-            upgrade.optionalText("reason").ifPresent(reason -> wrapped("why: " + Terminal.harmless(reason)));
+            upgrade.optionalText("reason")
+                    .ifPresent(reason -> terminal.print("why: " + Terminal.harmless(reason), "  ", "    "));
             lastLines();
         }
     }
@@ -39,10 +40,6 @@ record UpgradeReport(JsonObject upgrade, Terminal terminal) {
             List<String> last = output.subList(Math.max(0, output.size() - LAST_LINES), output.size());
             last.forEach(line -> terminal.out().println("    | " + Terminal.harmless(line)));
         }
-    }
-
-    private void wrapped(String text) {
-        Table.wrap(text, "  ", "    ", terminal.width()).forEach(terminal.out()::println);
     }
 
     /** {@code starting 812 ms}, {@code baking 5 s} …; the spaces within one do not break. */
