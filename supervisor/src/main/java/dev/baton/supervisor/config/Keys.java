@@ -1,24 +1,19 @@
 package dev.baton.supervisor.config;
 
-import dev.baton.handover.ListenAddress;
-import dev.baton.handover.ListenerSpec;
 import dev.baton.supervisor.Check;
 import dev.baton.supervisor.NativeText;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.WarmUp;
 import dev.baton.supervisor.Wrap;
-import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -39,14 +34,14 @@ record Keys(Path file, Accounts accounts) {
             "wrap",
             "user",
             "group",
-            "listen",
+            ListenTable.NAME,
             "start",
             "ready",
             WarmUpTable.NAME,
             "upgrade",
             "restart",
             "hooks",
-            "control");
+            ControlTable.NAME);
     private static final Map<String, Set<String>> TABLES = Map.of(
             "start",
             Set.of("cache"),
@@ -60,8 +55,8 @@ record Keys(Path file, Accounts accounts) {
             Set.of("backoff"),
             "hooks",
             Set.of("command", "deadline"),
-            "control",
-            Set.of("socket", "allow-users", "http", "http-hosts", "read-token-file", "act-token-file"));
+            ControlTable.NAME,
+            ControlTable.KEYS);
 
     /** The whole names of all keys, tables and what is in them. */
     static final List<String> EVERYWHERE = Stream.concat(
@@ -75,11 +70,12 @@ record Keys(Path file, Accounts accounts) {
         top.allow(TOP, EVERYWHERE);
         Section ready = table(top, "ready");
         Section upgrade = table(top, "upgrade");
-        Section control = table(top, "control");
+        ListenTable listen = new ListenTable(top, top.section(ListenTable.NAME), elsewhere.listener());
+        ControlTable control = new ControlTable(table(top, ControlTable.NAME), this::path, this::user);
         Optional<Duration> readyTimeout = some(ready, "timeout", "nothing gets ready in no time", "60s");
-        Set<String> names = top.section("listen").keys();
-        Optional<Check> check = check(ready, names, elsewhere.listener());
-        Optional<WarmUp> warmUp = new WarmUpTable(top, table(top, WarmUpTable.NAME), names, elsewhere).read(check);
+        Optional<Check> check = check(ready, listen);
+        Optional<WarmUp> warmUp =
+                new WarmUpTable(top, table(top, WarmUpTable.NAME), listen, elsewhere.warmUpListener()).read(check);
         Backoff backoff = backoff(table(top, "restart"));
         return new Configuration(
                 app(top),
@@ -87,7 +83,7 @@ record Keys(Path file, Accounts accounts) {
                 top.text("directory", "a path", this::path),
                 environment(top),
                 wrap(top),
-                listeners(top, elsewhere.listener()),
+                listen.read(),
                 readyTimeout,
                 duration(ready, "after"),
                 check,
@@ -98,11 +94,11 @@ record Keys(Path file, Accounts accounts) {
                 upgrade.text("stop-signal", "a text", Keys::signal),
                 backoff.first,
                 backoff.most,
-                control.text("socket", "a path", this::socket),
-                allowUsers(control),
+                control.socket(),
+                control.allowUsers(),
                 top.text("user", "a user's name", this::user),
                 top.text("group", "a group's name", this::group),
-                http(control),
+                control.http(),
                 hook(top),
                 cache(top));
     }
@@ -216,90 +212,9 @@ record Keys(Path file, Accounts accounts) {
         }
     }
 
-    // ---- the listeners ----
-
-    private static List<ListenerSpec> listeners(Section top, boolean elsewhere) {
-        Section section = top.section("listen");
-        if (section.keys().isEmpty()) {
-            if (!elsewhere) {
-                top.wrong(
-                        "listen",
-                        "there is no listener",
-                        "nobody could connect",
-                        "write [listen], and below it http = \"0.0.0.0:8080\"");
-            }
-            return List.of();
-        }
-        List<ListenerSpec> listeners = new ArrayList<>();
-        for (String name : section.keys()) {
-            Optional<ListenerSpec> listener = listener(section, name);
-            listener.ifPresent(spec -> {
-                listeners.stream()
-                        .filter(other -> other.address().isInTheWayOf(spec.address()))
-                        .forEach(other -> section.wrong(
-                                name,
-                                "listen." + name + " = \"" + spec.address().text() + "\"",
-                                "listen." + other.name() + " = \""
-                                        + other.address().text() + "\" is in its way",
-                                "give each an address of its own"));
-                listeners.add(spec);
-            });
-        }
-        return listeners;
-    }
-
-    private static Optional<ListenerSpec> listener(Section section, String name) {
-        Optional<ListenAddress> address;
-        Optional<Integer> backlog = Optional.empty();
-        if (section.isTable(name)) {
-            Section table = section.section(name);
-            table.allow(Set.of("address", "backlog"), List.of());
-            backlog = table.number("backlog", 1, "write something like 4096, or leave it out");
-            address = table.text("address", "an address", Keys::address);
-            if (!table.has("address")) {
-                section.wrong(
-                        name,
-                        "listen." + name + " has no address",
-                        "nobody could connect",
-                        "write address = \"0.0.0.0:8080\"");
-            }
-        } else {
-            address = section.text(name, "an address", Keys::address);
-        }
-        if (address.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(new ListenerSpec(name, address.get(), backlog.orElse(ListenerSpec.DEFAULT_BACKLOG)));
-        } catch (IllegalArgumentException e) {
-            section.wrongKey(
-                    name,
-                    "\"" + name + "\" in [listen]",
-                    "it cannot be a listener's name",
-                    "begin with a small letter; small letters, digits and - may follow");
-            return Optional.empty();
-        }
-    }
-
-    private static ListenAddress address(String text) throws Wrong {
-        try {
-            return ListenAddress.parse(text);
-        } catch (IllegalArgumentException e) {
-            // "not an address: "TEXT": WHY", and perhaps "; REMEDY"
-            String[] why = e.getMessage()
-                    .replace("not an address: \"" + text + "\": ", "")
-                    .split("; ", 2);
-            throw new Wrong(
-                    why[0],
-                    why.length > 1
-                            ? why[1]
-                            : "write something like 127.0.0.1:8080, [::]:8080, :8080 or unix:/run/shop.sock");
-        }
-    }
-
     // ---- the check ----
 
-    private static Optional<Check> check(Section ready, Set<String> names, boolean listenersElsewhere) {
+    private static Optional<Check> check(Section ready, ListenTable listen) {
         Section check = ready.section("check");
         if (!ready.isTable("check")) {
             return Optional.empty();
@@ -310,8 +225,7 @@ record Keys(Path file, Accounts accounts) {
                 ready.wrong("check", "ready.check has no " + key, "nobody could be asked", "write " + CHECK);
             }
         }
-        Optional<String> listener =
-                check.text("listener", "a listener's name", name -> known(name, names, listenersElsewhere));
+        Optional<String> listener = check.text("listener", "a listener's name", listen::known);
         Optional<String> path = check.text("path", "a path", Keys::askedPath);
         int status = check.number("status", 200, "write something like 200, or leave it out")
                 .orElse(200);
@@ -319,18 +233,6 @@ record Keys(Path file, Accounts accounts) {
             check.wrong("status", "ready.check.status = " + status, "no answer has such a status", "write 200");
         }
         return listener.flatMap(name -> path.map(asked -> new Check(name, asked, status)));
-    }
-
-    /** A listener's name, if there is one of that name. */
-    static String known(String name, Set<String> names, boolean listenersElsewhere) throws Wrong {
-        if (names.contains(name) || listenersElsewhere) {
-            return name;
-        }
-        throw new Wrong(
-                "no listener is called that",
-                Spelling.nearest(name, names)
-                        .map(near -> "did you mean \"" + near + "\"?")
-                        .orElse("name one of those in [listen]"));
     }
 
     private static String askedPath(String text) throws Wrong {
@@ -383,49 +285,7 @@ record Keys(Path file, Accounts accounts) {
         });
     }
 
-    // ---- control ----
-
-    private Path socket(String text) throws Wrong {
-        try {
-            return RuntimeDirectories.requireShortEnough(path(text));
-        } catch (IllegalArgumentException e) {
-            throw new Wrong(
-                    "a unix socket's path has at most " + RuntimeDirectories.LONGEST_SOCKET_PATH + " bytes",
-                    "choose a shorter one");
-        }
-    }
-
-    private Optional<ControlHttp> http(Section control) {
-        Optional<InetSocketAddress> address = control.text("http", "an address", Keys::inetAddress);
-        List<String> hosts = control.texts("http-hosts", "a host's name", "[\"ops.example.com\"]", Keys::host)
-                .orElse(List.of());
-        Optional<Path> readToken = control.text("read-token-file", "a path", this::path);
-        Optional<Path> actToken = control.text("act-token-file", "a path", this::path);
-        if (!control.has("http")) {
-            Stream.of("http-hosts", "read-token-file", "act-token-file")
-                    .filter(control::has)
-                    .forEach(key -> control.wrongKey(
-                            key,
-                            "control." + key + " without control.http",
-                            "it would have no effect",
-                            "write http = \"127.0.0.1:9180\", or take it out"));
-        }
-        return address.map(at -> new ControlHttp(at, Set.copyOf(hosts), readToken, actToken));
-    }
-
-    private static InetSocketAddress inetAddress(String text) throws Wrong {
-        if (address(text) instanceof ListenAddress.Inet inet) {
-            return inet.address();
-        }
-        throw new Wrong("it is no address of TCP", "write something like 127.0.0.1:9180");
-    }
-
-    private static String host(String text) throws Wrong {
-        if (text.matches("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*")) {
-            return text;
-        }
-        throw new Wrong("it is no host's name", "write the name alone, without http:// and without a port");
-    }
+    // ---- users ----
 
     private Settings.User user(String name) throws Wrong {
         return known(accounts::user, name, "user");
@@ -442,19 +302,5 @@ record Keys(Path file, Accounts accounts) {
         } catch (IllegalArgumentException e) {
             throw new Wrong(e.getMessage(), "see /etc/nsswitch.conf for who is asked");
         }
-    }
-
-    private List<Settings.User> allowUsers(Section control) {
-        List<Settings.User> users = control.texts("allow-users", "a user's name", "[\"deploy\"]", this::user)
-                .orElse(List.of());
-        if (!users.isEmpty() && Accounts.groupsInCommon(users).isEmpty()) {
-            control.wrong(
-                    "allow-users",
-                    "control.allow-users names "
-                            + users.stream().map(Settings.User::name).collect(Collectors.joining(", ")),
-                    "they have no group in common, and the control socket can have but one",
-                    "make one, and put each of them into it: groupadd baton-users; usermod -aG baton-users NAME");
-        }
-        return users;
     }
 }

@@ -11,10 +11,9 @@ import java.util.Set;
 /**
  * What {@code [warm-up]} says.
  *
- * @param listeners that the file names
- * @param elsewhere whether there may be others, and which one is meant whatever is said here
+ * @param elsewhere which listener is meant whatever is said here
  */
-record WarmUpTable(Section top, Section table, Set<String> listeners, ConfigurationFile.Elsewhere elsewhere) {
+record WarmUpTable(Section top, Section table, ListenTable listen, Optional<String> elsewhere) {
     static final String NAME = "warm-up";
     static final Set<String> KEYS = Set.of("listener", "requests", "count", "timeout");
 
@@ -30,22 +29,22 @@ record WarmUpTable(Section top, Section table, Set<String> listeners, Configurat
         Optional<String> listener = listener(check);
         List<String> requests = requests();
         OptionalInt count = count();
-        Duration timeout =
-                Keys.some(table, "timeout", "nothing gets warm in no time", "10s").orElse(WarmUp.TIMEOUT);
+        Duration timeout = Keys.some(table, "timeout", "nothing gets warm in no time", "10s")
+                .orElse(WarmUp.TIMEOUT);
         return requests.isEmpty() ? Optional.empty() : listener.map(name -> new WarmUp(name, requests, count, timeout));
     }
 
     private Optional<String> listener(Optional<Check> check) {
         if (table.has("listener")) {
-            Optional<String> said = table.text(
-                    "listener", "a listener's name", name -> Keys.known(name, listeners, elsewhere.listener()));
-            return elsewhere.warmUpListener().or(() -> said);
+            Optional<String> said = table.text("listener", "a listener's name", listen::known);
+            return elsewhere.or(() -> said);
         }
-        if (elsewhere.warmUpListener().isPresent()) {
-            return elsewhere.warmUpListener();
+        if (elsewhere.isPresent()) {
+            return elsewhere;
         }
+        Set<String> listeners = listen.names();
         Optional<String> likely = check.map(Check::listener)
-                .or(() -> Optional.of(USUAL).filter(name -> listeners.contains(name) || elsewhere.listener()))
+                .or(() -> Optional.of(USUAL).filter(listen::has))
                 .or(() ->
                         listeners.stream().filter(name -> listeners.size() == 1).findFirst());
         if (likely.isEmpty() && !listeners.isEmpty()) {
