@@ -17,7 +17,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,13 +28,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Supervisor implements Supervision, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
-    private static final Duration DECISION = Duration.ofSeconds(30);
-    /** Until the answer to whoever asked for a reexec has left this program. */
-    private static final Duration SOON = Duration.ofMillis(200);
-
     private static final Duration CLOSE = Duration.ofSeconds(10);
 
-    private volatile Settings settings;
     private final RuntimeDirectory directory;
     private final ListenerSet listeners;
     private final Overseer overseer;
@@ -48,9 +42,9 @@ public final class Supervisor implements Supervision, AutoCloseable {
     private final StateKeeper state;
     private final StatusBoard board;
     private final Replacement replacement;
+    private final Orders orders;
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private volatile CompletionStage<Void> counted = CompletableFuture.completedFuture(null);
-    private volatile Runnable beforeReplacement = () -> {};
     private Totals before = Totals.NONE;
     private Reception reception;
     private boolean hasTakenBack;
@@ -65,7 +59,6 @@ public final class Supervisor implements Supervision, AutoCloseable {
             throws IOException {
         this.overseer = overseer;
         this.lifecycle = new Lifecycle(overseer.pulse());
-        this.settings = settings;
         this.directory = directory;
         this.listeners = listeners;
         this.admission = new Admission(settings.user());
@@ -74,11 +67,16 @@ public final class Supervisor implements Supervision, AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        this.crew = new Crew(
-                members, () -> this.settings, listeners, directory, admission, output, history, lifecycle, alarms);
-        this.state = new StateKeeper(() -> this.settings, directory.state(), members, listeners, history);
+        this.crew =
+                new Crew(members, this::settings, listeners, directory, admission, output, history, lifecycle, alarms);
+        this.state = new StateKeeper(this::settings, directory.state(), members, listeners, history);
         this.board = new StatusBoard(settings.app(), listeners, members, history, observers);
         this.replacement = new Replacement(listeners, crew, members, directory, state);
+        this.orders = new Orders(settings, lifecycle, listeners, history, replacement);
+    }
+
+    private Settings settings() {
+        return orders.settings();
     }
 
     /**
@@ -124,11 +122,11 @@ public final class Supervisor implements Supervision, AutoCloseable {
     }
 
     private void begin() throws StartException, IOException {
-        Rules rules = Rules.of(settings);
+        Rules rules = Rules.of(settings());
         Optional<Recovery> left = directory
                 .state()
-                .read(settings.app(), rules)
-                .map(state -> new Recovery(state, crew, listeners, settings.killAfter()));
+                .read(settings().app(), rules)
+                .map(state -> new Recovery(state, crew, listeners, settings().killAfter()));
         boolean begun = false;
         try {
             begin(rules, left);
@@ -146,12 +144,12 @@ public final class Supervisor implements Supervision, AutoCloseable {
         directory.sweep(living.keySet());
         Orphans.without(living.values(), directory.handover()).kill();
         if (left.isEmpty()) {
-            listeners.bind(settings.listeners());
+            listeners.bind(settings().listeners());
         }
-        reception = Reception.open(settings.app(), directory, admission, new Welcome(left));
+        reception = Reception.open(settings().app(), directory, admission, new Welcome(left));
         Step first = left.isPresent()
                 ? recover(left.get())
-                : Starting.again(Life.begin(rules, Launch.of(settings)), Leavers.NONE);
+                : Starting.again(Life.begin(rules, Launch.of(settings())), Leavers.NONE);
         listeners.settle();
         lifecycle.start(first, stagehand());
     }
@@ -163,14 +161,14 @@ public final class Supervisor implements Supervision, AutoCloseable {
         recovery.gather();
         members.restore(recovery.isComplete() ? before : Totals.NONE);
         counted = recovery.counted();
-        Step step = recovery.resume(Launch.of(settings));
+        Step step = recovery.resume(Launch.of(settings()));
         recovery.news().forEach(lifecycle::post);
         return step;
     }
 
     private Stagehand stagehand() {
         return new Stagehand(
-                () -> settings,
+                this::settings,
                 crew,
                 listeners,
                 lifecycle,
@@ -264,108 +262,37 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     @Override
     public UpgradeReply upgrade(UpgradeRequest request) {
-        Settings next = request.settings().orElse(settings);
-        Optional<String> conflict = listeners.conflict(next.listeners());
-        if (conflict.isPresent()) {
-            countRefusal();
-            return new Misconfigured(List.of(conflict.get()));
-        }
-        return decide(
-                answer -> new Event.UpgradeRequested(Launch.of(next, request), Rules.of(next), answer),
-                () -> settings = next,
-                id -> new UpgradeBegun(id, history.end(id).minimalCompletionStage()),
-                reason -> {
-                    countRefusal();
-                    return new Refused(reason);
-                });
+        return orders.upgrade(request);
     }
 
     @Override
     public void countRefusal() {
-        history.refuse();
-        lifecycle.save();
+        orders.countRefusal();
     }
 
     @Override
     public Reply rollback() {
-        return order(Event.RollbackRequested::new);
+        return orders.rollback();
     }
 
     @Override
     public Reply stop() {
-        return order(Event.StopRequested::new);
+        return orders.stop();
     }
 
     @Override
     public Reply reexec() {
-        // Whether now is the time is asked first, for the trial takes a while; and once more after it.
-        Reply reply = order(answer -> new Event.ReexecRequested(answer, false));
-        if (reply instanceof Refused) {
-            return reply;
-        }
-        Optional<String> refusal = replacement.refusal();
-        if (refusal.isPresent()) {
-            return new Refused(refusal.get());
-        }
-        CompletableFuture.runAsync(
-                () -> {
-                    beforeReplacement.run();
-                    // Whoever asked has been answered: what is left to say is that it has failed.
-                    lifecycle.post(new Event.ReexecRequested(reason -> LOG.warn("reexec given up: {}", reason), true));
-                },
-                CompletableFuture.delayedExecutor(SOON.toMillis(), TimeUnit.MILLISECONDS));
-        return reply;
+        return orders.reexec();
     }
 
     /** This is done each time before the program is replaced, and waited for: what it has started cannot outlive it. */
     public void beforeReplacement(Runnable last) {
-        beforeReplacement = last;
+        orders.beforeReplacement(last);
     }
 
     /** Lets other users pass the runtime directory, on their way to a socket that is given to them. */
     public void letPass() throws IOException {
         directory.letPass();
-    }
-
-    private Reply order(Function<Answer, Event> order) {
-        return decide(order, () -> {}, Begun::new, Refused::new);
-    }
-
-    /** Sends an order, and waits for the decision. */
-    private <R> R decide(
-            Function<Answer, Event> order, Runnable taken, Function<Long, R> granted, Function<String, R> refused) {
-        CompletableFuture<R> decision = new CompletableFuture<>();
-        lifecycle.post(order.apply(new Answer() {
-            @Override
-            public void taken() {
-                taken.run();
-            }
-
-            @Override
-            public void granted(long upgrade) {
-                decision.complete(granted.apply(upgrade));
-            }
-
-            @Override
-            public void refused(String reason) {
-                decision.complete(refused.apply(reason));
-            }
-
-            @Override
-            public void failed(Throwable bug) {
-                decision.completeExceptionally(bug);
-            }
-        }));
-        try {
-            return decision.get(DECISION.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            return refused.apply("the supervisor did not decide: " + e + ": see its status and its log");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the order was met by a bug, and nothing was done", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return refused.apply("interrupted before the supervisor had decided: see its status");
-        }
     }
 
     @Override
