@@ -1,6 +1,8 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.LoadReport;
@@ -90,13 +92,32 @@ class NoThreadsIT {
         }
     }
 
+    @Test
+    void firstWhoAsksMeanwhileKeepsNobodyOutLater() throws Exception {
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = baton(shop, Places.demo("v1"), "auto").launch()) {
+            baton.awaitLine(".*phase=serving .*"); // nobody has asked so far
+            await().atMost(RunningBaton.PATIENCE).until(() -> Files.exists(baton.socket()));
+            limit(shop, baton, 1);
+            for (int asked = 0; asked < 3; asked++) {
+                assertThrows(NoSupervisorException.class, () -> baton.control().get("/v1/status"));
+            }
+            baton.awaitLine(".*control=turned one away: pthread_create .*TasksMax=.*");
+            limit(shop, baton, ENOUGH);
+            assertEquals("serving", baton.status().text("phase"));
+        }
+    }
+
     private static RunningBaton start(SecondUser shop, List<String> command, String wrap) throws Exception {
+        return baton(shop, command, wrap).start();
+    }
+
+    private static RunningBaton.Builder baton(SecondUser shop, List<String> command, String wrap) {
         return RunningBaton.builder()
                 .as(shop)
                 .listen("http", "127.0.0.1:0")
                 .flag("--wrap", wrap)
-                .command(command)
-                .start();
+                .command(command);
     }
 
     private static boolean isUpgradedWith(int more, RunningBaton baton, List<String> command, SecondUser shop)

@@ -3,6 +3,7 @@ package dev.baton.supervisor.control;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -54,8 +55,25 @@ final class AcceptedConnector extends AbstractConnector {
     }
 
     private final class Selectors extends SelectorManager {
+        private Selector opened;
+
         Selectors(Executor executor, Scheduler scheduler) {
             super(executor, scheduler, 1);
+        }
+
+        @Override
+        protected Selector newSelector() throws IOException {
+            opened = super.newSelector();
+            return opened;
+        }
+
+        /** Jetty leaves the selector open where there was no thread to be had for it. */
+        @Override
+        protected void doStop() throws Exception {
+            super.doStop();
+            if (opened != null) {
+                opened.close();
+            }
         }
 
         @Override

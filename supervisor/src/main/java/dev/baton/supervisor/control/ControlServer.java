@@ -11,6 +11,7 @@ import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 
@@ -88,11 +89,20 @@ final class ControlServer {
         starting.setErrorHandler(new ProblemPages());
         arrival = new ArrivalDeadline(scheduler, limits.arrival());
         starting.setHandler(new ControlHandler(new ControlApi(supervision, events, limits), events, arrival, limits));
+        startOrStop(starting);
+        return starting;
+    }
+
+    /** An Error, too, leaves nothing of it: without a thread to be had, it is one. */
+    private static void startOrStop(LifeCycle part) throws Exception {
         try {
-            starting.start();
-            return starting;
-        } catch (Exception e) {
-            starting.stop();
+            part.start();
+        } catch (Exception | Error e) {
+            try {
+                part.stop();
+            } catch (Exception | Error again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
     }
@@ -101,7 +111,7 @@ final class ControlServer {
         AcceptedConnector connector = new AcceptedConnector(server, gate, new HttpConnectionFactory(http()));
         connector.setIdleTimeout(limits.idle().toMillis());
         connector.addBean(arrival, false);
-        connector.start();
+        startOrStop(connector);
         server.addConnector(connector);
         return connector;
     }

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.handover.DaemonThread;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -62,7 +63,7 @@ final class Door implements Closeable {
                 client = listener.accept();
             } catch (ClosedChannelException e) {
                 return;
-            } catch (IOException e) {
+            } catch (IOException | Error e) {
                 LOG.warn("control=accept failed, and is tried again: {}", e.toString());
                 LockSupport.parkNanos(PAUSE.toNanos());
                 continue;
@@ -80,9 +81,24 @@ final class Door implements Closeable {
         } catch (IOException e) {
             LOG.debug("control=lost", e);
             closeQuietly(client);
-        } catch (RuntimeException e) {
-            LOG.error("control=failed", e);
+        } catch (RuntimeException | Error e) { // whatever it is, the next one may fare better
             closeQuietly(client);
+            tell(e);
+        }
+    }
+
+    private static void tell(Throwable failure) {
+        try {
+            if (failure instanceof OutOfMemoryError e) {
+                LOG.warn(
+                        "control=turned one away: {}",
+                        DaemonThread.refused("control", e).getMessage(),
+                        e);
+            } else {
+                LOG.error("control=failed", failure);
+            }
+        } catch (RuntimeException | Error e) {
+            return; // what there is too little of for a client may be too little for a line
         }
     }
 
