@@ -96,7 +96,7 @@ final class StatusBoard {
         for (Consumer<Transition> observer : observers) {
             try {
                 observer.accept(transition);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // the others, and whoever waits for an upgrade, are still to be told
                 LOG.error("an observer failed", e);
             }
         }

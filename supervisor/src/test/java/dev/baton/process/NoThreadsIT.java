@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class NoThreadsIT {
     private static final int ENOUGH = 10_000;
     private static final int MOST = 20;
+    private static final int FOLLOWERS = 12;
     private static final long SHORTAGE_SECONDS = 4;
 
     @Test
@@ -106,6 +108,47 @@ class NoThreadsIT {
             limit(shop, baton, ENOUGH);
             assertEquals("serving", baton.status().text("phase"));
         }
+    }
+
+    /** More of them than the control endpoint has threads: who wakes all of them is the lifecycle's thread. */
+    @Test
+    void followersKeepTheEndOfAnUpgradeFromNobody() throws Exception {
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = start(shop, Places.demo("v1"), "auto")) {
+            // Now the thread is there that times what waits.
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            baton.awaitOneWorker();
+            List<CompletableFuture<Void>> told = new ArrayList<>();
+            for (int i = 0; i < FOLLOWERS; i++) {
+                told.add(follow(baton, "exited-before-ready"));
+            }
+            limit(shop, baton, 1);
+            assertEquals("exited-before-ready", baton.upgrade("v3").text("outcome"));
+            limit(shop, baton, ENOUGH);
+            CompletableFuture.allOf(told.toArray(CompletableFuture[]::new))
+                    .get(RunningBaton.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** Waits until it follows; the answer completes when it has been told of that. */
+    private static CompletableFuture<Void> follow(RunningBaton baton, String what) throws Exception {
+        CompletableFuture<Void> follows = new CompletableFuture<>();
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        Thread follower = new Thread(() -> {
+            try {
+                baton.control().follow(OptionalLong.empty(), line -> {
+                    follows.complete(null);
+                    return !line.contains(what);
+                });
+                told.complete(null);
+            } catch (NoSupervisorException e) {
+                told.completeExceptionally(e);
+            }
+        });
+        follower.setDaemon(true);
+        follower.start();
+        follows.get(RunningBaton.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        return told;
     }
 
     private static RunningBaton start(SecondUser shop, List<String> command, String wrap) throws Exception {

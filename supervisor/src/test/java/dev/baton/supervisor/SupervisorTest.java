@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
@@ -99,10 +100,14 @@ class SupervisorTest {
     }
 
     private Supervisor start(List<String> command) throws StartException {
+        return start(command, transition -> {});
+    }
+
+    private Supervisor start(List<String> command, Consumer<Transition> first) throws StartException {
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
         supervisor = Nobody.start(
                 settings(command),
-                List.of(transition -> transition.workers().forEach(worker -> pids.add(worker.pid()))),
+                List.of(first, transition -> transition.workers().forEach(worker -> pids.add(worker.pid()))),
                 out);
         return supervisor;
     }
@@ -565,5 +570,15 @@ class SupervisorTest {
             }
         });
         assertEquals(Optional.of(Outcome.UPGRADED), upgrade(List.of()).outcome());
+    }
+
+    @Test
+    void observerThatFailsKeepsTheEndOfAnUpgradeFromNobody() throws Exception {
+        start(StubWorker.command(), transition -> {
+            throw new OutOfMemoryError("unable to create native thread, as this test wants it");
+        });
+        awaitPhase("serving");
+        assertEquals(Optional.of(Outcome.UPGRADED), upgrade(List.of()).outcome());
+        assertFalse(pids.isEmpty(), "the next observer is told");
     }
 }

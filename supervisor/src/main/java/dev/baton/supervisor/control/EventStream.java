@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.EndPoint;
@@ -72,7 +73,12 @@ final class EventStream implements EventLog.Follower {
     /** Costs the caller nothing: whatever is sent is sent by a thread of the server. */
     @Override
     public void wake() {
-        executor.execute(this::sendNext);
+        try {
+            executor.execute(this::sendNext);
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // Where there was no thread to be had it waits for the next one; the caller has others to wake.
+            LOG.debug("events=delayed", e);
+        }
     }
 
     /** Sends the rest, and ends; whoever does not take it in time is dropped. */
@@ -168,8 +174,8 @@ final class EventStream implements EventLog.Follower {
             drop("it does not read");
             return;
         }
-        write(":\n\n");
         armBeat();
+        write(":\n\n");
     }
 
     private void drop(String why) {
