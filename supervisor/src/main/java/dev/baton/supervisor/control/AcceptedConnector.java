@@ -7,6 +7,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -20,22 +21,30 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /** Serves connections that a {@link Door} has accepted. */
 final class AcceptedConnector extends AbstractConnector {
     private final Optional<TokenGate> gate;
+    private final Semaphore followers;
     private final Selectors selectors;
 
     /**
      * One that belongs to a server.
      *
      * @param gate what each request has to pass; without one whoever comes in may
+     * @param mostFollowers how many of its clients may follow the events at a time
      */
-    AcceptedConnector(Server server, Optional<TokenGate> gate, ConnectionFactory http) {
+    AcceptedConnector(Server server, Optional<TokenGate> gate, int mostFollowers, ConnectionFactory http) {
         super(server, null, null, null, 0, http);
         this.gate = gate;
+        this.followers = new Semaphore(mostFollowers);
         this.selectors = new Selectors(getExecutor(), getScheduler());
         installBean(selectors, true);
     }
 
     Optional<TokenGate> gate() {
         return gate;
+    }
+
+    /** The places for those of its clients who follow the events: they keep them, and others are to be let in, too. */
+    Semaphore followers() {
+        return followers;
     }
 
     /** Serves a client whose channel does not block, and closes it in the end. */

@@ -27,16 +27,12 @@ final class ControlApi {
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     private final Supervision supervision;
-    private final EventLog events;
-    private final int mostFollowers;
     private Scrape scrape;
     /** By path, then by method. */
     private final Map<String, Map<String, Function<Order, CompletionStage<Answer>>>> routes = new TreeMap<>();
 
-    ControlApi(Supervision supervision, EventLog events, Limits limits) {
+    ControlApi(Supervision supervision) {
         this.supervision = supervision;
-        this.events = events;
-        this.mostFollowers = limits.clients() / 2;
         on("GET", "/v1/status", order -> now(status()));
         on("POST", "/v1/upgrade", this::upgrade);
         on("GET", "/v1/upgrades", order -> now(upgrades()));
@@ -44,7 +40,7 @@ final class ControlApi {
         on("POST", "/v1/rollback", order -> now(reply("rollback", supervision.rollback())));
         on("POST", "/v1/reexec", order -> now(reply("reexec", supervision.reexec())));
         on("POST", "/v1/stop", order -> now(reply("stop", supervision.stop())));
-        on("GET", "/v1/events", order -> now(events()));
+        on("GET", "/v1/events", order -> now(Answer.events()));
         Dashboard.PATHS.forEach(path -> on("GET", path, order -> now(Dashboard.answer(path))));
         // A counter that goes back for a moment is one that began anew, to a scraper.
         on("GET", "/metrics", order -> supervision.counted().thenApply(counted -> metrics(order)));
@@ -82,18 +78,6 @@ final class ControlApi {
     private Answer status() {
         return Answer.json(
                 200, StatusJson.of(supervision.status(), ProcessHandle.current().pid()));
-    }
-
-    /** Those who follow keep their places, and others are to find one too. */
-    private Answer events() {
-        if (events.followers() < mostFollowers) {
-            return Answer.events();
-        }
-        return Answer.of(Problem.of(
-                503,
-                "Too many followers",
-                mostFollowers + " clients follow the events already, the most there may be; close one, or ask"
-                        + " GET /v1/status from time to time."));
     }
 
     private Answer metrics(Order order) {

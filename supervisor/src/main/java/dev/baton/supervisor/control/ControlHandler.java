@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -42,8 +43,7 @@ final class ControlHandler extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        AcceptedConnector in =
-                (AcceptedConnector) request.getConnectionMetaData().getConnector();
+        AcceptedConnector in = connector(request);
         Optional<Answer> refusal = in.gate().flatMap(gate -> gate.refusal(request));
         if (refusal.isPresent()) {
             write(response, refusal.get(), callback);
@@ -71,9 +71,27 @@ final class ControlHandler extends Handler.Abstract {
             callback.succeeded();
             return;
         }
+        Semaphore places = connector(request).followers();
+        if (!places.tryAcquire()) {
+            write(response, tooManyFollowers(), callback);
+            return;
+        }
         long seen =
                 events.place(lastSeen(request.getHeaders().get("Last-Event-ID")).orElse(Long.MAX_VALUE));
-        EventStream.begin(events, seen, limits.idle().dividedBy(2), request, response, callback);
+        EventStream.begin(
+                events, seen, limits.idle().dividedBy(2), request, response, Callback.from(places::release, callback));
+    }
+
+    private Answer tooManyFollowers() {
+        return Answer.of(Problem.of(
+                503,
+                "Too many followers",
+                limits.followers() + " clients follow the events already, the most there may be; close one, or ask"
+                        + " GET /v1/status from time to time."));
+    }
+
+    private static AcceptedConnector connector(Request request) {
+        return (AcceptedConnector) request.getConnectionMetaData().getConnector();
     }
 
     /** What a client says that it saw last; what is not a number is nothing, as with an unknown entity tag. */

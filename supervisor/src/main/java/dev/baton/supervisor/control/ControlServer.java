@@ -88,7 +88,7 @@ final class ControlServer {
         starting.setStopTimeout(TimeUnit.SECONDS.toMillis(1));
         starting.setErrorHandler(new ProblemPages());
         arrival = new ArrivalDeadline(scheduler, limits.arrival());
-        starting.setHandler(new ControlHandler(new ControlApi(supervision, events, limits), events, arrival, limits));
+        starting.setHandler(new ControlHandler(new ControlApi(supervision), events, arrival, limits));
         startOrStop(starting);
         return starting;
     }
@@ -108,7 +108,8 @@ final class ControlServer {
     }
 
     private AcceptedConnector connect(Optional<TokenGate> gate) throws Exception {
-        AcceptedConnector connector = new AcceptedConnector(server, gate, new HttpConnectionFactory(http()));
+        AcceptedConnector connector =
+                new AcceptedConnector(server, gate, limits.followers(), new HttpConnectionFactory(http()));
         connector.setIdleTimeout(limits.idle().toMillis());
         connector.addBean(arrival, false);
         startOrStop(connector);

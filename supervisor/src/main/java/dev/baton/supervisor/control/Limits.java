@@ -13,6 +13,11 @@ import java.time.Duration;
  * @param idle how long a connection may stand still, unless its answer is being waited for
  */
 record Limits(int headers, int body, int command, int clients, Duration arrival, Duration idle) {
+    /** How many clients may follow the events at a time. */
+    int followers() {
+        return clients / 2;
+    }
+
     /** Twice MAX_ARG_STRLEN, execve(2): each status and event repeats it, and all of them share a small heap. */
     private static final int LONGEST_COMMAND = 256 * 1024;
 

@@ -220,6 +220,31 @@ class TcpControlTest {
         await().atMost(5, SECONDS).until(() -> ask("GET /healthz").startsWith("HTTP/1.1 200"));
     }
 
+    @Test
+    void followersOverTcpLeaveThoseOfTheUnixSocketTheirPlaces() throws Exception {
+        List<RawClient> followers = new ArrayList<>();
+        try (RawClient unix = new RawClient(socket)) {
+            for (int i = 0; i < LIMITS.followers(); i++) {
+                RawClient follower = new RawClient(address);
+                followers.add(follower);
+                follow(follower, bearer(reads) + "\r\n");
+            }
+            follow(unix, "");
+        } finally {
+            for (RawClient follower : followers) {
+                follower.close();
+            }
+        }
+    }
+
+    private static void follow(RawClient client, String headers) throws Exception {
+        client.send("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
+        client.readWhile(text -> {
+            assertTrue("HTTP/1.1 200 ".startsWith(text) || text.startsWith("HTTP/1.1 200 "), text);
+            return !text.contains("text/event-stream");
+        });
+    }
+
     // ---- tokens ----
 
     @Test
