@@ -180,6 +180,46 @@ class DashboardIT {
         });
     }
 
+    /** Slower than the page looks. */
+    @Test
+    void slowAnswersAreShownAllTheSame() throws Exception {
+        browser.begin("{ const real = fetch;"
+                + " fetch = async (...what) => { await new Promise(then => setTimeout(then, 1500)); return real(...what); } }");
+        open();
+        enter("read-token");
+        baton.upgrade("v2");
+        browser.awaitTrue("document.getElementById('lanes').textContent.includes('Generation 2active')");
+    }
+
+    @Test
+    void supervisorThatHangsIsSeenToAndToComeBack() throws Exception {
+        enter("read-token");
+        browser.awaitTrue(phaseIs("serving"));
+        baton.signal("STOP");
+        browser.awaitTrue(phaseIs("no answer"));
+        baton.signal("CONT");
+        browser.awaitTrue(phaseIs("serving"));
+    }
+
+    private static String phaseIs(String text) {
+        return "document.getElementById('phase').textContent === '" + text + "'";
+    }
+
+    @Test
+    void eventsThatComeAtOnceAreLookedAtOnce() throws Exception {
+        enter("read-token");
+        String asked = browser.read("""
+                (() => {
+                  const real = fetch;
+                  let asked = 0;
+                  fetch = (...what) => { asked++; return real(...what); };
+                  for (let i = 0; i < 1000; i++) heard('data: {"at": "' + new Date().toISOString() + '"}');
+                  fetch = real;
+                  return asked;
+                })()""");
+        assertTrue(Integer.parseInt(asked) <= 2, asked);
+    }
+
     @Test
     void tokenThatReadsGivesNoOrders() throws Exception {
         enter("read-token");

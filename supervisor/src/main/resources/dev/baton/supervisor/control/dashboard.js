@@ -11,6 +11,8 @@ const ORDERS = {
 };
 const $ = id => document.getElementById(id);
 const RECENT = 3000;
+/** How long an answer may take, in milliseconds, and the supervisor be silent on the event stream, where it says something every 15 s. */
+const PATIENCE = { look: 5000, order: 15000, silence: 45000 };
 const samples = new Map();
 let traffic = [];
 let token = sessionStorage.getItem('baton-token');
@@ -18,7 +20,8 @@ let status = null;
 let upgrades = [];
 let skew = null;
 let stopping = null;
-let round = 0;
+let looking = null;
+let again = false;
 let lastEvent = null;
 let follower = null;
 
@@ -56,13 +59,26 @@ function locked() {
 
 // ---- what is asked for ----
 
-async function refresh() {
-  const mine = ++round;
+/** Looks, one look at a time: another one waits for its end, however slow it is. */
+function refresh() {
+  looking ??= look().finally(() => {
+    looking = null;
+    if (again) refresh();
+  });
+  return looking;
+}
+/** Something is new, and a look that has begun may have been too early for it. */
+function changed() {
+  again = looking !== null;
+  refresh();
+}
+async function look() {
+  again = false;
   try {
-    const [now, past] = await Promise.all([ask('/v1/status'), ask('/v1/upgrades')]);
+    const signal = AbortSignal.timeout(PATIENCE.look);
+    const [now, past] = await Promise.all([ask('/v1/status', { signal }), ask('/v1/upgrades', { signal })]);
     if (!now.ok || !past.ok) throw new Error('HTTP ' + now.status);
     const [a, b] = await Promise.all([now.json(), past.json()]);
-    if (mine !== round) return;
     status = a;
     upgrades = b.upgrades;
     sample();
@@ -160,7 +176,7 @@ function heard(event) {
   skew = skew === null ? behind : Math.max(skew, behind);
   stopping = transition.to === 'stopping' ? stopping || Date.parse(transition.at) : null;
   if (transition.from !== transition.to) say('The supervisor is ' + transition.to + '.');
-  refresh();
+  changed();
 }
 
 // ---- what is shown ----
@@ -382,12 +398,12 @@ function order(name) {
 async function send(name) {
   complain('');
   try {
-    const answer = await ask('/v1/' + name, { method: 'POST' });
+    const answer = await ask('/v1/' + name, { method: 'POST', signal: AbortSignal.timeout(PATIENCE.order) });
     if (!answer.ok) {
       const problem = await answer.json();
       complain((problem.title || 'Refused') + ': ' + (problem.detail || answer.status));
     }
-    refresh();
+    changed();
   } catch (e) {
     if (e.message !== 'locked') complain('The supervisor does not answer: ' + e.message);
   }
