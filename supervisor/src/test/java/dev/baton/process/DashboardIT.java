@@ -67,11 +67,15 @@ class DashboardIT {
     }
 
     private void enter(String tokenFile) throws Exception {
+        submit(tokenFile);
+        browser.awaitTrue("!document.getElementById('state').hidden");
+    }
+
+    private void submit(String tokenFile) throws Exception {
         String token = Files.readString(baton.socket().toRealPath().getParent().resolve(tokenFile))
                 .strip();
         browser.run("document.getElementById('token').value = '" + token
                 + "'; document.getElementById('token-form').requestSubmit();");
-        browser.awaitTrue("!document.getElementById('state').hidden");
     }
 
     private void order(String name) throws Exception {
@@ -183,8 +187,9 @@ class DashboardIT {
     /** Slower than the page looks. */
     @Test
     void slowAnswersAreShownAllTheSame() throws Exception {
-        browser.begin("{ const real = fetch;"
-                + " fetch = async (...what) => { await new Promise(then => setTimeout(then, 1500)); return real(...what); } }");
+        browser.begin(
+                "{ const real = fetch;"
+                        + " fetch = async (...what) => { await new Promise(then => setTimeout(then, 1500)); return real(...what); } }");
         open();
         enter("read-token");
         baton.upgrade("v2");
@@ -199,6 +204,51 @@ class DashboardIT {
         browser.awaitTrue(phaseIs("no answer"));
         baton.signal("CONT");
         browser.awaitTrue(phaseIs("serving"));
+    }
+
+    @Test
+    void tokenIsKeptWhereNobodyAnswersAtFirst() throws Exception {
+        baton.signal("STOP");
+        submit("read-token");
+        browser.awaitTrue(phaseIs("no answer"));
+        baton.signal("CONT");
+        browser.awaitTrue("!document.getElementById('state').hidden");
+    }
+
+    @Test
+    void streamThatIsSilentIsFollowedAnew() throws Exception {
+        enter("read-token");
+        browser.awaitTrue("follower !== null");
+        browser.run("PATIENCE.silence = 500; unfollow(); follow();");
+        browser.run("second = follower;");
+        browser.awaitTrue("follower !== null && follower !== second");
+    }
+
+    @Test
+    void tokenThatIsAskedForAgainIsFollowedWithOnce() throws Exception {
+        browser.begin("{ const real = fetch; streams = []; fetch = (path, how) => {"
+                + " if (path === '/v1/events') streams.push(how.signal); return real(path, how); } }");
+        open();
+        enter("read-token");
+        browser.awaitTrue("streams.length === 1");
+        // It would be followed anew in a moment, and then the token is refused.
+        browser.run("follower.abort(); setTimeout(locked, 100);");
+        browser.awaitTrue("!document.getElementById('gate').hidden");
+        enter("read-token");
+        browser.run("setTimeout(() => { moments = true; }, 3000);");
+        browser.awaitTrue("moments");
+        assertEquals("1", browser.read("streams.filter(stream => !stream.aborted).length"));
+    }
+
+    @Test
+    void clockThatIsSetIsFollowedAfterTheNextReconnection() throws Exception {
+        enter("read-token");
+        browser.awaitTrue("follower !== null");
+        browser.run("skew = 60000; follower.abort();");
+        await().atMost(RunningBaton.PATIENCE).until(() -> {
+            baton.upgrade(List.of("sh", "-c", "exit 3"));
+            return browser.read("skew < 50000").equals("true");
+        });
     }
 
     private static String phaseIs(String text) {

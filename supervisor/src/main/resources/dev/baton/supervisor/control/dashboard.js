@@ -24,6 +24,9 @@ let looking = null;
 let again = false;
 let lastEvent = null;
 let follower = null;
+let returning = null;
+let followedSince = 0;
+let skewIsOld = false;
 
 function el(tag, className, text) {
   const node = document.createElement(tag);
@@ -51,7 +54,7 @@ function locked() {
   if (token) complain('That is not a token of this supervisor.');
   token = null;
   sessionStorage.removeItem('baton-token');
-  if (follower) follower.abort();
+  unfollow();
   $('state').hidden = true;
   $('gate').hidden = false;
   for (const name in ORDERS) $(name).disabled = true;
@@ -88,6 +91,7 @@ async function look() {
   }
 }
 function lost() {
+  $('gate').hidden = true; // whoever does not answer has refused no token
   $('phase').textContent = 'no answer';
   $('phase').className = 'pill lost';
 }
@@ -140,17 +144,32 @@ function quantile(q, bounds, counts) {
   return bounds[bounds.length - 1] / 1000;
 }
 
+function unfollow() {
+  clearTimeout(returning);
+  if (follower) follower.abort();
+  follower = null;
+}
 async function follow() {
-  follower = new AbortController();
+  unfollow();
+  const mine = follower = new AbortController();
+  let deadline;
+  const alive = () => {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => mine.abort(), PATIENCE.silence);
+  };
+  alive();
   try {
     const headers = lastEvent ? { 'Last-Event-ID': lastEvent } : {};
-    const answer = await ask('/v1/events', { headers, signal: follower.signal });
+    const answer = await ask('/v1/events', { headers, signal: mine.signal });
     if (!answer.ok) throw new Error('HTTP ' + answer.status);
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
+    followedSince = performance.now();
+    skewIsOld = true;
     for (;;) {
       const { value, done } = await reader.read();
       if (done) break;
+      alive();
       text += value;
       let end;
       while ((end = text.indexOf('\n\n')) >= 0) {
@@ -159,10 +178,10 @@ async function follow() {
       }
     }
   } catch (e) {
-    if (e.message === 'locked') return;
+    // However it ended, it is followed anew; where the token was refused, nobody follows any more.
   }
-  if (!$('gate').hidden) return;
-  setTimeout(follow, 1500);
+  clearTimeout(deadline);
+  if (follower === mine) returning = setTimeout(follow, 1500);
 }
 function heard(event) {
   const data = [];
@@ -173,7 +192,10 @@ function heard(event) {
   if (!data.length) return;
   const transition = JSON.parse(data.join('\n'));
   const behind = Date.parse(transition.at) - Date.now(); // and as much as it took on its way
-  skew = skew === null ? behind : Math.max(skew, behind);
+  // Those that are sent again at first are old, and do not say what has become of the clocks meanwhile.
+  const isOld = performance.now() - followedSince < RECENT;
+  skew = skew === null || (skewIsOld && !isOld) ? behind : Math.max(skew, behind);
+  skewIsOld &&= isOld;
   stopping = transition.to === 'stopping' ? stopping || Date.parse(transition.at) : null;
   if (transition.from !== transition.to) say('The supervisor is ' + transition.to + '.');
   changed();
@@ -419,6 +441,7 @@ $('token-form').addEventListener('submit', event => {
   begin();
 });
 async function begin() {
+  unfollow();
   await refresh();
   if ($('gate').hidden) follow();
 }
