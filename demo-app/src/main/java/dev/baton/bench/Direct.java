@@ -10,19 +10,17 @@ import java.util.Map;
 final class Direct extends Server {
     private final Stage stage;
     private final Demo demo;
-    private Program program;
 
-    private Direct(Stage stage, String name, Demo demo, Program program, InetSocketAddress address) {
-        super(name, address);
+    private Direct(Stage stage, String name, Demo demo, InetSocketAddress address, Program program) {
+        super(name, address, program);
         this.stage = stage;
         this.demo = demo;
-        this.program = program;
     }
 
     static Direct start(Stage stage, String name, Demo demo) throws IOException, InterruptedException {
         Program program = stage.start("direct", demo.alone(Ports.local(0)));
         int port = Integer.parseInt(program.await(Demo.READY).group(1));
-        return new Direct(stage, name, demo, program, Ports.local(port));
+        return new Direct(stage, name, demo, Ports.local(port), program);
     }
 
     @Override
@@ -36,10 +34,5 @@ final class Direct extends Server {
 
     long pid() {
         return program.pid();
-    }
-
-    @Override
-    public void close() {
-        program.close();
     }
 }

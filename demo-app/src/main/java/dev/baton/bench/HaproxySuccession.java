@@ -13,15 +13,13 @@ final class HaproxySuccession extends Server {
     private final Stage stage;
     private final List<String> command;
     private final Path socket;
-    private Program program;
 
     private HaproxySuccession(
             Stage stage, List<String> command, Path socket, InetSocketAddress address, Program program) {
-        super("HAProxy, -sf", address);
+        super("HAProxy, -sf", address, program);
         this.stage = stage;
         this.command = command;
         this.socket = socket;
-        this.program = program;
     }
 
     static HaproxySuccession start(Stage stage, List<String> command, Path socket, InetSocketAddress address)
@@ -39,10 +37,5 @@ final class HaproxySuccession extends Server {
         program = stage.start("haproxy", next);
         old.awaitEnd();
         return Map.of();
-    }
-
-    @Override
-    public void close() {
-        program.close();
     }
 }

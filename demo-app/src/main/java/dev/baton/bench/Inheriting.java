@@ -19,10 +19,9 @@ final class Inheriting extends Server {
     private final Stage stage;
     private final Demo demo;
     private final Fd listener;
-    private Program program;
 
-    private Inheriting(Stage stage, Demo demo, Fd listener, InetSocketAddress address) {
-        super("socket activation, restart", address);
+    private Inheriting(Stage stage, Demo demo, Fd listener, InetSocketAddress address, Program program) {
+        super("socket activation, restart", address, program);
         this.stage = stage;
         this.demo = demo;
         this.listener = listener;
@@ -31,14 +30,14 @@ final class Inheriting extends Server {
     static Inheriting start(Stage stage, Demo demo) throws IOException, InterruptedException {
         Fd listener = Libc.listen((ListenAddress.Bindable) ListenAddress.parse("127.0.0.1:0"), BACKLOG);
         InetSocketAddress address = Libc.localInetAddress(listener.number()).orElseThrow();
-        Inheriting server = new Inheriting(stage, demo, listener, address);
-        server.spawn();
-        return server;
+        return new Inheriting(stage, demo, listener, address, spawn(stage, demo, listener, address));
     }
 
     /** Descriptor 0 is the listener only for as long as it takes to start a child. */
-    private void spawn() throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(demo.alone(address(), "--socket", "inherited"));
+    private static Program spawn(Stage stage, Demo demo, Fd listener, InetSocketAddress address)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(demo.alone(address, "--socket", "inherited"));
+        Program program;
         try (Fd input = Libc.duplicate(0)) {
             Libc.replaceForChildrenToo(0, listener);
             try {
@@ -48,18 +47,19 @@ final class Inheriting extends Server {
             }
         }
         program.await(Demo.READY);
+        return program;
     }
 
     @Override
     Map<String, Duration> upgrade() throws IOException, InterruptedException {
         program.end();
-        spawn();
+        program = spawn(stage, demo, listener, address());
         return Map.of();
     }
 
     @Override
     public void close() {
-        program.close();
+        super.close();
         listener.close();
     }
 }

@@ -20,8 +20,8 @@ final class NginxBinary extends Server {
     private final Path pidFile;
     private ProcessHandle master;
 
-    private NginxBinary(Path pidFile, InetSocketAddress address) {
-        super("nginx, USR2 and QUIT", address);
+    private NginxBinary(Path pidFile, InetSocketAddress address, Program starter) {
+        super("nginx, USR2 and QUIT", address, starter);
         this.pidFile = pidFile;
     }
 
@@ -31,7 +31,7 @@ final class NginxBinary extends Server {
         if (starter.awaitEnd() != 0) {
             throw new IOException("nginx does not start: " + starter.said());
         }
-        NginxBinary nginx = new NginxBinary(pidFile, address);
+        NginxBinary nginx = new NginxBinary(pidFile, address, starter);
         stage.keep(nginx);
         nginx.awaitMasterAfter(null);
         return nginx;

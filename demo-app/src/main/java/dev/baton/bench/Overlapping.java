@@ -10,13 +10,11 @@ import java.util.Map;
 final class Overlapping extends Server {
     private final Stage stage;
     private final Demo demo;
-    private Program program;
 
     private Overlapping(Stage stage, Demo demo, InetSocketAddress address, Program program) {
-        super("SO_REUSEPORT overlap", address);
+        super("SO_REUSEPORT overlap", address, program);
         this.stage = stage;
         this.demo = demo;
-        this.program = program;
     }
 
     static Overlapping start(Stage stage, Demo demo) throws IOException, InterruptedException {
@@ -36,10 +34,5 @@ final class Overlapping extends Server {
         program.end();
         program = next;
         return Map.of();
-    }
-
-    @Override
-    public void close() {
-        program.close();
     }
 }

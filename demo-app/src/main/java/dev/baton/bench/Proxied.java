@@ -44,17 +44,15 @@ final class Proxied extends Server {
     private final Duration warmUp;
     private final Program proxy;
     private final Control control;
-    private Program application;
     private boolean first = true;
 
     private Proxied(Course course, Program proxy, InetSocketAddress address, Control control, Program application) {
-        super("behind HAProxy, warm-up", address);
+        super("behind HAProxy, warm-up", address, application);
         stage = course.stage();
         demo = course.demo();
         warmUp = course.scale().warmUp();
         this.proxy = proxy;
         this.control = control;
-        this.application = application;
     }
 
     static Proxied start(Course course, Path haproxy) throws IOException, InterruptedException {
@@ -89,9 +87,9 @@ final class Proxied extends Server {
         if (!Waiting.until(Program.PATIENCE, () -> sessions(older) == 0)) {
             throw new IOException("HAProxy does not drain " + older + ": it has " + sessions(older) + " sessions");
         }
-        application.end();
+        program.end();
         order("set server " + older + " state maint");
-        application = next;
+        program = next;
         first = !first;
         return Map.of();
     }
@@ -126,6 +124,6 @@ final class Proxied extends Server {
     @Override
     public void close() {
         proxy.close();
-        application.close();
+        super.close();
     }
 }

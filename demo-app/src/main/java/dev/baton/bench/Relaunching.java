@@ -15,15 +15,13 @@ import java.util.stream.Stream;
  * @see Reloading for those whose children come and go
  */
 final class Relaunching extends Server {
-    private final Program program;
     private final Signals signal;
     private final Path log;
     private final String begun;
 
     private Relaunching(
             String name, Program program, InetSocketAddress address, Signals signal, Path log, String begun) {
-        super(name, address);
-        this.program = program;
+        super(name, address, program);
         this.signal = signal;
         this.log = log;
         this.begun = begun;
@@ -59,10 +57,5 @@ final class Relaunching extends Server {
         } catch (NoSuchFileException e) {
             return 0;
         }
-    }
-
-    @Override
-    public void close() {
-        program.close();
     }
 }

@@ -8,12 +8,10 @@ import java.util.Map;
 
 /** A server with a parent that keeps its pid: told by a signal, it replaces its children by new ones. */
 final class Reloading extends Server {
-    private final Program program;
     private final Signals signal;
 
     private Reloading(String name, Program program, InetSocketAddress address, Signals signal) {
-        super(name, address);
-        this.program = program;
+        super(name, address, program);
         this.signal = signal;
     }
 
@@ -35,10 +33,5 @@ final class Reloading extends Server {
             throw new IOException("old children of " + program + " do not leave: " + old);
         }
         return Map.of();
-    }
-
-    @Override
-    public void close() {
-        program.close();
     }
 }

@@ -15,9 +15,13 @@ abstract class Server implements Closeable {
     private final String name;
     private final InetSocketAddress address;
 
-    Server(String name, InetSocketAddress address) {
+    /** What serves, or the parent of what does; another one after an upgrade, where that starts one. */
+    Program program;
+
+    Server(String name, InetSocketAddress address, Program program) {
         this.name = name;
         this.address = address;
+        this.program = program;
     }
 
     /** As the tables call it. */
@@ -39,5 +43,7 @@ abstract class Server implements Closeable {
 
     /** Ends all of it. */
     @Override
-    public abstract void close();
+    public void close() {
+        program.close();
+    }
 }

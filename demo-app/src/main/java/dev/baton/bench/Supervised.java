@@ -16,12 +16,10 @@ import tools.jackson.databind.JsonNode;
 final class Supervised extends Server {
     private static final String CACHE = "[start]\ncache = true\n";
 
-    private final Program supervisor;
     private final Control control;
 
     private Supervised(String name, InetSocketAddress address, Program supervisor, Control control) {
-        super(name, address);
-        this.supervisor = supervisor;
+        super(name, address, supervisor);
         this.control = control;
     }
 
@@ -139,7 +137,7 @@ final class Supervised extends Server {
 
     /** The supervisor's own process. */
     long pid() {
-        return supervisor.pid();
+        return program.pid();
     }
 
     /** The worker that has this role. */
@@ -178,10 +176,5 @@ final class Supervised extends Server {
                 latest,
                 control.eventsUntil(event -> Move.id(event) == latest
                         && !event.path("upgrade").path("outcome").isNull()));
-    }
-
-    @Override
-    public void close() {
-        supervisor.close();
     }
 }
