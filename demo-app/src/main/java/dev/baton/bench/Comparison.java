@@ -162,9 +162,6 @@ final class Comparison implements Section {
     @Override
     public String tables(Results results) {
         Samples all = results.of(name());
-        if (all.isEmpty()) {
-            return "";
-        }
         return "### As fast as the answers come (closed loop)\n\n" + closed(all.of("loop", "closed"))
                 + "### At half of its own capacity each (open loop)\n\n" + open(all.of("loop", "open"));
     }

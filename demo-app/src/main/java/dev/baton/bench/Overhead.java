@@ -75,9 +75,6 @@ final class Overhead implements Section {
     @Override
     public String tables(Results results) {
         Samples all = results.of(name());
-        if (all.isEmpty()) {
-            return "";
-        }
         Table table = new Table(
                 2,
                 "load",

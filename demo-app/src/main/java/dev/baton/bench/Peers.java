@@ -175,10 +175,7 @@ final class Peers implements Section {
 
     @Override
     public String tables(Results results) {
-        Samples all = results.of(name());
-        return all.isEmpty()
-                ? ""
-                : "### Servers that replace themselves\n\nEach with its own small answer.\n\n"
-                        + Replacements.table(all);
+        return "### Servers that replace themselves\n\nEach with its own small answer.\n\n"
+                + Replacements.table(results.of(name()));
     }
 }

@@ -66,9 +66,6 @@ final class Phases implements Section {
     @Override
     public String tables(Results results) {
         Samples all = results.of(name());
-        if (all.isEmpty()) {
-            return "";
-        }
         List<String> phases = Breakdown.PHASES.stream()
                 .filter(phase ->
                         all.all().stream().anyMatch(sample -> sample.figures().containsKey(phase)))

@@ -47,9 +47,6 @@ final class Replacements {
     }
 
     static String table(Samples all) {
-        if (all.isEmpty()) {
-            return "";
-        }
         Table table = new Table(
                 2,
                 "server",

@@ -22,7 +22,9 @@ record Report(Map<String, String> machine, Scale scale, int connections, Results
                         scale.window().toSeconds()));
         results.notes().forEach(note -> text.append("- ").append(note).append('\n'));
         text.append(results.notes().isEmpty() ? "" : "\n");
-        sections.forEach(section -> text.append(section.tables(results)));
+        sections.stream()
+                .filter(section -> !results.of(section.name()).isEmpty())
+                .forEach(section -> text.append(section.tables(results)));
         return text.toString();
     }
 

@@ -22,7 +22,6 @@ final class Restarts implements Section {
 
     @Override
     public String tables(Results results) {
-        Samples all = results.of(name());
-        return all.isEmpty() ? "" : "### Other ways to replace the same application\n\n" + Replacements.table(all);
+        return "### Other ways to replace the same application\n\n" + Replacements.table(results.of(name()));
     }
 }

@@ -10,6 +10,6 @@ interface Section {
     /** Measures, and leaves all that it has found in the results. */
     void measure(Course course, Results results) throws IOException, InterruptedException;
 
-    /** Markdown, made of what is in the results. */
+    /** Markdown, made of what is in the results: it has left something there. */
     String tables(Results results);
 }
