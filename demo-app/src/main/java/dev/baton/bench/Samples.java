@@ -1,7 +1,6 @@
 package dev.baton.bench;
 
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** A selection of samples. */
@@ -23,11 +22,7 @@ record Samples(List<Sample> all) {
     }
 
     Spread spread(String figure) {
-        return spread(sample -> sample.figure(figure));
-    }
-
-    Spread spread(ToDoubleFunction<Sample> figure) {
-        return Spread.of(all.stream().mapToDouble(figure));
+        return Spread.of(all.stream().mapToDouble(sample -> sample.figure(figure)));
     }
 
     /** A ratio for each round: their mean to the mean of what was measured in the same round. */

@@ -46,10 +46,6 @@ abstract class Client implements Runnable {
     /** Sends one request over the connection and checks the answer. */
     abstract void exchange(Wire connection) throws Breakage;
 
-    final LoadPlan plan() {
-        return plan;
-    }
-
     final int number() {
         return number;
     }

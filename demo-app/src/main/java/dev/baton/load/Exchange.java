@@ -40,10 +40,6 @@ record Exchange(Kind kind, String path) {
         return kind == Kind.GET && (path.equals("/") || path.startsWith("/slow"));
     }
 
-    boolean isSlow() {
-        return kind == Kind.UPLOAD || kind == Kind.DOWNLOAD;
-    }
-
     @Override
     public String toString() {
         return kind == Kind.GET ? path : kind.name().toLowerCase(Locale.ROOT) + ":" + path;

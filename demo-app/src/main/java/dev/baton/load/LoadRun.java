@@ -109,11 +109,6 @@ public final class LoadRun implements AutoCloseable {
         return plan;
     }
 
-    /** Whether requests may still be under way. */
-    public boolean isRunning() {
-        return last == null;
-    }
-
     /** The counters as they stand; cheap. */
     public Counts counts() {
         return tally.counts();

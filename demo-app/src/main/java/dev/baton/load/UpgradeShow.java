@@ -131,7 +131,7 @@ public final class UpgradeShow implements Callable<Integer> {
         table.draw("over", reports);
         boolean good = table.verdict(reports, upgraded, failed, shortfall());
         if (serve && good) {
-            leaveRunning(http, line);
+            leaveRunning(http);
         }
         return good ? 0 : 1;
     }
@@ -265,7 +265,7 @@ public final class UpgradeShow implements Callable<Integer> {
         return runs.stream().map(LoadRun::snapshot).toList();
     }
 
-    private void leaveRunning(InetSocketAddress http, InetSocketAddress line) throws InterruptedException {
+    private void leaveRunning(InetSocketAddress http) throws InterruptedException {
         System.out.printf("""
 
                 It goes on serving. Try, in another terminal:
