@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Reports as JSON, for programs. Latencies are in microseconds. */
 public final class ReportJson {
@@ -16,9 +17,7 @@ public final class ReportJson {
         object.put(
                 "broken", reports.stream().mapToLong(r -> r.counts().broken()).sum());
         object.put("runs", reports.stream().map(ReportJson::run).toList());
-        StringBuilder text = new StringBuilder();
-        write(text, object);
-        return text.toString();
+        return json(object);
     }
 
     private static Map<String, Object> run(LoadReport report) {
@@ -80,45 +79,24 @@ public final class ReportJson {
         return duration.toNanos() / 1_000;
     }
 
-    private static void write(StringBuilder text, Object value) {
+    private static String json(Object value) {
         if (value instanceof Map<?, ?> object) {
-            text.append('{');
-            String comma = "";
-            for (Map.Entry<?, ?> entry : object.entrySet()) {
-                text.append(comma);
-                string(text, entry.getKey().toString());
-                text.append(": ");
-                write(text, entry.getValue());
-                comma = ", ";
-            }
-            text.append('}');
-        } else if (value instanceof List<?> array) {
-            text.append('[');
-            String comma = "";
-            for (Object element : array) {
-                text.append(comma);
-                write(text, element);
-                comma = ", ";
-            }
-            text.append(']');
-        } else if (value instanceof Number) {
-            text.append(value);
-        } else {
-            string(text, value.toString());
+            return object.entrySet().stream()
+                    .map(entry -> string(entry.getKey()) + ": " + json(entry.getValue()))
+                    .collect(Collectors.joining(", ", "{", "}"));
         }
+        if (value instanceof List<?> array) {
+            return array.stream().map(ReportJson::json).collect(Collectors.joining(", ", "[", "]"));
+        }
+        return value instanceof Number ? value.toString() : string(value);
     }
 
-    private static void string(StringBuilder text, String value) {
-        text.append('"');
-        value.chars().forEach(c -> {
-            if (c == '"' || c == '\\') {
-                text.append('\\').append((char) c);
-            } else if (c < ' ') {
-                text.append("\\u%04x".formatted(c));
-            } else {
-                text.append((char) c);
-            }
-        });
-        text.append('"');
+    private static String string(Object value) {
+        return value.toString()
+                .chars()
+                .mapToObj(c -> c == '"' || c == '\\'
+                        ? "\\" + (char) c
+                        : c < ' ' ? "\\u%04x".formatted(c) : Character.toString(c))
+                .collect(Collectors.joining("", "\"", "\""));
     }
 }
