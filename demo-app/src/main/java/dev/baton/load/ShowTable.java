@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** What the viewer of the demonstration sees: a table in place on a terminal, a line now and then elsewhere. */
@@ -99,7 +100,8 @@ final class ShowTable {
 
     private static String summary(String title, List<LoadReport> reports) {
         return String.format(
-                "%-10s requests=%d broken=%d reconnects=%d", title, ok(reports), broken(reports), reconnects(reports));
+                "%-10s requests=%d broken=%d reconnects=%d",
+                title, sum(reports, Counts::ok), sum(reports, Counts::broken), sum(reports, Counts::reconnects));
     }
 
     /**
@@ -114,9 +116,7 @@ final class ShowTable {
         }
         out.println();
         reports.forEach(report -> report.failures().stream().limit(3).forEach(failure -> out.println("  " + failure)));
-        long trouble = reports.stream()
-                .mapToLong(report -> report.counts().ownTrouble())
-                .sum();
+        long trouble = sum(reports, Counts::ownTrouble);
         boolean good = failed == 0
                 && trouble == 0
                 && shortfall.isEmpty()
@@ -125,9 +125,9 @@ final class ShowTable {
                 "%s: %d upgrades, %d requests, %d refused or broken, %d reconnects.%n",
                 good ? "Nothing broke" : "SOMETHING BROKE",
                 upgraded,
-                ok(reports),
-                broken(reports),
-                reconnects(reports));
+                sum(reports, Counts::ok),
+                sum(reports, Counts::broken),
+                sum(reports, Counts::reconnects));
         shortfall.ifPresent(out::println);
         if (failed > 0) {
             out.println(failed + " upgrades failed.");
@@ -138,17 +138,7 @@ final class ShowTable {
         return good;
     }
 
-    private static long ok(List<LoadReport> reports) {
-        return reports.stream().mapToLong(report -> report.counts().ok()).sum();
-    }
-
-    private static long broken(List<LoadReport> reports) {
-        return reports.stream().mapToLong(report -> report.counts().broken()).sum();
-    }
-
-    private static long reconnects(List<LoadReport> reports) {
-        return reports.stream()
-                .mapToLong(report -> report.counts().reconnects())
-                .sum();
+    private static long sum(List<LoadReport> reports, ToLongFunction<Counts> what) {
+        return reports.stream().map(LoadReport::counts).mapToLong(what).sum();
     }
 }
