@@ -2,6 +2,7 @@ package dev.baton.demo;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -22,17 +23,31 @@ final class Pages extends Handler.Abstract.NonBlocking {
     /** Comes back as it was sent, so that a client can tell an answer to another request from its own. */
     private static final String NUMBER = "X-Request";
 
+    private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
     private static final int LONGEST_WAIT = (int) TimeUnit.MINUTES.toMillis(10);
 
     private final Identity identity;
     private final byte[] name;
     private final HttpField server;
-    private final StaticFile file = new StaticFile();
+    private final Map<String, Page> pages;
 
     Pages(Identity identity) {
         this.identity = identity;
         name = identity.toString().getBytes(StandardCharsets.UTF_8);
         server = new PreEncodedHttpField(HttpHeader.SERVER, identity.toString().strip());
+        pages = Map.of(
+                "/", (request, response, callback) -> text(response, callback, name),
+                "/health", (request, response, callback) -> text(response, callback, OK),
+                "/echo", Pages::echo,
+                "/slow", this::slow,
+                "/stream", this::stream,
+                "/sse", this::serverSentEvents,
+                "/file", new StaticFile()::serve,
+                "/ws", this::webSocket);
+    }
+
+    private interface Page {
+        void serve(Request request, Response response, Callback callback);
     }
 
     @Override
@@ -43,34 +58,19 @@ final class Pages extends Handler.Abstract.NonBlocking {
         if (number != null) {
             response.getHeaders().put(number);
         }
+        Page page = pages.get(path);
+        if (page == null) {
+            return false;
+        }
         String method = path.equals("/echo") ? HttpMethod.POST.asString() : HttpMethod.GET.asString();
         String asked = request.getMethod();
-        if (isPage(path) && !asked.equals(method) && !(asked.equals("HEAD") && method.equals("GET"))) {
+        if (!asked.equals(method) && !(asked.equals("HEAD") && method.equals("GET"))) {
             response.getHeaders().put(HttpHeader.ALLOW, method);
             Response.writeError(request, response, callback, HttpStatus.METHOD_NOT_ALLOWED_405);
             return true;
         }
-        switch (path) {
-            case "/" -> text(response, callback, name);
-            case "/health" -> text(response, callback, "ok".getBytes(StandardCharsets.US_ASCII));
-            case "/echo" -> echo(request, response, callback);
-            case "/slow" -> slow(request, response, callback);
-            case "/stream" -> stream(request, response, callback);
-            case "/sse" -> serverSentEvents(request, response, callback);
-            case "/file" -> file.serve(request, response, callback);
-            case "/ws" -> webSocket(request, response, callback);
-            default -> {
-                return false;
-            }
-        }
+        page.serve(request, response, callback);
         return true;
-    }
-
-    private static boolean isPage(String path) {
-        return switch (path) {
-            case "/", "/health", "/echo", "/slow", "/stream", "/sse", "/file", "/ws" -> true;
-            default -> false;
-        };
     }
 
     private static void text(Response response, Callback callback, byte[] text) {
