@@ -4,6 +4,7 @@ import dev.baton.handover.Libc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
@@ -47,14 +48,18 @@ public final class Descriptors {
         return fd != null && isUnder(fd, channel) ? OptionalInt.of(fd) : OptionalInt.empty();
     }
 
-    /** Whether this descriptor is, now, that channel's. */
+    /** Whether this descriptor is, now, that channel's; not where that is closed, or not connected. */
     static boolean isUnder(int fd, SocketChannel channel) throws IOException {
-        return Libc.remoteAddress(fd)
-                        .filter(remote -> remote.equals(remoteOf(channel)))
-                        .isPresent()
-                && Libc.localAddress(fd)
-                        .filter(local -> local.equals(localOf(channel)))
-                        .isPresent();
+        try {
+            SocketAddress remote = channel.getRemoteAddress();
+            return remote != null
+                    && Libc.remoteAddress(fd).filter(remote::equals).isPresent()
+                    && Libc.localAddress(fd)
+                            .filter(channel.getLocalAddress()::equals)
+                            .isPresent();
+        } catch (ClosedChannelException e) {
+            return false;
+        }
     }
 
     /**
@@ -102,21 +107,5 @@ public final class Descriptors {
             throw new UncheckedIOException("cannot list " + OPEN + "; is /proc mounted?", e);
         }
         return numbers;
-    }
-
-    private static SocketAddress remoteOf(SocketChannel channel) {
-        try {
-            return channel.getRemoteAddress();
-        } catch (IOException e) {
-            return null;
-        }
-    }
-
-    private static SocketAddress localOf(SocketChannel channel) {
-        try {
-            return channel.getLocalAddress();
-        } catch (IOException e) {
-            return null;
-        }
     }
 }
