@@ -77,9 +77,4 @@ final class Start implements Supplier<Hooks> {
             }
         }
     }
-
-    /** The program uses the kit, and has its listeners there. */
-    void standBack() {
-        get().standBack();
-    }
 }

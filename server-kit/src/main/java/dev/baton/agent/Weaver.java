@@ -88,7 +88,7 @@ final class Weaver implements ClassFileTransformer {
             return;
         }
         if (className.equals(KIT)) {
-            start.standBack();
+            start.get().standBack();
         } else if (className.endsWith("Epoll") || className.endsWith("Uring")) {
             Matcher netty = NATIVE.matcher(className);
             if (netty.matches()) {

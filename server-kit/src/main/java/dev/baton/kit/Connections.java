@@ -93,13 +93,9 @@ final class Connections implements Drainable, Closeable {
             }
         }
         if (!input) {
-            awaitInput(fd);
+            Libc.awaitInput(fd);
         }
         return Optional.empty();
-    }
-
-    void awaitInput(int fd) throws IOException {
-        Libc.awaitInput(fd);
     }
 
     @Override

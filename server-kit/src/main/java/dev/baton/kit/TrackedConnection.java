@@ -147,7 +147,7 @@ public final class TrackedConnection implements Closeable {
 
     private Optional<Drain> awaitInput() throws IOException {
         return polling(() -> {
-            connections.awaitInput(fd);
+            Libc.awaitInput(fd);
             return Optional.empty();
         });
     }
