@@ -110,7 +110,7 @@ public final class Libc {
     private static final MemoryIO MEMORY;
 
     static {
-        String problem = unsupportedBecause();
+        String problem = NativeCalls.unsupportedBecause();
         if (problem != null) {
             throw new UnsupportedOperationException(problem);
         }
@@ -146,19 +146,6 @@ public final class Libc {
     private static final Call WAITID = new Call("waitid", 4);
 
     private Libc() {}
-
-    /** Why this machine cannot do it, or {@code null}: it takes a 64-bit little-endian Linux. */
-    public static String unsupportedBecause() {
-        String system = System.getProperty("os.name");
-        if (!"Linux".equals(system)) {
-            return "passing sockets between processes needs Linux; this is " + system;
-        }
-        if (!"64".equals(System.getProperty("sun.arch.data.model"))
-                || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-            return "passing sockets needs a 64-bit little-endian Linux; this is " + System.getProperty("os.arch");
-        }
-        return null;
-    }
 
     // ---- descriptors ----
 

@@ -5,10 +5,10 @@ import dev.baton.handover.Errno;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.HandoverChannel.Envelope;
-import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import dev.baton.handover.ListenerSpec;
 import dev.baton.handover.Message;
+import dev.baton.handover.NativeCalls;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,9 +85,9 @@ final class Link implements Closeable {
         if (path == null) {
             return null;
         }
-        String problem = Libc.unsupportedBecause();
-        if (problem != null) {
-            throw new IOException(problem);
+        Optional<NativeCalls.Obstacle> obstacle = NativeCalls.obstacle();
+        if (obstacle.isPresent()) {
+            throw new IOException(obstacle.get().toString());
         }
         Link link = new Link(Path.of(path), environment.getOrDefault(TOKEN, ""));
         try {

@@ -1,7 +1,8 @@
 package dev.baton.supervisor;
 
-import dev.baton.handover.Libc;
+import dev.baton.handover.NativeCalls;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Whether a supervisor could do what its settings say, on this machine, as things are: asked before anything is touched. */
 public final class Preflight {
@@ -23,7 +24,6 @@ public final class Preflight {
      */
     public static void selfTest(Settings settings) throws StartException {
         requireSupport();
-        Libc.isListening(0); // loads the native parts
         check(settings);
         new StateFile(settings.runtimeDirectory()).check(Rules.of(settings));
     }
@@ -36,10 +36,9 @@ public final class Preflight {
     }
 
     private static void requireSupport() throws StartException {
-        String problem = Libc.unsupportedBecause();
-        if (problem != null) {
-            throw new StartException(
-                    problem + ": supervise on such a machine; a program on the kit runs here alone, without baton");
+        Optional<NativeCalls.Obstacle> obstacle = NativeCalls.obstacle();
+        if (obstacle.isPresent()) {
+            throw new StartException(obstacle.get().toString());
         }
     }
 

@@ -33,6 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BadInputIT {
     private static final List<String> EXITS_AT_ONCE = List.of("sh", "-c", "echo no such profile >&2; exit 7");
+    /** Where the native library cannot be unpacked. */
+    private static final String NOWHERE = "-Djava.io.tmpdir=/nowhere -Duser.dir=/nowhere";
+
+    private static final String[] RUN = {"run", "--listen", "http=127.0.0.1:0", "--", "true"};
     private static final List<String> NEVER_READY = List.of("sh", "-c", "echo loading; exec sleep 600");
 
     @TempDir
@@ -90,6 +94,25 @@ class BadInputIT {
         List<String> words = new ArrayList<>(as);
         words.addAll(List.of(command));
         return Command.run(directory, words).exitCode() == 0;
+    }
+
+    /** Each in a JVM of its own, where nothing has been loaded before. */
+    @Test
+    void machineWithoutNativeCallsIsToldWhatToDo() throws Exception {
+        assertFails(2, on(NOWHERE, "doctor"), "fail native native calls do not work", "mounted noexec");
+        assertFails(2, on(NOWHERE, RUN), "baton run: native calls do not work", "mounted noexec");
+        assertFails(0, on(NOWHERE, "version"), "native calls do not work");
+        assertFails(2, on("-Dos.name=Plan9", "doctor"), "fail native passing sockets", "supervise on such a machine");
+        assertFails(2, on("-Dos.name=Plan9", RUN), "this is Plan9", "supervise on such a machine");
+        assertFails(0, on("-Dos.name=Plan9", "version"), "needs Linux; this is Plan9");
+    }
+
+    private Command.Ended on(String properties, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("env", "JDK_JAVA_OPTIONS=" + properties));
+        command.addAll(Places.baton());
+        command.addAll(List.of(arguments));
+        Command.Ended ended = Command.run(directory, command);
+        return new Command.Ended(ended.exitCode(), ended.output().replaceAll("[ \n]+", " "));
     }
 
     @Test

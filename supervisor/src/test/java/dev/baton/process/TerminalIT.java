@@ -57,6 +57,18 @@ class TerminalIT {
         }
     }
 
+    @Test
+    void upgradeIsWatchedWhereTheSizeOfTheTerminalCannotBeAsked() throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of("env", "JDK_JAVA_OPTIONS=-Djava.io.tmpdir=/nowhere -Duser.dir=/nowhere"));
+        command.addAll(baton("upgrade", "--app", "it"));
+        try (RunningBaton baton = RunningBaton.builder().start();
+                PseudoTerminal terminal = new PseudoTerminal(baton.directory(), 80, 24, command)) {
+            String shown = terminal.whole();
+            assertTrue(shown.contains("upgraded\u001b[0m: it generation 2 serves"), shown);
+        }
+    }
+
     private static List<String> baton(String... arguments) {
         List<String> command = new ArrayList<>(Places.baton());
         command.addAll(List.of(arguments));

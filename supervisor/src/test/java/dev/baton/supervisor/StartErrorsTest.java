@@ -3,13 +3,12 @@ package dev.baton.supervisor;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.Errno;
-import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
+import dev.baton.handover.NativeCalls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,7 +122,7 @@ class StartErrorsTest {
 
     @Test
     void machineThatPassesNoSockets() throws Exception {
-        assertNull(Libc.unsupportedBecause(), "this one does");
+        assertEquals(Optional.empty(), NativeCalls.obstacle(), "this one does");
         String name = System.setProperty("os.name", "Plan 9");
         try {
             refuses("this is Plan 9: supervise on such a machine; a program on the kit runs here alone, without baton");

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.cli;
 
+import dev.baton.handover.NativeCalls;
 import dev.baton.supervisor.Preflight;
 import dev.baton.supervisor.StartException;
 import dev.baton.supervisor.Supervision;
@@ -75,6 +76,9 @@ final class RunCommand implements Callable<Integer> {
         } catch (ConfigurationException e) {
             throw CheckCommand.failure(options.config, e);
         }
+        NativeCalls.obstacle().ifPresent(obstacle -> {
+            throw new CommandFailure(ExitCode.USAGE, obstacle.says(), obstacle.remedy());
+        });
         return selfTest
                 ? test(plan)
                 : new Foreground(plan, this::face).run(surroundings.core(), surroundings.terminal());

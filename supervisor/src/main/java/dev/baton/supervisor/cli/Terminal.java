@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -50,7 +51,7 @@ record Terminal(
                 isTerminal(2),
                 coloured,
                 WIDTH,
-                () -> Libc.windowSize(1).orElse(USUAL));
+                () -> windowSize(1).orElse(USUAL));
     }
 
     /** One that writes elsewhere, in lines of another width, with the same colours. */
@@ -61,8 +62,17 @@ record Terminal(
     private static boolean isWithoutReader(int fd) {
         try {
             return Libc.isWithoutReader(fd);
-        } catch (LibcException e) {
-            return false;
+        } catch (LibcException | LinkageError e) {
+            return false; // where no native call works, a write tells in the end
+        }
+    }
+
+    /** What a command does goes on where no native call works, however it looks. */
+    private static Optional<WindowSize> windowSize(int fd) {
+        try {
+            return Libc.windowSize(fd);
+        } catch (LinkageError e) {
+            return Optional.empty();
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.baton.supervisor.cli;
 
-import dev.baton.handover.Libc;
+import dev.baton.handover.NativeCalls;
 import dev.baton.supervisor.config.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,17 +31,7 @@ final class VersionCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** Makes one, which loads the library: that it is there does not mean that it works. */
     private static String nativeCalls() {
-        String problem = Libc.unsupportedBecause();
-        if (problem != null) {
-            return problem;
-        }
-        try {
-            Libc.isListening(0);
-            return "native calls work";
-        } catch (LinkageError | RuntimeException e) {
-            return "native calls do not work: " + e;
-        }
+        return NativeCalls.obstacle().map(NativeCalls.Obstacle::says).orElse("native calls work");
     }
 }

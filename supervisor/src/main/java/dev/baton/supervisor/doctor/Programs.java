@@ -1,6 +1,6 @@
 package dev.baton.supervisor.doctor;
 
-import dev.baton.handover.Libc;
+import dev.baton.handover.NativeCalls;
 import dev.baton.supervisor.UtilLinux;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,23 +50,10 @@ record Programs(Path root, Map<String, String> environment) {
                 : Finding.ok("java", says);
     }
 
-    /** Makes a native call: that the library is there does not mean that it can be loaded. */
     Finding nativeCalls() {
-        String problem = Libc.unsupportedBecause();
-        if (problem != null) {
-            return Finding.fail("native", problem, "run Baton on Linux, on amd64 or arm64");
-        }
-        try {
-            Libc.isListening(0);
-            return Finding.ok("native", "native calls work");
-        } catch (LinkageError | RuntimeException e) {
-            return Finding.fail(
-                    "native",
-                    "native calls do not work: " + e,
-                    "the library is unpacked to " + System.getProperty("java.io.tmpdir")
-                            + ": that must be writable, and not mounted noexec; or set"
-                            + " JDK_JAVA_OPTIONS=-Djava.io.tmpdir=/another/directory");
-        }
+        return NativeCalls.obstacle()
+                .map(obstacle -> Finding.fail("native", obstacle.says(), obstacle.remedy()))
+                .orElseGet(() -> Finding.ok("native", "native calls work"));
     }
 
     /** Every worker is started through it, in a process group of its own. */
