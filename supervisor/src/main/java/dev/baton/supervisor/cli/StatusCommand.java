@@ -4,6 +4,7 @@ import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Option;
             ExitCode.LIST_DONE,
             ExitCode.LIST_UNWRITTEN,
             ExitCode.LIST_USAGE,
-            ExitCode.LIST_NO_SUPERVISOR,
+            ExitCode.LIST_NO_SUPERVISOR + ", or one of several does not",
             ExitCode.LIST_BUG
         })
 final class StatusCommand implements Callable<Integer> {
@@ -70,20 +71,22 @@ final class StatusCommand implements Callable<Integer> {
             }
             return ExitCode.DONE;
         }
-        List<JsonObject> all = supervisors.all().stream().map(Found::status).toList();
+        return showAll(supervisors.all(), terminal);
+    }
+
+    private int showAll(Supervisors.Answers answers, Terminal terminal) {
+        List<JsonObject> all = answers.found().stream().map(Found::status).toList();
         if (json) {
             terminal.out().println(all.stream().map(JsonObject::toString).collect(Collectors.joining(",", "[", "]")));
         }
         if (all.isEmpty()) {
-            throw new CommandFailure(
-                    ExitCode.NO_SUPERVISOR,
-                    "no supervisor of this user answers",
-                    "start one: baton run --listen http=:8080 -- COMMAND…");
+            throw Supervisors.none(Optional.empty(), answers);
         }
         for (int i = 0; !json && i < all.size(); i++) {
             terminal.out().print(i == 0 ? "" : System.lineSeparator());
             new StatusReport(all.get(i), Instant.now(), terminal).print();
         }
-        return ExitCode.DONE;
+        answers.unwell().forEach(one -> terminal.complain("baton status: " + one, Supervisors.UNWELL));
+        return answers.unwell().isEmpty() ? ExitCode.DONE : ExitCode.NO_SUPERVISOR;
     }
 }

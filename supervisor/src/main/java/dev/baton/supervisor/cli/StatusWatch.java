@@ -27,14 +27,14 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
         if (json || !terminal.live()) {
             return print(which.find(supervisors), json);
         }
-        List<Found> first = found();
+        Supervisors.Answers first = answers();
         Semaphore told = new Semaphore(0);
         Signals.on("WINCH", told::release);
         Map<ControlClient, News> news = new HashMap<>();
         try (Screen screen = new Screen(terminal)) {
-            for (List<Found> now = first; terminal.out().isHeard(); now = looked()) {
-                screen.draw(page(now, terminal, Instant.now()));
-                for (Found supervisor : now) {
+            for (Supervisors.Answers now = first; terminal.out().isHeard(); now = looked()) {
+                screen.draw(page(now.found(), now.unwell(), terminal, Instant.now()));
+                for (Found supervisor : now.found()) {
                     News known = news.get(supervisor.client());
                     if (known == null || known.over()) {
                         news.put(supervisor.client(), News.of(supervisor.client(), told));
@@ -74,21 +74,27 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
         }
     }
 
-    private List<Found> found() {
-        List<Found> found = which.given() ? List.of(which.find(supervisors)) : supervisors.all();
-        return found.isEmpty() ? List.of(which.find(supervisors)) : found; // which says how to start one
+    private Supervisors.Answers answers() {
+        if (which.given()) {
+            return new Supervisors.Answers(List.of(which.find(supervisors)), List.of(), List.of());
+        }
+        Supervisors.Answers answers = supervisors.all();
+        if (answers.found().isEmpty()) {
+            throw Supervisors.none(Optional.empty(), answers);
+        }
+        return answers;
     }
 
     /** A supervisor that has gone may come again: whoever watches waits for it. */
-    private List<Found> looked() {
+    private Supervisors.Answers looked() {
         try {
-            return found();
+            return which.given() ? answers() : supervisors.all();
         } catch (CommandFailure e) {
-            return List.of();
+            return new Supervisors.Answers(List.of(), List.of(), List.of());
         }
     }
 
-    static List<String> page(List<Found> found, Terminal terminal, Instant now) {
+    static List<String> page(List<Found> found, List<String> unwell, Terminal terminal, Instant now) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Printout out = new Printout(bytes);
         Terminal onto = terminal.onto(out, terminal.window().get().columns());
@@ -102,6 +108,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
             });
             out.println();
         }
+        unwell.forEach(one -> Table.wrap(one, "  ", "    ", onto.width()).forEach(out::println));
         if (found.isEmpty()) {
             out.println(terminal.bad("no supervisor answers") + "; it is asked every second");
             out.println();

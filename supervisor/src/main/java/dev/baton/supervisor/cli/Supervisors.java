@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Finds the supervisors that this user can talk to, by asking whoever may be there. */
 record Supervisors(RuntimeDirectories directories) {
+    /** What to do about one that is there and does not answer. */
+    static final String UNWELL = "its log may say why; one that is only busy answers when it is asked again";
 
     /**
      * The one that is meant.
@@ -24,26 +26,22 @@ record Supervisors(RuntimeDirectories directories) {
         if (control.isPresent()) {
             return at(control.get());
         }
-        Search search = search(app);
-        if (search.found.isEmpty()) {
-            throw none(app, search.silent);
+        Answers answers = answers(app);
+        if (answers.found.isEmpty()) {
+            throw none(app, answers);
         }
-        if (search.found.size() > 1 && app.isEmpty()) {
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    search.found.size() + " supervisors run here: "
-                            + search.found.stream().map(Found::app).collect(Collectors.joining(", ")),
-                    "say which one is meant, like --app " + search.found.get(0).app());
+        if (app.isEmpty() && answers.found.size() + answers.unwell.size() > 1) {
+            throw several(answers);
         }
         // Two of the same name can only be in two places, and a client looks first where a supervisor is made first.
-        return search.found.get(0);
+        return answers.found.get(0);
     }
 
-    /** All of them, by the names of their applications. */
-    List<Found> all() {
-        List<Found> found = new ArrayList<>(search(Optional.empty()).found);
-        found.sort(Comparator.comparing(Found::app));
-        return found;
+    /** Of all of them, by the names of their applications. */
+    Answers all() {
+        Answers answers = answers(Optional.empty());
+        answers.found.sort(Comparator.comparing(Found::app));
+        return answers;
     }
 
     private Found at(Path control) {
@@ -58,45 +56,68 @@ record Supervisors(RuntimeDirectories directories) {
         }
     }
 
-    private record Search(List<Found> found, List<String> silent) {}
+    /**
+     * What came of asking.
+     *
+     * @param found who answered
+     * @param unwell sockets where somebody is and does not answer as a supervisor does, with how not
+     * @param absent sockets that nobody serves, or not for this user, with why not
+     */
+    record Answers(List<Found> found, List<String> unwell, List<String> absent) {}
 
-    private Search search(Optional<String> app) {
+    private Answers answers(Optional<String> app) {
         List<Path> sockets = app.map(directories::controlSockets).orElseGet(directories::controlSockets);
-        Search search = new Search(new ArrayList<>(), new ArrayList<>());
+        Answers answers = new Answers(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (Path socket : sockets) {
             try {
                 Found found = ask(socket);
                 // A directory that systemd gave need not be called like the application.
                 if (app.isEmpty() || app.get().equals(found.app())) {
-                    search.found.add(found);
+                    answers.found.add(found);
                 }
             } catch (NoSupervisorException e) {
-                search.silent.add(e.getMessage());
+                (e.isUnwell() ? answers.unwell : answers.absent).add(e.getMessage());
             }
         }
-        return search;
+        return answers;
     }
 
     private static Found ask(Path socket) throws NoSupervisorException {
         ControlClient client = ControlClient.of(socket);
         ControlClient.Reply reply = client.get("/v1/status");
         JsonObject status = reply.json();
-        if (reply.status() != 200 || !status.has("app") || !status.has("supervisor")) {
-            throw new NoSupervisorException(
-                    socket + ": it answers " + reply.status() + ": "
-                            + status.optionalText("detail").orElse(reply.body()),
-                    null);
+        if (reply.status() != 200) {
+            throw NoSupervisorException.unwell(answer(socket, reply, status), null);
+        }
+        if (!status.has("app") || !status.has("supervisor")) {
+            throw new NoSupervisorException(answer(socket, reply, status), null);
         }
         return new Found(client, status);
     }
 
-    private static CommandFailure none(Optional<String> app, List<String> silent) {
-        String what = "no supervisor answers" + app.map(name -> " for " + name).orElse("");
-        String where = silent.isEmpty() ? "" : " (" + String.join("; ", silent) + ")";
+    private static String answer(Path socket, ControlClient.Reply reply, JsonObject status) {
+        return socket + ": it answers " + reply.status() + ": "
+                + status.optionalText("detail").orElse(reply.body());
+    }
+
+    /** No answer is no sign that the one which is meant is another. */
+    private static CommandFailure several(Answers answers) {
+        List<String> all =
+                new ArrayList<>(answers.found.stream().map(Found::app).toList());
+        all.addAll(answers.unwell);
         return new CommandFailure(
-                ExitCode.NO_SUPERVISOR,
-                what + where,
-                "start one: baton run" + app.map(name -> " --app " + name).orElse("")
-                        + " --listen http=:8080 -- COMMAND…");
+                ExitCode.USAGE,
+                all.size() + " supervisors run here: " + String.join(", ", all),
+                "say which one is meant, like --app " + answers.found.get(0).app());
+    }
+
+    static CommandFailure none(Optional<String> app, Answers answers) {
+        String what = "no supervisor answers" + app.map(name -> " for " + name).orElse("");
+        List<String> silent =
+                Stream.concat(answers.unwell.stream(), answers.absent.stream()).toList();
+        String where = silent.isEmpty() ? "" : " (" + String.join("; ", silent) + ")";
+        String start = "start one: baton run"
+                + app.map(name -> " --app " + name).orElse("") + " --listen http=:8080 -- COMMAND…";
+        return new CommandFailure(ExitCode.NO_SUPERVISOR, what + where, answers.unwell.isEmpty() ? start : UNWELL);
     }
 }

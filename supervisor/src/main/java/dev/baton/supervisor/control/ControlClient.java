@@ -94,7 +94,7 @@ public record ControlClient(Path socket, Duration atMost) {
             answer = new HttpQuestion(UnixDomainSocketAddress.of(socket), atMost, LONGEST_ANSWER)
                     .ask(method, path, body);
         } catch (SocketTimeoutException e) {
-            throw new NoSupervisorException(
+            throw NoSupervisorException.unwell(
                     socket + ": no answer within " + atMost.toSeconds() + " s; the supervisor hangs", e);
         } catch (EOFException e) {
             throw new NoSupervisorException(
@@ -103,7 +103,7 @@ public record ControlClient(Path socket, Duration atMost) {
             throw new NoSupervisorException(socket + ": " + e.getMessage(), e);
         }
         if (!answer.whole()) {
-            throw new NoSupervisorException(socket + ": the supervisor went away in the middle of its answer", null);
+            throw NoSupervisorException.unwell(socket + ": the supervisor went away in the middle of its answer", null);
         }
         return new Reply(answer.status(), answer.body());
     }

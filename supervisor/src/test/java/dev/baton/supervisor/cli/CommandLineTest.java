@@ -37,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client commands against a control endpoint with a fake supervisor behind it. */
 class CommandLineTest {
+    private static final String BUSY = CannedEndpoint.json(503, "{\"detail\":\"Too many clients\"}");
+    private static final String CUT_OFF = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"app\":\"shop\"";
+
     @TempDir
     Path base;
 
@@ -119,6 +123,26 @@ class CommandLineTest {
         Path home = Files.createDirectory(base.resolve("shop"));
         new CannedEndpoint(home.resolve("control.sock"), request -> "").abandon();
         assertEquals(4, run("upgrade").exit());
+    }
+
+    @Test
+    void besideOneThatDoesNotAnswerOneMustBeNamedToo() throws Exception {
+        supervise("shop");
+        AtomicReference<String> answer = new AtomicReference<>();
+        Path blog = Files.createDirectory(base.resolve("blog")).resolve("control.sock");
+        canned.add(new CannedEndpoint(blog, request -> answer.get()));
+        for (String unwell : List.of(BUSY, CUT_OFF)) {
+            answer.set(unwell);
+            Shell.Result result = run("upgrade", "--no-wait");
+            assertEquals(2, result.exit(), result.err());
+            assertTrue(result.err().contains("2 supervisors run here: shop, " + blog), result.err());
+            assertTrue(result.err().contains("--app shop"), result.err());
+            assertEquals(List.of(), supervision.requests());
+        }
+        supervision.ends(FakeSupervision.upgraded(1));
+        assertEquals(0, run("upgrade", "--app", "shop").exit());
+        answer.set(""); // as one that does not let this user in
+        assertEquals(0, run("upgrade").exit());
     }
 
     @Test
@@ -206,11 +230,7 @@ class CommandLineTest {
     @Test
     void whateverElseAnswersIsNoSupervisor() throws Exception {
         for (String answer : List.of(
-                "",
-                "SSH-2.0-OpenSSH\r\n",
-                CannedEndpoint.json(200, "[]"),
-                CannedEndpoint.json(200, "{}"),
-                CannedEndpoint.json(503, "{\"detail\":\"Too many clients\"}"))) {
+                "", "SSH-2.0-OpenSSH\r\n", CannedEndpoint.json(200, "[]"), CannedEndpoint.json(200, "{}"), BUSY)) {
             assertEquals(
                     4, run("status", "--control", answering(answer).toString()).exit(), answer);
         }
@@ -218,7 +238,7 @@ class CommandLineTest {
 
     @Test
     void answerThatIsCutOffCountsAsNone() throws Exception {
-        Path socket = answering("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"app\":\"shop\"");
+        Path socket = answering(CUT_OFF);
         Shell.Result result = run("status", "--control", socket.toString());
         assertEquals(4, result.exit());
         assertTrue(result.err().contains("in the middle of its answer"), result.err());
@@ -534,6 +554,23 @@ class CommandLineTest {
         assertEquals(
                 2,
                 result.out().lines().filter(line -> line.startsWith("shop  ")).count());
+    }
+
+    @Test
+    void statusTellsOfOneThatDoesNotAnswerToo() throws Exception {
+        Path blog = Files.createDirectory(base.resolve("blog")).resolve("control.sock");
+        canned.add(new CannedEndpoint(blog, request -> BUSY));
+        Shell.Result alone = run("status");
+        assertEquals(4, alone.exit());
+        assertTrue(alone.err().contains("it answers 503: Too many clients"), alone.err());
+        assertFalse(alone.err().contains("start one"), alone.err());
+        supervise("shop");
+        for (List<String> command : List.of(List.of("status"), List.of("status", "--json"))) {
+            Shell.Result beside = Shell.plain(base).run(command.toArray(String[]::new));
+            assertEquals(4, beside.exit());
+            assertTrue(beside.out().contains("shop"), beside.out());
+            assertTrue(beside.err().contains(blog + ": it answers 503"), beside.err());
+        }
     }
 
     @Test

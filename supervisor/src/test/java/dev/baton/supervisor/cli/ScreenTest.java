@@ -45,11 +45,18 @@ class ScreenTest {
 
     private List<String> rows(int columns, int rows, boolean coloured) {
         window = new WindowSize(columns, rows);
-        List<String> page = StatusWatch.page(List.of(SHOP), terminal(coloured), Instant.parse("2026-11-20T22:01:00Z"));
+        List<String> page =
+                StatusWatch.page(List.of(SHOP), List.of(), terminal(coloured), Instant.parse("2026-11-20T22:01:00Z"));
         return Screen.frame(page, window)
                 .replaceAll("\u001b\\[[HKJ]", "")
                 .lines()
                 .toList();
+    }
+
+    @Test
+    void whoDoesNotAnswerHasALineOfItsOwn() {
+        List<String> page = StatusWatch.page(List.of(SHOP), List.of("blog: no answer"), terminal(false), Instant.EPOCH);
+        assertTrue(page.contains("  blog: no answer"), page::toString);
     }
 
     @Test
@@ -62,7 +69,7 @@ class ScreenTest {
         try {
             JsonObject draining = JsonObject.parse(STATUS.toString().replace("serving", "draining"));
             Found shop = new Found(ControlClient.of(socket), draining);
-            String page = String.join("\n", StatusWatch.page(List.of(shop), terminal(false), Instant.EPOCH));
+            String page = String.join("\n", StatusWatch.page(List.of(shop), List.of(), terminal(false), Instant.EPOCH));
             assertTrue(page.contains("upgrade 2: generation 2 → 3") && page.contains("waiting"), page);
         } finally {
             endpoint.close();
