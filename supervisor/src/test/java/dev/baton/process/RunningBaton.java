@@ -215,7 +215,7 @@ final class RunningBaton implements AutoCloseable {
 
     /** Its control socket, with patience for whole upgrades. */
     ControlClient control() {
-        return new ControlClient(socket(), PATIENCE.multipliedBy(2));
+        return new ControlClient(socket(), PATIENCE.multipliedBy(2), PATIENCE.multipliedBy(2));
     }
 
     JsonObject status() throws NoSupervisorException {

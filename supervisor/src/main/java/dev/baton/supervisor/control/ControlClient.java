@@ -24,15 +24,19 @@ import java.util.function.Predicate;
  * <p>Threading: any; nothing is kept between questions.
  *
  * @param socket the supervisor's control socket
- * @param atMost how long a question may take, from connecting to the last byte
+ * @param looking how long a question may take that only looks, from connecting to the last byte
+ * @param acting the same of an order, whose answer waits until it is known whether it is obeyed
  */
-public record ControlClient(Path socket, Duration atMost) {
-    private static final Duration USUAL = Duration.ofSeconds(10);
+public record ControlClient(Path socket, Duration looking, Duration acting) {
+    private static final Duration LOOKING = Duration.ofSeconds(10);
+    /** Longer than a directory service may take to tell users, a new program to try itself, and a decision together. */
+    private static final Duration ACTING = Duration.ofMinutes(2);
+
     private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
 
     /** A client that waits for each answer as long as a supervisor in good health could ever need. */
     public static ControlClient of(Path socket) {
-        return new ControlClient(socket, USUAL);
+        return new ControlClient(socket, LOOKING, ACTING);
     }
 
     /** What came back: its status, and its body, which is JSON unless a caller knows better. */
@@ -53,12 +57,12 @@ public record ControlClient(Path socket, Duration atMost) {
 
     /** {@code GET path}. */
     public Reply get(String path) throws NoSupervisorException {
-        return ask("GET", path, "");
+        return ask("GET", path, "", looking);
     }
 
     /** {@code POST path} with an object of these members, which are strings, lists and maps of them. */
     public Reply post(String path, Map<String, ?> members) throws NoSupervisorException {
-        return ask("POST", path, Json.write(members));
+        return ask("POST", path, Json.write(members), acting);
     }
 
     /**
@@ -88,7 +92,7 @@ public record ControlClient(Path socket, Duration atMost) {
         }
     }
 
-    private Reply ask(String method, String path, String body) throws NoSupervisorException {
+    private Reply ask(String method, String path, String body, Duration atMost) throws NoSupervisorException {
         HttpQuestion.Answer answer;
         try {
             answer = new HttpQuestion(UnixDomainSocketAddress.of(socket), atMost, LONGEST_ANSWER)

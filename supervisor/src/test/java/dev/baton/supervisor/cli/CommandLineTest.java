@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -216,6 +217,26 @@ class CommandLineTest {
         assertThrows(
                 NoSupervisorException.class,
                 () -> following.follow(() -> assertDoesNotThrow(endpoint::close), event -> {}));
+    }
+
+    @Test
+    void orderIsWaitedForLongerThanALook() throws Exception {
+        CountDownLatch ordered = new CountDownLatch(1);
+        CountDownLatch decided = new CountDownLatch(1);
+        Path socket = base.resolve("canned.sock");
+        canned.add(new CannedEndpoint(socket, request -> {
+            ordered.countDown();
+            assertDoesNotThrow(() -> decided.await(20, SECONDS));
+            return CannedEndpoint.json(202, "{}");
+        }));
+        ControlClient client = new ControlClient(socket, Duration.ofMillis(50), Duration.ofSeconds(20));
+        CompletableFuture<ControlClient.Reply> order =
+                CompletableFuture.supplyAsync(() -> assertDoesNotThrow(() -> client.post("/v1/reexec", Map.of())));
+        assertTrue(ordered.await(20, SECONDS));
+        NoSupervisorException hangs = assertThrows(NoSupervisorException.class, () -> client.get("/v1/status"));
+        assertTrue(hangs.isUnwell(), hangs::getMessage);
+        decided.countDown();
+        assertEquals(202, order.get(20, SECONDS).status());
     }
 
     @Test
