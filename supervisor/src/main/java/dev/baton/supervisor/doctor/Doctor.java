@@ -38,6 +38,7 @@ public record Doctor(Path root, Map<String, String> environment, Path home) {
                         new Processors(root).priority(mayPutNiceBack()),
                         new Home(home).directory(),
                         new Home(home).socket(),
+                        new Home(home).afterLogout(root, System.getProperty("user.name")),
                         programs.systemd())
                 .toList();
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 record Home(Path path) {
     private static final String NAME = "directory";
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
+    private static final Path OF_SESSIONS = Path.of("/run/user");
 
     Finding directory() {
         try {
@@ -49,6 +50,21 @@ record Home(Path path) {
                         NAME,
                         path + " cannot be made in " + parent,
                         "let this user write there, or set XDG_RUNTIME_DIR to a directory of its own");
+    }
+
+    /** logind takes a user's runtime directory away after the last session, unless the user lingers: loginctl(1). */
+    Finding afterLogout(Path root, String user) {
+        String name = "logout";
+        boolean taken = path.toAbsolutePath().startsWith(OF_SESSIONS)
+                && Files.isDirectory(root.resolve("run/systemd/system"))
+                && !Files.exists(root.resolve("var/lib/systemd/linger").resolve(user));
+        return taken
+                ? Finding.warn(
+                        name,
+                        path + " goes when " + user + "'s last session ends: then no worker"
+                                + " that dies is started again, and no command finds the supervisor",
+                        "loginctl enable-linger " + user + ", or set RUNTIME_DIRECTORY to a directory that stays")
+                : Finding.ok(name, "the directory stays when " + user + " logs out");
     }
 
     Finding socket() {

@@ -141,6 +141,19 @@ class DoctorTest {
     }
 
     @Test
+    void runtimeDirectoryOfASessionIsTakenAwayUnlessItsUserLingers() throws IOException {
+        Home session = new Home(Path.of("/run/user/1000/baton/shop"));
+        assertFinding(Level.OK, "stays when deploy logs out", session.afterLogout(root, "deploy"));
+        Files.createDirectories(root.resolve("run/systemd/system"));
+        Finding finding = session.afterLogout(root, "deploy");
+        assertFinding(Level.WARN, "/run/user/1000/baton/shop goes when deploy's last session ends", finding);
+        assertTrue(finding.remedy().contains("loginctl enable-linger deploy"), finding.remedy());
+        assertFinding(Level.OK, "stays", new Home(Path.of("/run/baton/shop")).afterLogout(root, "deploy"));
+        write("var/lib/systemd/linger/deploy", "");
+        assertFinding(Level.OK, "stays", session.afterLogout(root, "deploy"));
+    }
+
+    @Test
     void runtimeDirectoryMustBeOurs() throws IOException {
         assertFinding(Level.OK, "to be made", new Home(root.resolve("a/b/c")).directory());
         write("file", "");
