@@ -60,23 +60,31 @@ final class StopCommand implements Callable<Integer> {
         ControlClient.Reply reply = supervisor.client().post("/v1/stop", Map.of());
         supervisor.expected(202, reply, "stopping " + supervisor.app());
         Redrawn redrawn = new Redrawn(terminal);
+        try {
+            await(departure, supervisor.app(), Optional.ofNullable(timeout), redrawn);
+        } finally {
+            redrawn.erase();
+        }
+        terminal.out().println(supervisor.app() + " has stopped");
+        return ExitCode.DONE;
+    }
+
+    private void await(Departure departure, String app, Optional<Duration> atMost, Redrawn redrawn)
+            throws InterruptedException {
+        Terminal terminal = surroundings.terminal();
         long began = System.nanoTime();
-        Optional<Duration> atMost = Optional.ofNullable(timeout);
         while (!departure.isOver()) {
             Duration passed = Duration.ofNanos(System.nanoTime() - began);
             if (atMost.isPresent() && passed.compareTo(atMost.get()) >= 0) {
                 throw new CommandFailure(
                         ExitCode.FAILED,
-                        supervisor.app() + " has not stopped within " + DurationText.spoken(atMost.get()),
+                        app + " has not stopped within " + DurationText.spoken(atMost.get()),
                         "it goes on stopping; baton stop once more makes it hurry");
             }
             if (terminal.live()) {
-                redrawn.draw(List.of(supervisor.app() + " is stopping, " + passed.toSeconds() + " s …"));
+                redrawn.draw(List.of(app + " is stopping, " + passed.toSeconds() + " s …"));
             }
             TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         }
-        redrawn.erase();
-        terminal.out().println(supervisor.app() + " has stopped");
-        return ExitCode.DONE;
     }
 }

@@ -711,6 +711,17 @@ class CommandLineTest {
         assertEquals("shop has stopped\n", result.get().out());
     }
 
+    @Test
+    void stopThatTakesTooLongLeavesNoLineBehindOnATerminal() throws Exception {
+        String status = "{\"app\":\"shop\",\"phase\":\"stopping\",\"supervisor\":{\"pid\":1}}";
+        Path socket = base.resolve("own.sock");
+        canned.add(new CannedEndpoint(
+                socket, request -> CannedEndpoint.json(request.startsWith("POST") ? 202 : 200, status)));
+        Shell.Result result = Shell.onATerminal(base).run("stop", "--control", socket.toString(), "--timeout", "100ms");
+        assertEquals(1, result.exit(), result.err());
+        assertTrue(result.out().matches("(?s)shop is stopping.*\r\u001b\\[J"), result.out());
+    }
+
     /** Whether it has gone is not to be told from a pid where that is another namespace's; here nobody has this one. */
     @Test
     void stopGoesOnWaitingAfterAnAnswerThatWasNone() throws Exception {
