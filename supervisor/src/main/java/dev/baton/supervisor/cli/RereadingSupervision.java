@@ -11,7 +11,9 @@ import dev.baton.supervisor.config.Mistake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -84,8 +86,8 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
     }
 
     /** Of whoever comes to the control socket the kernel tells the number. */
-    private static List<Integer> allowed(Plan plan) {
-        return plan.allowed().stream().map(Settings.User::uid).toList();
+    private static Set<Integer> allowed(Plan plan) {
+        return plan.allowed().stream().map(Settings.User::uid).collect(Collectors.toSet());
     }
 
     private static String remedy() {

@@ -263,10 +263,32 @@ class ConfiguredRunTest {
                         .upgrade(UpgradeRequest.again()));
     }
 
+    @Test
+    void usersInAnotherOrderAreTheSameUsers() throws Exception {
+        write(FIRST);
+        Settings settings = run();
+        Settings.User deploy = user("deploy", 7, List.of(7));
+        Settings.User alice = user("alice", 8, List.of(7));
+        assertInstanceOf(
+                Supervision.UpgradeBegun.class,
+                new RereadingSupervision(
+                                core.supervision(),
+                                allowing(settings, deploy, alice),
+                                () -> allowing(settings, alice, deploy))
+                        .upgrade(UpgradeRequest.again()));
+    }
+
+    private static Settings.User user(String name, int uid, List<Integer> groups) {
+        return new Settings.User(name, uid, 7, groups, "/", "/bin/sh");
+    }
+
     private Plan allowing(Settings settings, int uid, List<Integer> groups) {
-        Settings.User deploy = new Settings.User("deploy", uid, 7, groups, "/", "/bin/sh");
+        return allowing(settings, user("deploy", uid, groups));
+    }
+
+    private Plan allowing(Settings settings, Settings.User... users) {
         Path socket = base.resolve("shop/control.sock");
-        return new Plan(settings, socket, Optional.empty(), List.of(deploy), Optional.empty(), Optional.empty(), true);
+        return new Plan(settings, socket, Optional.empty(), List.of(users), Optional.empty(), Optional.empty(), true);
     }
 
     @Test
