@@ -1,6 +1,7 @@
 package dev.baton.supervisor.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ class CompletionTest {
         for (String command : List.of("run", "upgrade")) {
             wanted = withFiles(wanted, command);
         }
+        wanted = wanted.replace("'--cache'", "'--cache' '--no-cache'"); // the generator leaves out what negates
         if (Boolean.getBoolean("baton.write")) {
             Files.writeString(WRITTEN, wanted);
         }
@@ -44,6 +46,12 @@ class CompletionTest {
         assertEquals("+o default", asked("upgrade --timeout 3"));
         assertEquals("+o default", asked("run --app sho"));
         assertEquals("+o default", asked("status sho"));
+    }
+
+    @Test
+    void optionIsOfferedWithWhatNegatesIt() throws Exception {
+        assertTrue(asked("run --ca").endsWith("--cache"));
+        assertTrue(asked("run --no-").endsWith("--no-cache"));
     }
 
     /** What bash is asked for last, with this typed behind baton. */
