@@ -1,6 +1,7 @@
 package dev.baton.supervisor.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -107,6 +108,15 @@ class LauncherTest {
         String jar = directory.resolve("check out/supervisor/target/baton.jar").toString();
         assertTrue(
                 ended.out().endsWith("<" + jar + ">\n<upgrade>\n<-->\n<a b>\n<>\n<*>\n<$HOME>\n<-x>\n"), ended.out());
+    }
+
+    /** The JVM's exit code is that of what is refused. */
+    @Test
+    void outOfMemoryASupervisorAloneEndsAtOnce() throws Exception {
+        Path home = jdk("17.0.15", "");
+        String flag = "<-XX:+ExitOnOutOfMemoryError>";
+        assertTrue(run(home, "run", "--", "true").out().contains(flag));
+        assertFalse(run(home, "upgrade", "--", "run").out().contains(flag));
     }
 
     @Test
