@@ -1,6 +1,5 @@
 package dev.baton.kit.jetty;
 
-import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.util.List;
 import java.util.Set;
@@ -8,9 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Connections that a connector has accepted, or has been given, and that have no end point yet: Jetty makes it in two
@@ -21,8 +19,6 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: any.
  */
 final class Accepting implements SelectorManager.AcceptListener, Connection.Listener, LifeCycle.Listener {
-    private static final Logger LOG = LoggerFactory.getLogger(Accepting.class);
-
     private final Set<SelectableChannel> channels = ConcurrentHashMap.newKeySet();
     private final ServerConnector connector;
 
@@ -81,11 +77,7 @@ final class Accepting implements SelectorManager.AcceptListener, Connection.List
     /** Closes all of them. */
     void close() {
         channels.removeIf(channel -> {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                LOG.debug("close", e);
-            }
+            IO.close(channel);
             return true;
         });
     }

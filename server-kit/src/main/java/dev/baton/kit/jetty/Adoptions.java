@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,13 +75,13 @@ final class Adoptions implements Adopter {
                 } catch (IOException | RuntimeException e) {
                     LOG.warn("connection from {} was taken and is lost", adopted.remote(), e);
                     arriving.remove(channel);
-                    close(channel);
+                    IO.close(channel);
                 }
             }
 
             @Override
             public void drop() {
-                close(channel);
+                IO.close(channel);
             }
         };
     }
@@ -93,13 +94,5 @@ final class Adoptions implements Adopter {
     /** What is known of a channel that has just been registered, once; empty for one that the connector accepted. */
     Optional<Arrival> arrivalOf(SocketChannel channel) {
         return Optional.ofNullable(arriving.remove(channel));
-    }
-
-    private static void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.debug("close", e);
-        }
     }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -22,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -264,7 +264,7 @@ final class Mover {
     private void offer(Departure departure, Handover handover) {
         MovableEndPoint endPoint = departure.endPoint;
         byte[] state = endPoint.state();
-        close(endPoint.channel());
+        IO.close(endPoint.channel());
         endPoint.close();
         handover.offer(endPoint.listener(), Adoptions.PROTOCOL, departure.fd, state)
                 .thenAccept(taken -> onAnswer(departure, state, taken));
@@ -286,13 +286,5 @@ final class Mover {
     private synchronized void end() {
         moving.decrementAndGet();
         notifyAll();
-    }
-
-    private static void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.debug("close", e);
-        }
     }
 }
