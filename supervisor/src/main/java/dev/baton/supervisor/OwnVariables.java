@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -25,21 +26,31 @@ public final class OwnVariables {
             "SYSTEMD_EXEC_PID",
             "TRIGGER_*");
 
-    /** What scripts/baton found in {@code LC_ALL}, where it has started this JVM with another one; empty for nothing. */
-    private static final String LOCALE = "BATON_LC_ALL";
+    /** What scripts/baton found in a variable, where it has started this JVM with another one or none. */
+    private static final String FOUND = "BATON_";
+
+    private static final List<String> REPLACED = List.of("LC_ALL", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
 
     private OwnVariables() {}
 
-    /** An environment less those, in the locale that was baton's own; a map of its own, which may be added to. */
+    /** An environment less those, and as it was found; a map of its own, which may be added to. */
     public static Map<String, String> without(Map<String, String> environment) {
-        Map<String, String> rest = new HashMap<>(environment);
-        String locale = rest.get(LOCALE);
-        if (locale != null) {
-            rest.put("LC_ALL", locale);
-            rest.remove("LC_ALL", ""); // which says as much as none
-        }
+        Map<String, String> rest = asFound(environment);
         rest.keySet().removeIf(OwnVariables::isOurs);
         return rest;
+    }
+
+    /** An environment in the locale, and with the options for JVMs, that were there before scripts/baton. */
+    public static Map<String, String> asFound(Map<String, String> environment) {
+        Map<String, String> found = new HashMap<>(environment);
+        for (String name : REPLACED) {
+            String before = found.get(FOUND + name);
+            if (before != null) {
+                found.put(name, before);
+                found.remove(name, ""); // which says as much as none
+            }
+        }
+        return found;
     }
 
     private static boolean isOurs(String name) {

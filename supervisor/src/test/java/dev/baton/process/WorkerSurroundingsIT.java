@@ -82,6 +82,31 @@ class WorkerSurroundingsIT {
         }
     }
 
+    /** No JVM would start with these and baton's own. */
+    @Test
+    void optionsForJvmsAreTheWorkersAndNotTheSupervisors() throws Exception {
+        Path config = Files.writeString(directory.resolve("it.toml"), """
+                command = ["sh", "-c", 'echo "$$JAVA_TOOL_OPTIONS $$_JAVA_OPTIONS $$AGAIN"; exec sleep 600']
+                environment = { AGAIN = "${JAVA_TOOL_OPTIONS}" }
+                listen = { http = "127.0.0.1:0" }
+                ready = { after = "1ms" }
+                """);
+        String printed = "\\[gen %d pid \\d+] -XX:\\+UseG1GC -Xms1g -XX:\\+UseG1GC";
+        try (RunningBaton baton = RunningBaton.builder()
+                .program(Places.scripts().resolve("baton").toString())
+                .environment("JAVA_HOME", System.getProperty("java.home"))
+                .environment("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC")
+                .environment("_JAVA_OPTIONS", "-Xms1g")
+                .config(config)
+                .start()) {
+            baton.awaitLine(printed.formatted(1));
+            baton.reexec();
+            assertEquals(
+                    200, baton.control().post("/v1/upgrade?wait=120s", Map.of()).status());
+            baton.awaitLine(printed.formatted(2));
+        }
+    }
+
     @Test
     void workersAreGivenNoTokenOfTheControlEndpoint() throws Exception {
         Path config = directory.resolve("it.toml");

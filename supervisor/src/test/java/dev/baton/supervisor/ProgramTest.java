@@ -62,6 +62,15 @@ class ProgramTest {
     }
 
     @Test
+    void optionsForJvmsAreThoseThatTheLauncherFound() throws Exception {
+        Map<String, String> setAside =
+                Map.of("BATON_JAVA_TOOL_OPTIONS", "-XX:+UseG1GC", "BATON__JAVA_OPTIONS", "-Xms1g");
+        assertEquals(
+                Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC", "_JAVA_OPTIONS", "-Xms1g"),
+                Program.of(launch("/bin/sh"), setAside).environment());
+    }
+
+    @Test
     void whatNoProgramCanBeGivenIsSaid() {
         Launch variable = launch(List.of("/bin/sh"), Map.of("A", "half\ud800"), Optional.empty());
         for (Launch launch : List.of(launch("/bin/sh", "half\ud800"), launch("half\ud800"), variable)) {

@@ -2,6 +2,7 @@ package dev.baton.supervisor.cli;
 
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.ListenerSpec;
+import dev.baton.supervisor.OwnVariables;
 import dev.baton.supervisor.Settings;
 import dev.baton.supervisor.Signal;
 import dev.baton.supervisor.WarmUp;
@@ -42,7 +43,7 @@ record Planner(RuntimeDirectories directories, RunOptions options) {
         List<ListenerSpec> listeners = listeners();
         Configuration file = options.config == null
                 ? Configuration.NONE
-                : new ConfigurationFile(options.config, System.getenv())
+                : new ConfigurationFile(options.config, OwnVariables.asFound(System.getenv()))
                         .read(new ConfigurationFile.Elsewhere(
                                 !listeners.isEmpty(),
                                 !options.command.isEmpty(),

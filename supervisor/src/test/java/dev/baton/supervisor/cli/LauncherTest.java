@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,10 +80,16 @@ class LauncherTest {
 
     private Ended start(Path script, Path javaHome, String path, String... arguments)
             throws IOException, InterruptedException {
+        return start(Map.of(), script, javaHome, path, arguments);
+    }
+
+    private Ended start(Map<String, String> environment, Path script, Path javaHome, String path, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().clear();
+        builder.environment().putAll(environment);
         builder.environment().put("PATH", path);
         builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
         if (javaHome != null) {
@@ -117,6 +124,28 @@ class LauncherTest {
         String flag = "<-XX:+ExitOnOutOfMemoryError>";
         assertTrue(run(home, "run", "--", "true").out().contains(flag));
         assertFalse(run(home, "upgrade", "--", "run").out().contains(flag));
+    }
+
+    @Test
+    void optionsForWorkersAreSetAsideBeforeAnyJavaRuns() throws Exception {
+        Path home = jdk("", "17.0.15");
+        Path java = home.resolve("bin/java");
+        Files.writeString(
+                java,
+                Files.readString(java)
+                        .replace(
+                                "#!/bin/sh\n",
+                                "#!/bin/sh\n[ -z \"${JAVA_TOOL_OPTIONS+x}${_JAVA_OPTIONS+x}\" ] || exit 1\n")
+                        .replace("exit 42", "echo \"$BATON_JAVA_TOOL_OPTIONS $BATON__JAVA_OPTIONS\"; exit 42"));
+        Map<String, String> found = Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC", "_JAVA_OPTIONS", "-Xms1g");
+        // as a supervisor is, which is replaced in place
+        Map<String, String> setAside =
+                Map.of("BATON_JAVA_TOOL_OPTIONS", "-XX:+UseG1GC", "BATON__JAVA_OPTIONS", "-Xms1g");
+        for (Map<String, String> environment : List.of(found, setAside)) {
+            Ended ended = start(environment, launcher, home, tools.toString(), "version");
+            assertEquals(42, ended.exit(), ended::err);
+            assertTrue(ended.out().endsWith("\n-XX:+UseG1GC -Xms1g\n"), ended.out());
+        }
     }
 
     @Test
