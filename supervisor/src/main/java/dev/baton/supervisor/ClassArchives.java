@@ -55,8 +55,9 @@ final class ClassArchives implements Closeable {
      */
     Program prepare(Path directory, Optional<OtherUser> user, int generation, Program program) {
         try {
-            Optional<JavaCommand> java =
-                    Program.isJava(program.command()) ? JavaCommand.of(program.command()) : Optional.empty();
+            Optional<JavaCommand> java = Program.isJava(program.command())
+                    ? JavaCommand.of(program.command(), program.environment())
+                    : Optional.empty();
             if (java.isEmpty()) {
                 return program;
             }

@@ -2,9 +2,11 @@ package dev.baton.supervisor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What of a {@code java} command decides which classes a JVM may share: see java(1).
@@ -30,6 +32,20 @@ record JavaCommand(List<String> options, String classPath) {
 
     JavaCommand {
         options = List.copyOf(options);
+    }
+
+    /** Where a JVM takes options from besides its command. */
+    private static final List<String> VARIABLES = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+
+    /** Empty where it is not to be started with an archive; so, too, where its environment has a word in that. */
+    static Optional<JavaCommand> of(List<String> command, Map<String, String> environment) {
+        return VARIABLES.stream()
+                        .flatMap(name ->
+                                Stream.of(environment.getOrDefault(name, "").split("[\\s\"']+")))
+                        .anyMatch(word -> UNSUITABLE.matcher(word).matches()
+                                || DECISIVE.matcher(word).matches())
+                ? Optional.empty()
+                : of(command);
     }
 
     /** Empty where it is not to be started with an archive. */

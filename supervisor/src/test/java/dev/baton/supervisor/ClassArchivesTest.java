@@ -53,10 +53,14 @@ class ClassArchivesTest {
     }
 
     private Program program(String... options) throws IOException {
+        return program(Map.of(), options);
+    }
+
+    private Program program(Map<String, String> environment, String... options) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(options));
-        Launch launch = Lab.launch(command, Map.of(), Optional.of(directory));
+        Launch launch = Lab.launch(command, environment, Optional.of(directory));
         return Program.of(launch, System.getenv());
     }
 
@@ -113,6 +117,20 @@ class ClassArchivesTest {
                 new Program(List.of("/bin/sh"), Map.of(), directory))) {
             assertEquals(program, archives.prepare(cache, NOBODY_ELSE, 1, program));
         }
+    }
+
+    @Test
+    void optionsInTheEnvironmentAreLookedAtToo() throws Exception {
+        for (Map<String, String> environment : List.of(
+                Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -XX:AOTCache=shop.aot"),
+                Map.of("JDK_JAVA_OPTIONS", "\"-XX:SharedArchiveFile=my own.jsa\""),
+                Map.of("JDK_JAVA_OPTIONS", "@options"),
+                Map.of("_JAVA_OPTIONS", "-XX:+UseSerialGC"))) {
+            Program program = program(environment, "-jar", "shop.jar");
+            assertEquals(program, archives.prepare(cache, NOBODY_ELSE, 1, program));
+        }
+        Program program = program(Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -XX:+ExitOnOutOfMemoryError"), "-jar", "shop.jar");
+        assertNotEquals(program, archives.prepare(cache, NOBODY_ELSE, 1, program));
     }
 
     @Test
