@@ -23,6 +23,10 @@ record Program(List<String> command, Map<String, String> environment, Path direc
     private static final int OLDEST_JAVA = 17;
     private static final Pattern JAVA_VERSION = Pattern.compile("JAVA_VERSION=\"(?:1\\.)?(\\d{1,4}).*\"");
 
+    private static final Pattern MODULES = Pattern.compile("MODULES=\"(.*)\"");
+    /** What the agent takes besides java.base; an image that jlink(1) has made may be without. */
+    private static final List<String> OF_THE_AGENT = List.of("java.instrument", "java.logging");
+
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
     /** Read by every java, and not silently; so only where there is no other way. */
     private static final String LAUNCHER_OPTIONS = "JDK_JAVA_OPTIONS";
@@ -55,6 +59,9 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         Path file = executable(name, directory, environment.getOrDefault("PATH", DEFAULT_PATH));
         if (isJava(launch.command())) {
             requireModern(file);
+            if (takesAgent(launch)) {
+                requireModulesOfTheAgent(file);
+            }
         }
         return new Program(withFlags(launch.command()), environment, directory);
     }
@@ -66,8 +73,7 @@ record Program(List<String> command, Map<String, String> environment, Path direc
      * @param agent empty where there is none
      */
     Program wrapped(Launch launch, Optional<Path> agent) {
-        boolean wanted = launch.wrap() == Wrap.AGENT || launch.wrap() == Wrap.AUTO && isJava(launch.command());
-        if (!wanted || agent.isEmpty()) {
+        if (!takesAgent(launch) || agent.isEmpty()) {
             return this;
         }
         String flag = "-javaagent:" + agent.get();
@@ -77,6 +83,10 @@ record Program(List<String> command, Map<String, String> environment, Path direc
         Map<String, String> more = new HashMap<>(environment);
         more.merge(LAUNCHER_OPTIONS, NATIVE_ACCESS + " \"" + flag + "\"", (old, ours) -> ours + " " + old);
         return new Program(command, more, directory);
+    }
+
+    private static boolean takesAgent(Launch launch) {
+        return launch.wrap() == Wrap.AGENT || launch.wrap() == Wrap.AUTO && isJava(launch.command());
     }
 
     /** The program, a {@code java}, with these flags before all others. */
@@ -146,24 +156,43 @@ record Program(List<String> command, Map<String, String> environment, Path direc
 
     /** An older one would stumble over our flags, and say no more than that. */
     private static void requireModern(Path java) throws IOException {
-        Optional<Integer> version =
-                version(java.toRealPath().resolveSibling("..").normalize());
+        Optional<Integer> version = version(home(java));
         if (version.isPresent() && version.get() < OLDEST_JAVA) {
             throw new IOException(java + " is Java " + version.get() + ", and a worker needs " + OLDEST_JAVA
                     + " or later: install one, and give its path");
         }
     }
 
+    /** Such a Java says at most that a class is missing, which names no module. */
+    private static void requireModulesOfTheAgent(Path java) throws IOException {
+        Optional<List<String>> modules = stated(home(java), MODULES).map(names -> List.of(names.split(" ")));
+        if (modules.isPresent() && !modules.get().containsAll(OF_THE_AGENT)) {
+            List<String> missing = new ArrayList<>(OF_THE_AGENT);
+            missing.removeAll(modules.get());
+            throw new IOException(java + " is a Java without " + String.join(" and ", missing)
+                    + ", which the agent needs: make the image with jlink --add-modules " + String.join(",", missing)
+                    + ", or, with java.logging and a program that uses the kit, say --wrap kit");
+        }
+    }
+
+    private static Path home(Path java) throws IOException {
+        return java.toRealPath().resolveSibling("..").normalize();
+    }
+
     /** Of the JDK in this directory; empty where only it itself can tell. */
     static Optional<Integer> version(Path home) throws IOException {
+        return stated(home, JAVA_VERSION).map(Integer::valueOf);
+    }
+
+    private static Optional<String> stated(Path home, Pattern what) throws IOException {
         Path release = home.resolve("release");
         if (!Files.isReadable(release)) {
             return Optional.empty();
         }
         return Files.readAllLines(release, StandardCharsets.UTF_8).stream()
-                .map(JAVA_VERSION::matcher)
+                .map(what::matcher)
                 .filter(Matcher::matches)
-                .map(version -> Integer.valueOf(version.group(1)))
+                .map(line -> line.group(1))
                 .findFirst();
     }
 

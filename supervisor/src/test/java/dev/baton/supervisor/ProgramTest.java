@@ -156,6 +156,23 @@ class ProgramTest {
     }
 
     @Test
+    void javaWithoutTheAgentsModulesIsNamedWhereTheAgentIsWanted() throws Exception {
+        Files.createDirectory(directory.resolve("bin"));
+        executable("bin/java");
+        String java = directory.resolve("bin/java").toString();
+        String release = "JAVA_VERSION=\"17.0.15\"\nMODULES=\"java.base jdk.httpserver%s\"\n";
+        Files.writeString(directory.resolve("release"), release.formatted(""));
+        for (Wrap wrap : List.of(Wrap.AUTO, Wrap.AGENT)) {
+            String why = assertThrows(IOException.class, () -> wrapped(wrap, java, "-jar", "shop.jar"))
+                    .getMessage();
+            assertTrue(why.contains("bin/java is a Java without java.instrument and java.logging, which"), why);
+        }
+        wrapped(Wrap.KIT, java, "-jar", "shop.jar");
+        Files.writeString(directory.resolve("release"), release.formatted(" java.instrument java.logging"));
+        wrapped(Wrap.AUTO, java, "-jar", "shop.jar");
+    }
+
+    @Test
     void agentIsPutRightBehindJavaWhereTheLaunchAsksForIt() throws Exception {
         executable("java");
         executable("run.sh");
