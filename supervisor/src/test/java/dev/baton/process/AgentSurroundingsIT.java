@@ -91,6 +91,7 @@ class AgentSurroundingsIT {
                     dev.baton.handover.Libc none
                     dev.baton.kit.Worker none
                     native calls work
+                    the JDK's Unsafe hidden
                     """;
             assertEquals(libraries, get(baton));
             assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));

@@ -30,7 +30,8 @@ public final class OwnLibraries {
         Object address =
                 library.getClass().getMethod("getSymbolAddress", String.class).invoke(library, "getpid");
         String report = Stream.of(CLASSES).map(OwnLibraries::origin).collect(Collectors.joining("\n"))
-                + "\nnative calls " + ((Long) address != 0 ? "work" : "fail") + "\n";
+                + "\nnative calls " + ((Long) address != 0 ? "work" : "fail")
+                + "\nthe JDK's Unsafe " + (seesUnsafe() ? "exported" : "hidden") + "\n";
         HttpServer server = HttpServer.create(new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1])), 16);
         server.createContext("/", exchange -> {
             byte[] body = report.getBytes(StandardCharsets.UTF_8);
@@ -39,6 +40,10 @@ public final class OwnLibraries {
             exchange.close();
         });
         server.start();
+    }
+
+    private static boolean seesUnsafe() {
+        return Object.class.getModule().isExported("jdk.internal.misc", OwnLibraries.class.getModule());
     }
 
     private static String origin(String name) {
