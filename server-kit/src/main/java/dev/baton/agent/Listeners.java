@@ -195,7 +195,21 @@ final class Listeners {
             listener.servePolitely();
         }
         bound.add(listener);
+        if (wanted instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress() && free.size() > 1) {
+            tellOfOneSocketForAll(inet, free);
+        }
         return spec;
+    }
+
+    /** It is one of them alone, and the worker never ready. */
+    private static void tellOfOneSocketForAll(InetSocketAddress wanted, List<ListenerSpec> listeners) {
+        LOG.warn(
+                "the program binds port {} of all addresses, by one socket, where the supervisor has {} listeners, {}:"
+                        + " name one in their place, like :{}",
+                wanted.getPort(),
+                listeners.size(),
+                listeners.stream().map(ListenerSpec::toString).collect(Collectors.joining(", ")),
+                wanted.getPort());
     }
 
     private boolean isBound(SocketAddress wanted) {

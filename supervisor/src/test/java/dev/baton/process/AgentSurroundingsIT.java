@@ -196,6 +196,26 @@ class AgentSurroundingsIT {
         }
     }
 
+    @Test
+    void oneSocketForTwoListenersIsSaid() throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("one", "127.0.0.1:" + port)
+                .listen("two", "127.0.0.2:" + port)
+                .flag("--ready-timeout", "20s")
+                .command(Subject.of(TwoAddresses.class).command("127.0.0.1,127.0.0.2", Integer.toString(port)))
+                .start()) {
+            List<String> everywhere = Subject.of(JdkHttpServer.class).command("0.0.0.0", Integer.toString(port));
+            JsonObject failed = baton.upgrade(everywhere).json();
+            assertEquals("not-ready-in-time", failed.text("outcome"));
+            assertTrue(
+                    failed.texts("output").stream()
+                            .anyMatch(line -> line.matches(".*WARN the program binds port " + port + ".* 2 listeners,"
+                                    + " one=127.0.0.1:\\d+, two=127.0.0.2:\\d+: .*")),
+                    failed::toString);
+        }
+    }
+
     /** Jetty's module keeps the packages to itself in which its HTTP connections are. */
     @Test
     void jettyOfModulesIsFollowed(@TempDir Path directory) throws Exception {
