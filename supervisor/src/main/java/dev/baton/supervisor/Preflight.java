@@ -25,7 +25,8 @@ public final class Preflight {
     public static void selfTest(Settings settings) throws StartException {
         requireSupport();
         check(settings);
-        new StateFile(settings.runtimeDirectory()).check(Rules.of(settings));
+        requireBecoming(settings);
+        new StateFile(settings.runtimeDirectory()).check(settings.app(), Rules.of(settings));
     }
 
     /** All that a start needs. */

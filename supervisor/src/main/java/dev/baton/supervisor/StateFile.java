@@ -94,9 +94,9 @@ final class StateFile {
      *
      * @throws StartException if not, with what is wrong
      */
-    void check(Rules rules) throws StartException {
+    void check(String app, Rules rules) throws StartException {
         try {
-            State.parse(content(), rules);
+            state(app, rules);
         } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
             throw new StartException("state-file=" + path + " is not understood: " + e.getMessage(), e);
         }
@@ -108,10 +108,7 @@ final class StateFile {
             return Optional.empty();
         }
         try {
-            State state = State.parse(content(), rules);
-            if (!state.app().equals(app)) {
-                throw new IllegalArgumentException("it is of the app " + state.app());
-            }
+            State state = state(app, rules);
             if (!state.boot().equals(ProcessIdentity.boot())) {
                 LOG.info("state-file={} is from before this machine's last start: nothing of it lives", path);
                 Files.delete(path);
@@ -128,6 +125,14 @@ final class StateFile {
                     aside);
             return Optional.empty();
         }
+    }
+
+    private State state(String app, Rules rules) throws IOException {
+        State state = State.parse(content(), rules);
+        if (!state.app().equals(app)) {
+            throw new IllegalArgumentException("it is of the app " + state.app());
+        }
+        return state;
     }
 
     private String content() throws IOException {

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -330,6 +331,79 @@ class ReexecIT {
                 return answer.contains("\"startedAt\":\"" + baton.startedAt() + "\"");
             });
             assertEquals(token, Files.readString(baton.directory().resolve("read-token")));
+        }
+    }
+
+    @Test
+    void tokenFileThatIsWrongIsRefused() throws Exception {
+        Path reads = token("reads", "r".repeat(32));
+        Path acts = token("acts", "a".repeat(32));
+        Path file = directory.resolve("it.toml");
+        Files.writeString(file, Places.configuration(Places.demo("v1"), """
+                [control]
+                http = "127.0.0.1:0"
+                read-token-file = "%s"
+                act-token-file = "%s"
+                """.formatted(reads, acts)));
+        try (RunningBaton baton = builder.config(file).start()) {
+            Files.setPosixFilePermissions(reads, PosixFilePermissions.fromString("rw-r--r--"));
+            assertRefused(baton, "is open to others: chmod 600 " + reads);
+            token("reads", "a".repeat(32));
+            assertRefused(baton, "the token that reads and the one that acts are the same");
+            Files.delete(reads);
+            assertRefused(baton, "there is no token file " + reads);
+            token("reads", "n".repeat(32));
+            baton.reexec();
+        }
+    }
+
+    private Path token(String name, String text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        return file;
+    }
+
+    private static void assertRefused(RunningBaton baton, String why) throws Exception {
+        String before = baton.startedAt();
+        Command.Ended refused = Command.baton(baton.directory(), "reexec");
+        assertEquals(3, refused.exitCode(), refused::output);
+        assertTrue(refused.output().contains(why), refused::output);
+        assertEquals(before, baton.startedAt());
+        assertTrue(baton.isHealthy());
+    }
+
+    /** The new program would take the workers' state for another's, and kill them. */
+    @Test
+    void nameThatHasChangedIsRefusedToWhoeverAsks() throws Exception {
+        Path file = directory.resolve("it.toml");
+        String text = Places.configuration(Places.demo("v1"), "");
+        Files.writeString(file, text);
+        try (RunningBaton baton = builder.configWithName(file).start()) {
+            Files.writeString(file, "name = \"other\"\n" + text);
+            Map<Integer, Long> workers = baton.workers();
+            assertRefused(baton, "name changed from it to other; restart needed");
+            baton.signal("USR2");
+            baton.awaitLine(".*signal=USR2 reexec=refused reason=\"name changed from it to other; .*");
+            assertEquals(workers, baton.workers());
+            Files.writeString(file, text);
+            baton.reexec();
+            assertEquals(workers, baton.workers());
+        }
+    }
+
+    @Test
+    void directoryOfTheControlSocketThatHasGoneIsRefused() throws Exception {
+        Path own = Files.createDirectory(directory.resolve("own"));
+        try (RunningBaton baton =
+                builder.flag("--control", own.resolve("it.sock").toString()).start()) {
+            Path aside = Files.move(own, directory.resolve("aside"));
+            ControlClient.Reply refused =
+                    ControlClient.of(aside.resolve("it.sock")).post("/v1/reexec", Map.of());
+            assertEquals(409, refused.status(), refused.body());
+            assertTrue(refused.body().contains("there is no directory " + own), refused.body());
+            Files.move(aside, own);
+            baton.reexec();
         }
     }
 

@@ -132,13 +132,22 @@ final class RunningBaton implements AutoCloseable {
             return this;
         }
 
+        /** A file that says the name, too, or is called that. */
+        Builder configWithName(Path file) {
+            flags.remove("--app");
+            return config(file);
+        }
+
         /** The whole command line. */
         List<String> words() {
             List<String> words = new ArrayList<>(before);
             words.addAll(program);
             words.add("run");
             if (config != null) {
-                words.addAll(List.of("--app", flags.get("--app"), "--config", config.toString()));
+                if (flags.containsKey("--app")) {
+                    words.addAll(List.of("--app", flags.get("--app")));
+                }
+                words.addAll(List.of("--config", config.toString()));
                 return words;
             }
             Map<String, String> wanted =

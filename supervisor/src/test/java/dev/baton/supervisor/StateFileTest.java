@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.handover.ListenerSpec;
@@ -276,6 +277,15 @@ class StateFileTest {
         file().write(state().text());
         assertEquals(Optional.empty(), file().read("other", Lab.RULES));
         assertTrue(Files.exists(directory.resolve("state.json.not-understood")));
+    }
+
+    @Test
+    void aStateOfAnotherAppIsSaidBeforeItIsMovedAside() throws Exception {
+        file().write(state().text());
+        file().check("shop", Lab.RULES);
+        StartException refused = assertThrows(StartException.class, () -> file().check("other", Lab.RULES));
+        assertTrue(refused.getMessage().contains("it is of the app shop"), refused.getMessage());
+        assertEquals(List.of("state.json"), names());
     }
 
     @Test

@@ -95,19 +95,15 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
     }
 
     private void listen(ControlEndpoint endpoint, ControlHttp http, PrintStream err) {
-        Path home = plan.usual().toAbsolutePath().getParent();
         try {
-            Path readFile = http.readToken().orElse(home.resolve("read-token"));
-            Path actFile = http.actToken().orElse(home.resolve("act-token"));
-            Token reads = http.readToken().isPresent() ? Token.read(readFile) : Token.kept(readFile);
-            Token acts = http.actToken().isPresent() ? Token.read(actFile) : Token.kept(actFile);
-            if (reads.isSame(acts)) {
-                throw new IOException("the token that reads and the one that acts are the same: " + readFile + " and "
-                        + actFile + "; give each its own");
-            }
+            TokenFile reading = TokenFile.reading(http, plan.home());
+            TokenFile acting = TokenFile.acting(http, plan.home());
+            Token reads = reading.open();
+            Token acts = acting.open();
+            TokenFile.requireTwo(reading, reads, acting, acts);
             InetSocketAddress address = endpoint.listen(http.address(), http.hosts(), reads, acts);
-            err.println(
-                    "  http     " + url(address) + ", tokens in " + readFile + " (reads) and " + actFile + " (acts)");
+            err.println("  http     " + url(address) + ", tokens in " + reading.path() + " (reads) and " + acting.path()
+                    + " (acts)");
             if (!address.getAddress().isLoopbackAddress()) {
                 LOG.warn(
                         "control.http={} others may listen in on the way and learn a token: put TLS in front of it, or"
@@ -115,8 +111,36 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
                         url(address));
             }
         } catch (IOException e) {
+            throw cannotListen(e);
+        }
+    }
+
+    private static CommandFailure cannotListen(IOException e) {
+        return new CommandFailure(
+                ExitCode.USAGE, "control.http: " + e.getMessage(), "put it right, or take control.http out", e);
+    }
+
+    /**
+     * Whether what controls the supervisor could be opened, as far as can be told while another one has it, touching
+     * nothing.
+     *
+     * @throws CommandFailure if not
+     */
+    static void check(Plan plan) {
+        Path directory = plan.control().toAbsolutePath().getParent();
+        if (!Files.isDirectory(directory)) {
             throw new CommandFailure(
-                    ExitCode.USAGE, "control.http: " + e.getMessage(), "put it right, or take control.http out", e);
+                    ExitCode.USAGE,
+                    "there is no directory " + directory + " for the control socket",
+                    "make it, or choose another path by --control");
+        }
+        try {
+            if (plan.http().isPresent()) {
+                ControlHttp http = plan.http().get();
+                TokenFile.check(TokenFile.reading(http, plan.home()), TokenFile.acting(http, plan.home()));
+            }
+        } catch (IOException e) {
+            throw cannotListen(e);
         }
     }
 

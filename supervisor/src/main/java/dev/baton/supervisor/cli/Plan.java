@@ -28,4 +28,9 @@ record Plan(
     Path control() {
         return own.orElse(usual);
     }
+
+    /** The directory of the usual control socket, where other files of the endpoint are, too. */
+    Path home() {
+        return usual.toAbsolutePath().getParent();
+    }
 }

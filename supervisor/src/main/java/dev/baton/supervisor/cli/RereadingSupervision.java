@@ -14,15 +14,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 
 /**
  * A supervision whose configuration file is read again at every upgrade, whoever asks for it. A file that is wrong,
- * or that asks for what only a new supervisor can have, refuses the upgrade, and nothing changes.
+ * or that asks for what only a new supervisor can have, refuses the upgrade, and nothing changes. The latter refuses a
+ * reexec, too.
  *
  * @param first what the supervisor was started by
  */
 record RereadingSupervision(Supervision supervision, Plan first, Source source) implements Supervision {
+    private static final Logger LOG = LoggerFactory.getLogger(RereadingSupervision.class);
+
     /** Where the plan is read from. */
     @FunctionalInterface
     interface Source {
@@ -49,6 +54,22 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
                 request.environment(),
                 request.directory(),
                 Optional.of(plan.settings())));
+    }
+
+    /**
+     * What the new program could not have takes a restart. Whether it understands the file it says itself, when it is
+     * tried: it may know more than this one.
+     */
+    @Override
+    public Reply reexec() {
+        List<String> fixed;
+        try {
+            fixed = fixed(source.read());
+        } catch (ConfigurationException | CommandFailure | ParameterException e) {
+            LOG.debug("reexec of a program that does not understand its configuration", e);
+            fixed = List.of();
+        }
+        return fixed.isEmpty() ? supervision.reexec() : new Refused(String.join("; ", fixed));
     }
 
     private Misconfigured misconfigured(List<String> mistakes) {
@@ -129,11 +150,6 @@ record RereadingSupervision(Supervision supervision, Plan first, Source source) 
     @Override
     public Reply rollback() {
         return supervision.rollback();
-    }
-
-    @Override
-    public Reply reexec() {
-        return supervision.reexec();
     }
 
     @Override

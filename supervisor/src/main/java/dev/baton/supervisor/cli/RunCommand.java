@@ -88,6 +88,7 @@ final class RunCommand implements Callable<Integer> {
     private int test(Plan plan) {
         try {
             Preflight.selfTest(plan.settings());
+            Foreground.check(plan);
             surroundings.terminal().out().println("baton " + Version.current().baton() + " can take over");
             return ExitCode.DONE;
         } catch (StartException | LinkageError e) {

@@ -234,6 +234,29 @@ class ConfiguredRunTest {
         assertTrue(result.err().contains("name changed from shop to other; restart needed"), result.err());
         assertTrue(result.err().contains("control.socket changed from "), result.err());
         assertEquals(List.of(), core.supervision().requests());
+        Shell.Result reexec = client("reexec");
+        assertEquals(3, reexec.exit(), reexec.err());
+        assertTrue(reexec.err().contains("name changed from shop to other; restart needed"), reexec.err());
+        assertTrue(reexec.err().contains("control.socket changed from "), reexec.err());
+        assertEquals(FakeSupervision.STARTED, core.supervision().status().startedAt());
+    }
+
+    @Test
+    void whatCountsAtTheNextUpgradeKeepsNoProgramFromBeingReplaced() throws Exception {
+        write(FIRST);
+        run();
+        write(FIRST.replace("v1", "v2").replace("7s", "9s").replace("7000", "7001")
+                + "[hooks]\ncommand = [\"true\"]\n");
+        assertEquals(0, client("reexec").exit());
+    }
+
+    /** Whether it does is for the new program to say. */
+    @Test
+    void whatTheNewProgramMayUnderstandKeepsItFromNothing() throws Exception {
+        write(FIRST);
+        run();
+        write(FIRST + "[of-a-later-version]\nkey = 1\n");
+        assertEquals(0, client("reexec").exit());
     }
 
     @Test
