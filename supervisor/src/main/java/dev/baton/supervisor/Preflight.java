@@ -26,7 +26,12 @@ public final class Preflight {
         requireSupport();
         check(settings);
         requireBecoming(settings);
-        new StateFile(settings.runtimeDirectory()).check(settings.app(), Rules.of(settings));
+        State state = new StateFile(settings.runtimeDirectory()).look(settings.app(), Rules.of(settings));
+        try {
+            state.requireWorkersOf(settings.user());
+        } catch (IOException e) {
+            throw new StartException("cannot tell who the workers are: " + e.getMessage(), e);
+        }
     }
 
     /** All that a start needs. */

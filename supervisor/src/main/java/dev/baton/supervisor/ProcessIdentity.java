@@ -1,9 +1,13 @@
 package dev.baton.supervisor;
 
+import dev.baton.handover.Fd;
+import dev.baton.handover.Libc;
+import dev.baton.handover.LibcException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -34,6 +38,18 @@ record ProcessIdentity(int pid, long startTime, int uid) {
     /** Whoever it runs as by now: many a program begins as root, and goes on as somebody else. */
     boolean isSameProcess(ProcessIdentity other) {
         return pid == other.pid && startTime == other.startTime;
+    }
+
+    /** Whether it has not ended: held first, and looked at then, so that it is none other; a zombie has. */
+    boolean isAlive() throws LibcException {
+        Optional<Fd> process = Libc.openProcess(pid);
+        if (process.isEmpty()) {
+            return false;
+        }
+        try (Fd held = process.get()) {
+            return of(pid).filter(this::isSameProcess).isPresent()
+                    && !Libc.await(held, Libc.Readiness.READ, Duration.ZERO);
+        }
     }
 
     static Optional<ProcessIdentity> ofThis() {

@@ -56,20 +56,17 @@ final class RuntimeDirectory implements Closeable {
         try {
             create(path);
             check(path);
-            RuntimeDirectory directory = new RuntimeDirectory(path, lock(app, path), user);
-            try {
-                directory.settlePrivateSockets();
-                return directory;
-            } catch (IOException | StartException | RuntimeException e) {
-                directory.lock.close();
-                throw e;
-            }
+            return new RuntimeDirectory(path, lock(app, path), user);
         } catch (IOException e) {
-            throw new StartException(
-                    "cannot use the runtime directory " + path + ": " + e
-                            + ": choose one that this user can create and write, or create it with mode 0700",
-                    e);
+            throw unusable(path, e);
         }
+    }
+
+    private static StartException unusable(Path path, IOException e) {
+        return new StartException(
+                "cannot use the runtime directory " + path + ": " + e
+                        + ": choose one that this user can create and write, or create it with mode 0700",
+                e);
     }
 
     private static void create(Path path) throws IOException {
@@ -120,6 +117,19 @@ final class RuntimeDirectory implements Closeable {
     /** The descriptor of the lock, which another program in this process is to keep. */
     int lockDescriptor() {
         return lock.number();
+    }
+
+    /**
+     * Makes it a place for workers of this user, and for those of no other any more.
+     *
+     * <p>Order: when it is known that none of another lives.
+     */
+    void settle() throws StartException {
+        try {
+            settlePrivateSockets();
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
     }
 
     private void settlePrivateSockets() throws IOException, StartException {

@@ -1,6 +1,7 @@
 package dev.baton.supervisor;
 
 import dev.baton.supervisor.json.Json;
+import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,6 +66,27 @@ record State(
             boolean met,
             boolean stopping,
             boolean leaving) {}
+
+    /**
+     * Looks whether its workers could come to a supervisor of this one's. The handover socket is one user's: those of
+     * another would knock in vain, and be taken for hanging.
+     *
+     * @param user who workers run as from now on; empty: this process's own user
+     * @throws StartException if another's live, with what to do
+     */
+    void requireWorkersOf(Optional<Settings.User> user) throws StartException, IOException {
+        int uid = Identity.ofWorkers(user);
+        for (LivingWorker worker : workers) {
+            ProcessIdentity process = worker.process;
+            if (process.uid() != uid && process.isAlive()) {
+                throw new StartException(
+                        "a worker of the supervisor before, pid " + process.pid() + ", serves on as uid "
+                                + process.uid() + ", and workers are to run as uid " + uid
+                                + " now, so that it could not be taken"
+                                + " back: put user back, and change it after \"baton stop\"; or end that worker, and start again");
+            }
+        }
+    }
 
     /** The same, for another program in this process. */
     State leaving(Inheritance left) {

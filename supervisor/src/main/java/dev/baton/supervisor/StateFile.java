@@ -90,13 +90,13 @@ final class StateFile {
     }
 
     /**
-     * Whether it could be read, touching nothing.
+     * Reads it, touching nothing.
      *
-     * @throws StartException if not, with what is wrong
+     * @throws StartException if that cannot be, with what is wrong
      */
-    void check(String app, Rules rules) throws StartException {
+    State look(String app, Rules rules) throws StartException {
         try {
-            state(app, rules);
+            return state(app, rules);
         } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
             throw new StartException("state-file=" + path + " is not understood: " + e.getMessage(), e);
         }

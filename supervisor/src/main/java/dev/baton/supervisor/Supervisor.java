@@ -123,10 +123,13 @@ public final class Supervisor implements Supervision, AutoCloseable {
 
     private void begin() throws StartException, IOException {
         Rules rules = Rules.of(settings());
-        Optional<Recovery> left = directory
-                .state()
-                .read(settings().app(), rules)
-                .map(state -> new Recovery(state, crew, listeners, settings().killAfter()));
+        Optional<State> recorded = directory.state().read(settings().app(), rules);
+        if (recorded.isPresent()) {
+            recorded.get().requireWorkersOf(settings().user());
+        }
+        directory.settle();
+        Optional<Recovery> left = recorded.map(
+                known -> new Recovery(known, crew, listeners, settings().killAfter()));
         boolean begun = false;
         try {
             begin(rules, left);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -194,6 +195,30 @@ class OtherUserIT {
             assertEquals(before, baton.workers());
             assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
             assertIsNobodyBut(shop, baton.workers().get(2));
+            assertEquals(0, baton.stop());
+            baton.noProcessLeft();
+        }
+    }
+
+    /** Those that live could not come to a socket that is another's, and one that does not come is ended. */
+    @Test
+    void nextSupervisorWhoseWorkersAreToBeAnothersLeavesThoseThatLiveAsTheyAre() throws Exception {
+        RunningBaton.Builder builder = RunningBaton.builder();
+        try (SecondUser shop = SecondUser.create("daemon");
+                SecondUser other = SecondUser.create("daemon");
+                RunningBaton baton = builder.flag("--user", shop.name()).start()) {
+            Map<Integer, Long> before = baton.workers();
+            InetSocketAddress http = baton.address("http");
+            baton.dies();
+            Command.Ended failed = Command.run(
+                    baton.directory(), builder.flag("--user", other.name()).words());
+            assertEquals(2, failed.exitCode(), failed::output);
+            String why = "pid " + before.get(1) + ", serves on as uid " + shop.uid()
+                    + ", and workers are to run as uid " + other.uid();
+            assertTrue(failed.output().contains(why), failed::output);
+            assertTrue(RawClient.get(http, "/").text().contains(" gen=1 "));
+            baton.runAgain(builder.flag("--user", shop.name()));
+            assertEquals(before, baton.workers());
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }

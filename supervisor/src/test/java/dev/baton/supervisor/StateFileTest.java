@@ -282,10 +282,39 @@ class StateFileTest {
     @Test
     void aStateOfAnotherAppIsSaidBeforeItIsMovedAside() throws Exception {
         file().write(state().text());
-        file().check("shop", Lab.RULES);
-        StartException refused = assertThrows(StartException.class, () -> file().check("other", Lab.RULES));
+        file().look("shop", Lab.RULES);
+        StartException refused = assertThrows(StartException.class, () -> file().look("other", Lab.RULES));
         assertTrue(refused.getMessage().contains("it is of the app shop"), refused.getMessage());
         assertEquals(List.of("state.json"), names());
+    }
+
+    @Test
+    void workersOfAnotherUserAreRefusedWhereTheyLive() throws Exception {
+        int self = Identity.uid();
+        ProcessIdentity living = ProcessIdentity.ofThis().orElseThrow();
+        ProcessIdentity anothers = new ProcessIdentity(living.pid(), living.startTime(), self + 1);
+        withWorker(living).requireWorkersOf(Optional.empty());
+        StartException refused =
+                assertThrows(StartException.class, () -> withWorker(anothers).requireWorkersOf(Optional.empty()));
+        assertTrue(refused.getMessage().contains("serves on as uid " + (self + 1)), refused.getMessage());
+        withWorker(new ProcessIdentity(living.pid(), living.startTime() - 1, self + 1))
+                .requireWorkersOf(Optional.empty());
+    }
+
+    private static State withWorker(ProcessIdentity process) throws IOException {
+        State state = state();
+        State.LivingWorker worker = new State.LivingWorker(
+                state.workers().get(0).worker(), process, "token", Instant.EPOCH, true, false, false);
+        return new State(
+                state.app(),
+                state.boot(),
+                state.configured(),
+                state.phase(),
+                List.of(worker),
+                state.listeners(),
+                state.upgrades(),
+                state.totals(),
+                state.inheritance());
     }
 
     @Test
