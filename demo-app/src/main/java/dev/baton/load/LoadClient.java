@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
                 "Puts load on a server and counts, without mercy and without retries, every request that it breaks.",
         footer = {
             "",
-            "Exit codes: 0 nothing broke; 1 something broke; 2 usage; 3 it proves nothing, for no answer came or the client ran out of ports.",
+            "Exit codes: 0 nothing broke; 1 something broke; 2 usage; 3 it proves nothing, for no answer came or the client ran out of ports."
+                    + " Interrupted, it ends by the signal (130, 143), and the report alone tells what broke.",
             "",
             "Example: kept-alive clients, POSTs and lines for half a minute:",
             "  load --target 127.0.0.1:8080 --line-target 127.0.0.1:7000 --mode keepalive=16 --mode post=16 --mode line=4"
@@ -225,8 +226,7 @@ public final class LoadClient implements Callable<Integer> {
             out.println(ReportJson.of(reports));
         } else {
             out.print(ReportTable.of(reports));
-            long broken = reports.stream().mapToLong(r -> r.counts().broken()).sum();
-            out.println(broken == 0 ? "Nothing broke." : broken + " requests broke.");
+            out.println(verdict(reports));
         }
         out.flush();
     }
@@ -237,6 +237,15 @@ public final class LoadClient implements Callable<Integer> {
         } catch (IllegalStateException e) {
             // The machine is already shutting down: it was the hook that ended the runs.
         }
+    }
+
+    private static String verdict(List<LoadReport> reports) {
+        return switch (exitCode(reports)) {
+            case SOMETHING_BROKE ->
+                reports.stream().mapToLong(r -> r.counts().broken()).sum() + " requests broke.";
+            case PROVES_NOTHING -> "It proves nothing: of a mode no answer came, or the client had trouble of its own.";
+            default -> "Nothing broke.";
+        };
     }
 
     private static int exitCode(List<LoadReport> reports) {

@@ -1,6 +1,7 @@
 package dev.baton.load;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,16 @@ class LoadClientTest {
                     out.toString()
                             .contains("client 0, request 1 on its connection: closed: end of stream before the answer"),
                     out.toString());
+        }
+    }
+
+    @Test
+    void noAnswerIsExitCode3AndNoSuccess() throws Exception {
+        try (ScriptedServer server = ScriptedServer.start(1, Peer::echo)) {
+            int code = execute("--target", target(server), "--mode", "post=1", "--pause", "60s", "--duration", "100ms");
+            assertEquals(3, code, out.toString());
+            assertTrue(out.toString().contains("It proves nothing: "), out.toString());
+            assertFalse(out.toString().contains("Nothing broke."), out.toString());
         }
     }
 
