@@ -146,7 +146,10 @@ public final class Systemd implements Overseer {
         socket.ifPresent(to -> to.send("FDSTORE=1\nFDNAME=" + name + "\n", List.of(listener)));
     }
 
-    /** A stop may be a restart's: sd_pid_notify_with_fds(3), and FileDescriptorStoreMax= in systemd.service(5). */
+    /**
+     * A stop may be a restart's: sd_pid_notify_with_fds(3). A plain one cannot be told from it, nor whether
+     * FileDescriptorStoreMax= (systemd.service(5)) lets systemd keep any.
+     */
     @Override
     public boolean keeps() {
         return socket.isPresent();
