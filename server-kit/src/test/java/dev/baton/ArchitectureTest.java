@@ -18,6 +18,7 @@ class ArchitectureTest {
     private static final String HANDOVER = "dev.baton.handover..";
     private static final String KIT = "dev.baton.kit";
     private static final String CONNECTION = "dev.baton.kit.connection..";
+    private static final String AGENT = "dev.baton.agent..";
     private static final String JETTY = "dev.baton.kit.jetty..";
     private static final String MICROMETER = "dev.baton.kit.micrometer..";
 
@@ -48,6 +49,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(KIT + "..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingKnowsTheAgent() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(AGENT)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(AGENT)
                 .check(CLASSES);
     }
 
