@@ -90,6 +90,7 @@ final class Lab implements Hands {
     final List<Integer> backOffs = new ArrayList<>();
     Duration now = Duration.ZERO;
     Phase phase;
+    private boolean mayStop = true;
     private final Rules rules;
 
     private Lab(Rules rules, Launch launch) {
@@ -119,6 +120,7 @@ final class Lab implements Hands {
         lab.ready(1);
         lab.accepting(1);
         assertEquals("serving", lab.phase.name());
+        lab.mayStop = false; // by itself, as it may when the first worker never serves
         return lab;
     }
 
@@ -187,6 +189,7 @@ final class Lab implements Hands {
         } else if (event instanceof Event.Checked checked) {
             asked.remove((Integer) checked.generation());
         }
+        mayStop |= event instanceof Event.StopRequested;
         take(event.on(phase));
     }
 
@@ -428,6 +431,7 @@ final class Lab implements Hands {
                 behind.keySet().stream().noneMatch(this::isNeeded),
                 () -> "somebody is needed, and leaves the processors to others: " + phase);
         if (isStopping()) {
+            assertTrue(mayStop, () -> "nobody has told it to stop: " + phase);
             return;
         }
         assertTrue(count(Role.CANDIDATE) <= 1, () -> "two candidates: " + phase);
