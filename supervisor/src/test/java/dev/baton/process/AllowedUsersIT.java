@@ -3,6 +3,7 @@ package dev.baton.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.supervisor.Installed;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -148,6 +149,7 @@ class AllowedUsersIT {
     }
 
     private static List<String> curl(Path socket) {
+        Installed.assume("curl");
         return List.of(
                 "curl", "--silent", "--max-time", "20", "--unix-socket", socket.toString(), "http://b/v1/status");
     }

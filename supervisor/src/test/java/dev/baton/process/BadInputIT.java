@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.supervisor.Installed;
 import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
@@ -218,6 +219,7 @@ class BadInputIT {
 
     @Test
     void garbageOnTheControlSocketIsRefusedAndTheNextGoodOrderIsObeyed() throws Exception {
+        Installed.assume("curl");
         try (RunningBaton baton = RunningBaton.builder().start()) {
             for (String garbage : List.of(
                     "\u0000\u0001\u0002\r\n\r\n",

@@ -4,12 +4,12 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.handover.Libc;
 import dev.baton.load.Counts;
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
+import dev.baton.supervisor.Installed;
 import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +35,6 @@ class ExecIT {
 
     @Test
     void nodeIsReplacedByAJvmAndBack() throws Exception {
-        assumeTrue(Program.isThere("node"));
         List<String> node = subject("node", "server.js");
         try (RunningBaton baton = start(node, "--ready-after", "500ms")) {
             List<List<String>> commands = new ArrayList<>();
@@ -324,6 +323,7 @@ class ExecIT {
     }
 
     private static List<String> subject(String interpreter, String file) {
+        Installed.assume(interpreter);
         return List.of("/usr/bin/" + interpreter, Places.sources().resolve(file).toString());
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
+import dev.baton.supervisor.Installed;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.util.List;
@@ -44,6 +45,7 @@ class NoDescriptorsIT {
 
     @Test
     void workerThatInheritsItsSockets() throws Exception {
+        Installed.assume("python3");
         upgradesWithEverMore(List.of(
                 "/usr/bin/python3", Places.sources().resolve("server.py").toString()));
     }

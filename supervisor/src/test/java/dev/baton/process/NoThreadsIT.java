@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
+import dev.baton.supervisor.Installed;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.IOException;
@@ -44,6 +45,7 @@ class NoThreadsIT {
 
     @Test
     void workerThatInheritsItsSockets() throws Exception {
+        Installed.assume("python3");
         upgradesWithEverMore(
                 unlimited(List.of(
                         "/usr/bin/python3",
@@ -79,6 +81,7 @@ class NoThreadsIT {
 
     @Test
     void whoKnocksMeanwhileKeepsNobodyOutLater() throws Exception {
+        Installed.assume("python3");
         try (SecondUser shop = SecondUser.create("daemon");
                 RunningBaton baton = start(shop, Places.demo("v1"), "auto")) {
             limit(shop, baton, 1);

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.supervisor.Installed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -154,6 +155,7 @@ class OtherUserIT {
 
     /** What a client that says something gets to hear. */
     private static String connects(String[] before, Path socket) throws Exception {
+        Installed.assume("curl");
         List<String> words = Stream.concat(
                         Stream.of(before),
                         Stream.of(

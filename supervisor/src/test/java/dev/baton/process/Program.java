@@ -1,7 +1,6 @@
 package dev.baton.process;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -24,10 +23,6 @@ final class Program implements ForeignClient {
         this.good = good;
         this.bad = bad;
         this.excuse = excuse;
-    }
-
-    static boolean isThere(String name) {
-        return Path.of("/usr/bin", name).toFile().canExecute();
     }
 
     /**

@@ -1,10 +1,10 @@
 package dev.baton.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.load.Mode;
+import dev.baton.supervisor.Installed;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -94,7 +94,7 @@ class ReadyMadeIT {
 
     @Test
     void node() throws Exception {
-        assumeTrue(Program.isThere("node"), "no nodejs is installed");
+        Installed.assume("node");
         List<String> node = List.of("node", source("server.js"));
         Unmodified.upgradesUnderLoad(
                 "Node", port -> node, Map.of("--ready-after", "500ms"), Unmodified.ALL, Unmodified.ALL);
@@ -102,13 +102,14 @@ class ReadyMadeIT {
 
     @Test
     void python() throws Exception {
+        Installed.assume("python3");
         List<String> python = List.of("/usr/bin/python3", source("server.py"));
         Unmodified.upgradesUnderLoad("Python", port -> python, Map.of(), Unmodified.ALL, Unmodified.ALL);
     }
 
     @Test
     void go(@TempDir Path directory) throws Exception {
-        assumeTrue(Program.isThere("go"), "no golang-go is installed");
+        Installed.assume("go");
         Path server = directory.resolve("server");
         Command.Ended built = Command.run(
                 directory,

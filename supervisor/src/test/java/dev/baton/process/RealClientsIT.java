@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.baton.supervisor.Installed;
 import dev.baton.supervisor.control.JsonObject;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient.Version;
@@ -65,7 +66,7 @@ class RealClientsIT {
 
     private static void startPrograms(
             Map<String, ForeignClient> clients, InetSocketAddress http, InetSocketAddress https) throws Exception {
-        if (!Program.isThere("curl")) {
+        if (!Installed.has("curl")) {
             System.out.println("curl is not on this machine and takes no part");
             return;
         }
@@ -114,7 +115,7 @@ class RealClientsIT {
 
     @Test
     void loadToolsCountNoErrorWhileTheServerIsReplaced() throws Exception {
-        assumeTrue(Program.isThere("ab") || Program.isThere("h2load"), "install apache2-utils or nghttp2-client");
+        assumeTrue(Installed.has("ab") || Installed.has("h2load"), "install apache2-utils or nghttp2-client");
         try (RunningBaton baton = RunningBaton.builder()
                 .listen("http", "127.0.0.1:0")
                 .listen("https", "127.0.0.1:0")
@@ -123,12 +124,12 @@ class RealClientsIT {
             Map<String, ForeignClient> clients = new LinkedHashMap<>();
             String plain = "http://127.0.0.1:" + baton.address("http").getPort();
             String secret = "https://127.0.0.1:" + baton.address("https").getPort();
-            if (Program.isThere("ab")) {
+            if (Installed.has("ab")) {
                 clients.put("ab -k", Program.ab(plain, 12));
             } else {
                 System.out.println("ab is not on this machine and takes no part");
             }
-            if (Program.isThere("h2load")) {
+            if (Installed.has("h2load")) {
                 clients.put("h2load h2c", Program.h2load(plain, 12));
                 clients.put("h2load h2", Program.h2load(secret, 12));
             } else {

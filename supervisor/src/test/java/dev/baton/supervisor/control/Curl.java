@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.supervisor.Installed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -7,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** curl, as an operator would call it on a control socket. */
+/** curl, as an operator would call it on a control socket; a test that calls it takes no part where it is missing. */
 final class Curl {
     private Curl() {}
 
@@ -37,6 +38,7 @@ final class Curl {
 
     /** Begins to POST as another user, and does not wait. */
     static Process begin(int uid, Path socket, String path) throws IOException {
+        Installed.assume("curl");
         return new ProcessBuilder(
                         "setpriv",
                         "--reuid=" + uid,
@@ -57,6 +59,7 @@ final class Curl {
 
     private static Result run(List<String> before, Path socket, String path, String... more)
             throws IOException, InterruptedException {
+        Installed.assume("curl");
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of("curl", "-s", "-i", "--max-time", "20", "--unix-socket", socket.toString()));
         command.addAll(List.of(more));

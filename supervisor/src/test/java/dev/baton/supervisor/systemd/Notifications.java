@@ -1,5 +1,6 @@
 package dev.baton.supervisor.systemd;
 
+import dev.baton.supervisor.Installed;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -25,6 +26,7 @@ public final class Notifications implements Closeable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     public Notifications(String address) throws IOException {
+        Installed.assume("python3");
         process = new ProcessBuilder("python3", "-c", PROGRAM, address)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
