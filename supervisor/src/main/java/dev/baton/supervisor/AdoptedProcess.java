@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
 final class AdoptedProcess extends WorkerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(AdoptedProcess.class);
 
+    private static final Duration END = Duration.ofSeconds(1);
+
     private final Fd process;
     private final List<Fd> output;
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
@@ -40,6 +42,7 @@ final class AdoptedProcess extends WorkerProcess {
      *
      * @param uid who it becomes
      * @param reading where what it prints comes out
+     * @throws IOException if it cannot be watched; it lives, and is to be {@link #end}ed
      */
     static AdoptedProcess ofChild(int generation, int pid, int uid, List<Fd> reading, Output out) throws IOException {
         Optional<Fd> process = Optional.empty();
@@ -49,8 +52,23 @@ final class AdoptedProcess extends WorkerProcess {
             return new AdoptedProcess(generation, ProcessIdentity.ofChild(pid, uid), watched, reading, List.of(), out);
         } catch (IOException e) {
             process.ifPresent(Fd::close);
-            killUnwatched(pid);
             throw e;
+        }
+    }
+
+    /** Kills a child that nobody watches, and reaps it, as the JDK does with its own. It takes a descriptor. */
+    static void end(int pid) {
+        killUnwatched(pid);
+        try {
+            Optional<Fd> process = Libc.openProcess(pid);
+            if (process.isPresent()) {
+                try (Fd killed = process.get()) {
+                    Libc.await(killed, Libc.Readiness.READ, END);
+                    Libc.reap(killed);
+                }
+            }
+        } catch (LibcException e) {
+            LOG.warn("pid={} cannot be reaped: {}", pid, e.getMessage());
         }
     }
 

@@ -63,9 +63,20 @@ final class InheritingProcess {
         try {
             // Our copies of what it writes to are closed by the time that it is watched, which takes descriptors.
             int pid = spawn(program, arguments, environment, pipes, listeners);
-            return AdoptedProcess.ofChild(generation, pid, uid, reading, out);
+            return watched(generation, pid, uid, reading, out);
         } catch (IOException e) {
             reading.forEach(Fd::close);
+            throw e;
+        }
+    }
+
+    private static WorkerProcess watched(int generation, int pid, int uid, List<Fd> reading, Output out)
+            throws IOException {
+        try {
+            return AdoptedProcess.ofChild(generation, pid, uid, reading, out);
+        } catch (IOException e) {
+            reading.forEach(Fd::close); // there may have been none left to watch it by
+            AdoptedProcess.end(pid);
             throw e;
         }
     }

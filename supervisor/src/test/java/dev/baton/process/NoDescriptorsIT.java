@@ -121,6 +121,7 @@ class NoDescriptorsIT {
             Set<Long> living = new TreeSet<>(Processes.knowing(baton.directory()));
             living.remove(baton.pid());
             assertEquals(workers, living, "who lives");
+            assertEquals(0, Processes.zombies(baton.pid()), "zombies");
         });
     }
 

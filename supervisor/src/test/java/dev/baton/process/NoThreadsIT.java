@@ -188,6 +188,7 @@ class NoThreadsIT {
         Set<Long> living = new TreeSet<>(Processes.knowing(baton.directory()));
         living.remove(baton.pid());
         assertEquals(Set.copyOf(baton.workers().values()), living, "who lives");
+        await("no zombie").atMost(RunningBaton.PATIENCE).until(() -> Processes.zombies(baton.pid()) == 0);
         return isUpgraded;
     }
 

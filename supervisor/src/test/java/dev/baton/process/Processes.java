@@ -149,6 +149,23 @@ final class Processes {
         }
     }
 
+    /** How many of its children have ended and not been reaped. */
+    static long zombies(long pid) {
+        return ProcessHandle.of(pid)
+                .orElseThrow()
+                .children()
+                .filter(child -> isZombie(child.pid()))
+                .count();
+    }
+
+    private static boolean isZombie(long pid) {
+        try {
+            return status(pid).get("State").startsWith("Z");
+        } catch (IOException e) {
+            return false; // reaped
+        }
+    }
+
     /** kill(1). */
     static void signal(String signal, long pid) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))

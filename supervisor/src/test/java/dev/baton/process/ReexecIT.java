@@ -420,29 +420,13 @@ class ReexecIT {
         try (RunningBaton baton = builder.config(file).start()) {
             baton.reexec();
             assertTrue(Files.readString(told).contains("\"to\":\"serving\""), "of what happened before");
-            assertEquals(0, zombies(baton.pid()));
+            assertEquals(0, Processes.zombies(baton.pid()));
             assertEquals(0, baton.stop());
         }
         List<String> started = Files.readAllLines(told).stream()
                 .filter(line -> line.contains("\"from\":\"starting\",\"to\":\"serving\""))
                 .toList();
         assertEquals(1, started.size(), "the new program starts nothing: " + started);
-    }
-
-    private static long zombies(long pid) {
-        return ProcessHandle.of(pid)
-                .orElseThrow()
-                .children()
-                .filter(child -> isZombie(child.pid()))
-                .count();
-    }
-
-    private static boolean isZombie(long pid) {
-        try {
-            return Processes.status(pid).get("State").startsWith("Z");
-        } catch (IOException e) {
-            return false; // reaped
-        }
     }
 
     @Test
