@@ -4,6 +4,7 @@ import dev.baton.handover.Libc;
 import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
+import dev.baton.kit.Slot;
 import java.io.FileDescriptor;
 import java.time.Duration;
 import java.util.List;
@@ -23,9 +24,6 @@ import java.util.concurrent.atomic.LongAdder;
 final class Accepted implements Drainable {
     /** How long nothing must have happened: longer than clients pause that have more to ask. */
     static final Duration QUIET = Duration.ofSeconds(1);
-
-    /** How long a thread may take from accept(2) to {@link #add}, even if others have the processors. */
-    static final Duration SETTLED = Duration.ofMillis(100);
 
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration COUNT = Duration.ofSeconds(1);
@@ -102,7 +100,7 @@ final class Accepted implements Drainable {
     }
 
     private boolean isDrained() {
-        return System.nanoTime() - unplugged > SETTLED.toNanos()
+        return System.nanoTime() - unplugged > Slot.SETTLED.toNanos()
                 && open.values().stream().allMatch(Accepted::isQuiet);
     }
 

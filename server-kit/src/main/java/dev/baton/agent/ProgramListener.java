@@ -98,8 +98,9 @@ final class ProgramListener implements Pluggable {
 
     @Override
     public void unplug(Plugging plugging) throws IOException {
-        slot.unplug(plugging);
-        accepted.unplugged();
+        if (slot.unplug(plugging)) { // once: the drain asks for it again
+            accepted.unplugged();
+        }
     }
 
     /** The program closes it, when it ends. */

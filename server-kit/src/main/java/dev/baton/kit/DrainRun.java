@@ -18,11 +18,14 @@ final class DrainRun {
     private final Drain drain;
     private final List<Drainable> drainables;
     private final Consumer<List<String>> whenDrained;
+    /** But for those that fail at it. */
+    private final List<Drainable> awaited;
 
     DrainRun(Drain drain, List<Drainable> drainables, Consumer<List<String>> whenDrained) {
         this.drain = drain;
         this.drainables = List.copyOf(drainables);
         this.whenDrained = whenDrained;
+        this.awaited = new ArrayList<>(drainables);
     }
 
     Drain drain() {
@@ -62,27 +65,42 @@ final class DrainRun {
         }
     }
 
-    /** By turns: some end connections only while they are awaited. Those that are left at the deadline. */
+    /**
+     * By turns: some end connections only while they are awaited. One that has none may have one again, which was on its
+     * way all the time, as long as another waits for such; so at the end all of them say at once that they have none.
+     *
+     * @return those that are left at the deadline
+     */
     private List<Drainable> awaitDrained() throws InterruptedException {
-        List<Drainable> left = new ArrayList<>(drainables);
+        List<Drainable> left;
         boolean isOver;
         do {
             isOver = drain.remaining().isZero();
-            for (Drainable drainable : List.copyOf(left)) {
-                if (isDrained(drainable)) {
-                    left.remove(drainable);
-                }
+            left = undrained(LOOK);
+            if (left.isEmpty()) {
+                left = undrained(Duration.ZERO);
             }
         } while (!isOver && !left.isEmpty());
         return left;
     }
 
-    private boolean isDrained(Drainable drainable) throws InterruptedException {
+    private List<Drainable> undrained(Duration atMost) throws InterruptedException {
+        List<Drainable> left = new ArrayList<>();
+        for (Drainable drainable : List.copyOf(awaited)) {
+            if (!isDrained(drainable, atMost)) {
+                left.add(drainable);
+            }
+        }
+        return left;
+    }
+
+    private boolean isDrained(Drainable drainable, Duration atMost) throws InterruptedException {
         Duration remaining = drain.remaining();
         try {
-            return drainable.awaitDrained(remaining.compareTo(LOOK) < 0 ? remaining : LOOK);
+            return drainable.awaitDrained(remaining.compareTo(atMost) < 0 ? remaining : atMost);
         } catch (RuntimeException | Error e) {
             LOG.error("{} does not end its connections", drainable, e);
+            awaited.remove(drainable);
             return true;
         }
     }

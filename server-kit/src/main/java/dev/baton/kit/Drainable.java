@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Connections that a worker can end: those of the kit's own listeners, of Jetty, or of any other server.
  *
- * <p>Order: {@link #drain} once, then {@link #awaitDrained} until it is true or the deadline has come, then
- * {@link #cut} once. The counts may be asked for at any time.
+ * <p>Order: {@link #drain} once, then {@link #awaitDrained} until it is true for all at once or the deadline has
+ * come, then {@link #cut} once for those where it is not. The counts may be asked for at any time.
  */
 public interface Drainable {
     /** Connections with a request in work. */

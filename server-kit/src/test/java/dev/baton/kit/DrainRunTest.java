@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -43,6 +45,38 @@ class DrainRunTest {
         assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     }
 
+    /** As Jetty's, to whom a connection comes that was accepted just before the drain. */
+    @Test
+    void oneThatHadNoneAndHasOneIsAwaitedAgain() throws Exception {
+        List<Boolean> answers = new ArrayList<>(List.of(true, false, false));
+        Drainable again = new One(null) {
+            @Override
+            public boolean awaitDrained(Duration atMost) {
+                return answers.isEmpty() || answers.remove(0);
+            }
+        };
+        other.gone.countDown();
+        start(PATIENCE, again, other);
+        assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        assertEquals(List.of(), answers, "it still had one");
+    }
+
+    @Test
+    void oneThatFailsIsNotAskedAgain() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Drainable fails = new One(null) {
+            @Override
+            public boolean awaitDrained(Duration atMost) {
+                asked.incrementAndGet();
+                throw new IllegalStateException("as this test wants it");
+            }
+        };
+        start(PATIENCE, fails, other);
+        other.gone.countDown();
+        assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        assertEquals(1, asked.get());
+    }
+
     @Test
     void whatCannotBeginIsCutAtTheDeadline() throws Exception {
         other.gone.countDown();
@@ -64,12 +98,16 @@ class DrainRunTest {
     }
 
     private void start(Duration deadline) {
+        start(deadline, failing, other);
+    }
+
+    private void start(Duration deadline, Drainable... drainables) {
         Drain drain = new Drain(System.nanoTime() + deadline.toNanos(), Optional.empty());
-        new DrainRun(drain, List.of(failing, other), over::complete).start();
+        new DrainRun(drain, List.of(drainables), over::complete).start();
     }
 
     /** A connection that is there until the test lets it go. */
-    private static final class One implements Drainable {
+    private static class One implements Drainable {
         private final Error atBegin;
         private final CountDownLatch awaited = new CountDownLatch(1);
         private final CountDownLatch gone = new CountDownLatch(1);

@@ -13,14 +13,21 @@ import org.eclipse.jetty.util.component.LifeCycle;
 final class ConnectorSlot implements Pluggable {
     private final Slot slot;
     private final String listener;
+    private final Runnable onUnplugged;
 
-    private ConnectorSlot(String listener, Slot slot) {
+    private ConnectorSlot(String listener, Slot slot, Runnable onUnplugged) {
         this.listener = listener;
         this.slot = slot;
+        this.onUnplugged = onUnplugged;
     }
 
-    /** Gives a connector that has not started a channel, which is the connector's from now on. */
-    static ConnectorSlot open(ServerConnector connector, String listener, ServerSocketChannel channel)
+    /**
+     * Gives a connector that has not started a channel, which is the connector's from now on.
+     *
+     * @param onUnplugged told each time that nothing more is accepted from the public listener
+     */
+    static ConnectorSlot open(
+            ServerConnector connector, String listener, ServerSocketChannel channel, Runnable onUnplugged)
             throws IOException {
         try {
             connector.open(channel);
@@ -32,7 +39,7 @@ final class ConnectorSlot implements Pluggable {
                     slot.release();
                 }
             });
-            return new ConnectorSlot(listener, slot);
+            return new ConnectorSlot(listener, slot, onUnplugged);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -61,7 +68,9 @@ final class ConnectorSlot implements Pluggable {
 
     @Override
     public void unplug(Plugging plugging) throws IOException {
-        slot.unplug(plugging);
+        if (slot.unplug(plugging)) { // once: the drain asks for it again
+            onUnplugged.run();
+        }
     }
 
     /** Nothing: the server stops its connectors itself. */

@@ -93,6 +93,7 @@ public final class JettyWorker {
                     installed.supervised.forEach(installed::open); // the server opens them before they start
                     return;
                 }
+                worker.onDrained(installed.connections::stop);
                 worker.onDrained(installed::stop);
                 worker.add(installed.connections);
                 installed.onStarting(
@@ -143,6 +144,7 @@ public final class JettyWorker {
                                     (connector, spec) -> {
                                         if (followed.taken.size() == 1) {
                                             attached.add(followed.connections);
+                                            attached.onDrained(followed.connections::stop);
                                         }
                                         polite.accept(spec.name());
                                         followed.serve(connector, spec);
@@ -231,7 +233,8 @@ public final class JettyWorker {
             return;
         }
         try {
-            ConnectorSlot slot = ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec));
+            ConnectorSlot slot =
+                    ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec), connections::unplugged);
             worker.add(slot);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);

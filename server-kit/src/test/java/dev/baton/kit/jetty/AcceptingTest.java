@@ -81,6 +81,24 @@ class AcceptingTest {
         }
     }
 
+    /** Jetty has it from accept(2) and has told nobody yet, not even us. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aDrainThatFollowsTheParkAtOnceWaitsForOneThatIsNotKnownYet(int acceptors) throws Exception {
+        try (JettyPair jetty = new JettyPair(acceptors)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            jetty.threads(1).hold();
+            jetty.connector(1).hold();
+            try (RawClient client = new RawClient(jetty.address())) {
+                jetty.connector(1).awaitAccepted();
+                only.park();
+                only.say(new Message.Drain(PATIENCE));
+                assertAnsweredBeforeTheDrainIsOver(jetty, only, client);
+            }
+        }
+    }
+
     private static void assertAnsweredBeforeTheDrainIsOver(JettyPair jetty, WorkerEnd worker, RawClient client)
             throws Exception {
         awaitHeld(jetty);

@@ -32,7 +32,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
@@ -136,7 +135,8 @@ final class JettyPair implements AutoCloseable {
         Worker worker = TestWorkers.attach(supervisor.environment(generation));
         Server server = new Server(new HoldingThreads());
         HttpConfiguration configuration = new HttpConfiguration();
-        ServerConnector connector = new ServerConnector(server, acceptors, 2, new HttpConnectionFactory(configuration));
+        HoldingConnector connector =
+                new HoldingConnector(server, acceptors, 2, new HttpConnectionFactory(configuration));
         if (buffer == 0) {
             HTTP2CServerConnectionFactory factory = new HTTP2CServerConnectionFactory(configuration);
             if (idleTimeout != null) {
@@ -201,6 +201,10 @@ final class JettyPair implements AutoCloseable {
 
     HoldingThreads threads(int generation) {
         return (HoldingThreads) server(generation).getThreadPool();
+    }
+
+    HoldingConnector connector(int generation) {
+        return (HoldingConnector) server(generation).getConnectors()[0];
     }
 
     /** Of all the connections that a generation has had. */
