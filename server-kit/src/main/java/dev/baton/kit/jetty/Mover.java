@@ -36,7 +36,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Mover {
     private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
-    private static final long SELECTOR_SECONDS = 5;
+    /** After so many it says that it waits for a selector. */
+    private static final int SELECTOR_SECONDS = 5;
 
     /** On the way at a time, and the most that are claimed together; docs/decisions/0010 has measured it. */
     static final int AT_ONCE = 16;
@@ -180,9 +181,13 @@ final class Mover {
                 stay(endPoint);
             }
         }
-        deregister(departures);
+        boolean areForgotten = deregister(departures);
         for (Departure departure : departures) {
-            offer(departure, handover);
+            if (areForgotten) {
+                offer(departure, handover);
+            } else {
+                cut(departure);
+            }
         }
     }
 
@@ -228,21 +233,44 @@ final class Mover {
         return descriptors == null ? OptionalInt.empty() : descriptors.of(endPoint.channel());
     }
 
-    /** Lets the selectors forget these channels; one selection for all of them. */
-    private void deregister(List<Departure> departures) throws InterruptedException {
+    /**
+     * Lets the selectors forget these channels; one selection for all of them. Nothing can be done with the connections
+     * before: to close one would end it for whoever has it, and Jetty can have none back that may be forgotten yet.
+     *
+     * @return false if the drain was over first
+     */
+    private boolean deregister(List<Departure> departures) throws InterruptedException {
         List<ManagedSelector> selectors = connectors.stream()
                 .flatMap(connector -> connector.getSelectorManager().getBeans(ManagedSelector.class).stream())
                 .toList();
-        CountDownLatch done = new CountDownLatch(selectors.size());
+        List<CountDownLatch> done = new ArrayList<>();
         for (ManagedSelector selector : selectors) {
+            CountDownLatch one = new CountDownLatch(1);
+            done.add(one);
             selector.submit(nio -> {
                 forget(nio, departures);
-                done.countDown();
+                one.countDown();
             });
         }
-        if (!done.await(SELECTOR_SECONDS, TimeUnit.SECONDS)) {
-            LOG.warn("selectors busy for {} s; connections may be closed that should have moved", SELECTOR_SECONDS);
+        for (int i = 0; i < done.size(); i++) {
+            if (!await(done.get(i), selectors.get(i))) {
+                return false;
+            }
         }
+        return true;
+    }
+
+    /** One that does not run any more has closed what it had. */
+    private boolean await(CountDownLatch done, ManagedSelector selector) throws InterruptedException {
+        for (int seconds = 1; selector.isRunning() && !done.await(1, TimeUnit.SECONDS); seconds++) {
+            if (stopped) {
+                return false;
+            }
+            if (seconds == SELECTOR_SECONDS) {
+                LOG.warn("{} busy for {} s; connections that are to move wait for it", selector, seconds);
+            }
+        }
+        return true;
     }
 
     private static void forget(Selector selector, List<Departure> departures) {
@@ -268,6 +296,17 @@ final class Mover {
         endPoint.close();
         handover.offer(endPoint.listener(), Adoptions.PROTOCOL, departure.fd, state)
                 .thenAccept(taken -> onAnswer(departure, state, taken));
+    }
+
+    /** As all that are left. */
+    private void cut(Departure departure) {
+        try {
+            IO.close(departure.endPoint.channel());
+            departure.endPoint.close();
+        } finally {
+            departure.fd.close();
+            end();
+        }
     }
 
     private void onAnswer(Departure departure, byte[] state, boolean taken) {

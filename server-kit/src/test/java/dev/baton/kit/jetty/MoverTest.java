@@ -1,6 +1,7 @@
 package dev.baton.kit.jetty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -18,12 +19,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Connections that are claimed to move, in a process that gets no descriptors. */
+/** Connections that are claimed to move, where descriptors are short or selectors busy. */
 @Timeout(120)
 class MoverTest {
     private static final Duration PATIENCE = FakeSupervisor.PATIENCE;
@@ -93,6 +99,95 @@ class MoverTest {
             askForTheLastTime(other);
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
         }
+    }
+
+    /** A channel that is closed while a selector knows it sends FIN, though somebody else has the connection. */
+    @Test
+    void oneThatWaitsIsNotClosedHoweverLongASelectorIsBusy() throws Exception {
+        Fd[] pair = Libc.socketPair();
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                Fd givers = pair[0];
+                HandoverChannel taker = new HandoverChannel(pair[1])) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            old.park();
+            try (BusySelectors busy = new BusySelectors(jetty.connector(1))) {
+                busy.await();
+                old.say(new Message.Drain(PATIENCE), List.of(givers));
+                assertFalse(taker.await(Duration.ofSeconds(7)), "offered, though Jetty has it still");
+            }
+            decline(taker);
+            askForTheLastTime(client);
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+        }
+    }
+
+    @Test
+    void whereASelectorIsBusyUntilTheDeadlineItIsCutAndNamed() throws Exception {
+        Fd[] pair = Libc.socketPair();
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                Fd givers = pair[0];
+                HandoverChannel taker = new HandoverChannel(pair[1])) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            old.park();
+            try (BusySelectors busy = new BusySelectors(jetty.connector(1))) {
+                busy.await();
+                old.say(new Message.Drain(Duration.ofMillis(300)), List.of(givers));
+                assertEquals(1, old.next(Message.Drained.class).cut().size());
+                assertTrue(client.isAtEnd());
+                assertThrows(EOFException.class, () -> taker.receive(PATIENCE), "nobody was offered");
+            }
+        }
+    }
+
+    /** The selectors of a connector, which do nothing until this is closed. */
+    private static final class BusySelectors implements AutoCloseable {
+        private final CountDownLatch over = new CountDownLatch(1);
+        private final CountDownLatch busy;
+
+        BusySelectors(ServerConnector connector) {
+            Collection<ManagedSelector> selectors =
+                    connector.getSelectorManager().getBeans(ManagedSelector.class);
+            busy = new CountDownLatch(selectors.size());
+            for (ManagedSelector selector : selectors) {
+                selector.submit(nio -> {
+                    busy.countDown();
+                    awaitOver();
+                });
+            }
+        }
+
+        void await() throws InterruptedException {
+            assertTrue(busy.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        }
+
+        private void awaitOver() {
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void close() {
+            over.countDown();
+        }
+    }
+
+    private static void decline(HandoverChannel taker) throws IOException {
+        HandoverChannel.Envelope offered = taker.receive(PATIENCE);
+        offered.closeFds();
+        decline(taker, offered);
+    }
+
+    private static void decline(HandoverChannel taker, HandoverChannel.Envelope offered) throws IOException {
+        taker.send(new Message.Declined(((Message.Offer) offered.message()).id(), "no"), PATIENCE);
     }
 
     private static void askForTheLastTime(RawClient client) throws IOException {
