@@ -21,9 +21,14 @@ final class Adoption implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
     private static final Duration SEND_DEADLINE = Duration.ofSeconds(5);
     private static final int LONGEST_REASON = 500;
+    /** The descriptor that comes, the three of {@link AdoptedChannel}, and one to look for what it has accepted. */
+    private static final int RESERVED = 5;
 
     private final HandoverChannel channel;
     private final Map<String, Adopter> adopters;
+    /** For the next connection: one whose descriptor is cut off its message ends the adoption of all the others. */
+    private final Reserve reserve = new Reserve(RESERVED);
+
     private final ByteArrayOutputStream state = new ByteArrayOutputStream();
     private long taken;
 
@@ -50,6 +55,7 @@ final class Adoption implements Runnable {
     public void run() {
         try (channel) {
             while (true) {
+                awaitNext();
                 Envelope envelope = channel.receive();
                 try {
                     on(envelope);
@@ -61,6 +67,25 @@ final class Adoption implements Runnable {
             LOG.debug("taken={} the previous worker has no more connections to give", taken);
         } catch (IOException e) {
             LOG.warn("taken={} no more connections can be taken: {}", taken, e.getMessage());
+        } finally {
+            reserve.release();
+        }
+    }
+
+    /** One reserve for all that come without a pause. */
+    private void awaitNext() throws IOException {
+        if (!channel.await(Duration.ZERO)) {
+            fill();
+            channel.await(null);
+            reserve.release();
+        }
+    }
+
+    private void fill() {
+        try {
+            reserve.fill();
+        } catch (IOException e) {
+            LOG.debug("the next connection may lack descriptors: {}", e.getMessage());
         }
     }
 

@@ -192,6 +192,37 @@ class HandoverTest {
         }
     }
 
+    @Test
+    void aConnectionThatComesWhileThereIsNoDescriptorIsTakenAndSoAreThoseBehindIt() throws Exception {
+        NoDescriptors.rehearse();
+        Fd[] pair = Libc.socketPair();
+        try (Echo taker = new Echo(2);
+                Connections connections = new Connections(true);
+                ConnectionPair client = ConnectionPair.open(connections);
+                ConnectionPair inNeed = ConnectionPair.open(connections);
+                Fd first = Libc.duplicate(client.fd());
+                Fd second = Libc.duplicate(inNeed.fd());
+                HandoverChannel giver = new HandoverChannel(pair[0])) {
+            Adoption.start(new HandoverChannel(pair[1]), Map.of("line", taker.listener.adopter()));
+            assertEquals(new Message.Taken(1), answerTo(1, first, giver));
+            KernelThread.awaitPolling("baton-adoption"); // and has taken its reserve
+            NoDescriptors none = NoDescriptors.left(first);
+            Message answer;
+            try {
+                answer = answerTo(2, second, giver);
+            } finally {
+                none.free();
+            }
+            assertEquals(new Message.Taken(2), answer);
+            assertEquals(new Message.Taken(3), answerTo(3, first, giver));
+        }
+    }
+
+    private static Message answerTo(long id, Fd connection, HandoverChannel giver) throws IOException {
+        giver.send(new Message.Offer(id, "line", "stream"), List.of(connection), PATIENCE);
+        return giver.receive(PATIENCE).message();
+    }
+
     // ---- what does not move ----
 
     @Test
