@@ -101,6 +101,8 @@ final class Adoption implements Runnable {
             byte[] whole = state.toByteArray();
             state.reset();
             answer(offer, envelope.fds().get(0), whole);
+        } else if (envelope.message() instanceof Message.Unknown news) {
+            LOG.debug("passed over: {}", news);
         } else {
             throw new IOException("not an offer of one connection: " + envelope.message());
         }

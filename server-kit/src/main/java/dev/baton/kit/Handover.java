@@ -113,6 +113,8 @@ public final class Handover implements Closeable {
                 } else if (envelope.message() instanceof Message.Declined declined) {
                     LOG.debug("connection {} stays here: {}", declined.id(), declined.reason());
                     complete(declined.id(), false);
+                } else if (envelope.message() instanceof Message.Unknown news) {
+                    LOG.debug("passed over: {}", news);
                 } else {
                     throw new IOException("not an answer: " + envelope.message());
                 }

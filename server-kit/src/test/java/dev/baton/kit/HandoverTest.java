@@ -567,6 +567,37 @@ class HandoverTest {
         }
     }
 
+    @Test
+    void whatOnlyANewerWorkerSaysIsPassedOverByBoth() throws Exception {
+        Message news = new Message.Unknown("weather");
+        Fd[] pair = Libc.socketPair();
+        try (Connections connections = new Connections(true);
+                ConnectionPair client = ConnectionPair.open(connections);
+                Fd fd = Libc.duplicate(client.fd());
+                HandoverChannel giver = new HandoverChannel(pair[0])) {
+            Adopter none = (protocol, connection, state) -> {
+                throw new IOException("no");
+            };
+            Adoption.start(new HandoverChannel(pair[1]), Map.of("line", none));
+            giver.send(news, List.of(fd), PATIENCE);
+            giver.send(new Message.Offer(7, "line", "stream"), List.of(fd), PATIENCE);
+            assertEquals(new Message.Declined(7, "no"), giver.receive(PATIENCE).message());
+        }
+        pair = Libc.socketPair();
+        try (Connections connections = new Connections(true);
+                ConnectionPair client = ConnectionPair.open(connections);
+                Fd fd = Libc.duplicate(client.fd());
+                HandoverChannel taker = new HandoverChannel(pair[1])) {
+            Handover handover = new Handover(new HandoverChannel(pair[0]));
+            CompletableFuture<Boolean> answer = handover.offer("line", "stream", fd, new byte[0]);
+            taker.receive(PATIENCE).closeFds();
+            taker.send(news, List.of(fd), PATIENCE);
+            taker.send(new Message.Taken(1), PATIENCE);
+            assertTrue(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            handover.close();
+        }
+    }
+
     // ---- what the tests stand on ----
 
     private static void upgrade(FakeSupervisor supervisor, int generation) throws IOException {
