@@ -139,7 +139,11 @@ final class MovableEndPoint extends ProxyEndPoint {
         try {
             adoptions.takeBack(connection, state);
         } catch (IOException e) {
-            LOG.warn("connection from {} could not be taken back and is lost", getRemoteSocketAddress(), e);
+            if (Libc.remoteAddress(connection.number()).isEmpty()) {
+                LOG.debug("connection from {} has ended on its way: its client has gone", getRemoteSocketAddress());
+            } else {
+                LOG.warn("connection from {} could not be taken back and is lost", getRemoteSocketAddress(), e);
+            }
         }
     }
 

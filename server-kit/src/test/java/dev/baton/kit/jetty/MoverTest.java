@@ -1,11 +1,15 @@
 package dev.baton.kit.jetty;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
@@ -28,6 +32,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Connections that are claimed to move, where descriptors are short or selectors busy. */
 @Timeout(120)
@@ -188,6 +193,35 @@ class MoverTest {
 
     private static void decline(HandoverChannel taker, HandoverChannel.Envelope offered) throws IOException {
         taker.send(new Message.Declined(((Message.Offer) offered.message()).id(), "no"), PATIENCE);
+    }
+
+    @Test
+    void oneWhoseClientHasGoneOnItsWayIsNoReasonToWarn() throws Exception {
+        Fd[] pair = Libc.socketPair();
+        Logger logger = (Logger) LoggerFactory.getLogger(MovableEndPoint.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try (JettyPair jetty = new JettyPair(1);
+                RawClient client = new RawClient(jetty.address());
+                Fd givers = pair[0];
+                HandoverChannel taker = new HandoverChannel(pair[1])) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            old.park();
+            old.say(new Message.Drain(PATIENCE), List.of(givers));
+            HandoverChannel.Envelope offered = taker.receive(PATIENCE);
+            client.reset();
+            int number = offered.fds().get(0).number();
+            await().atMost(PATIENCE).until(() -> Libc.remoteAddress(number).isEmpty());
+            offered.closeFds();
+            decline(taker, offered);
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            assertEquals(List.of(), log.list);
+        } finally {
+            logger.detachAppender(log);
+        }
     }
 
     private static void askForTheLastTime(RawClient client) throws IOException {

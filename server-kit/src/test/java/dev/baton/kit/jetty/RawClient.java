@@ -81,6 +81,12 @@ final class RawClient implements AutoCloseable {
         socket.shutdownOutput();
     }
 
+    /** Ends without a goodbye. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();
