@@ -28,6 +28,7 @@ final class MovableEndPoint extends ProxyEndPoint {
     private static final Logger LOG = LoggerFactory.getLogger(MovableEndPoint.class);
     private static final int LONGEST_HEAD = 16 * 1024;
     private static final int UNKNOWN = -1;
+    private static final long NEVER = -1;
     private static final byte[] NOTHING = {};
     private static final int END_OF_HEAD = '\r' << 24 | '\n' << 16 | '\r' << 8 | '\n';
 
@@ -41,6 +42,8 @@ final class MovableEndPoint extends ProxyEndPoint {
     private final Adoptions adoptions;
     private volatile boolean mayMove;
     private volatile Callback waiting;
+    /** Of a connection that is on its way; handed on as {@link #head} is. */
+    private long idleTimeout;
     /**
      * What was read of a request's head, or {@code null} where more than that was read. Written by whoever reads for
      * Jetty, one thread after the other; {@link Turn} hands it on to who moves the connection.
@@ -155,6 +158,9 @@ final class MovableEndPoint extends ProxyEndPoint {
     /** It cannot be taken away, though it was claimed: Jetty goes on with it, and its next response is its last. */
     void stay() {
         mayMove = false;
+        if (endPoint.getIdleTimeout() == NEVER) {
+            endPoint.setIdleTimeout(idleTimeout);
+        }
         if (!turn.unclaim()) {
             arm(); // what has come meanwhile is there still, and the selector tells of it
         }
@@ -234,6 +240,9 @@ final class MovableEndPoint extends ProxyEndPoint {
         }
         if (mayMove && connections.canMoveNow()) {
             // Claimed without ever being armed: there is nothing that the selector could still do for us.
+            // Only the idle timeout could: it closes what nobody waits at.
+            idleTimeout = endPoint.getIdleTimeout();
+            endPoint.setIdleTimeout(NEVER);
             turn.claimUnarmed();
             connections.move(this);
             return;

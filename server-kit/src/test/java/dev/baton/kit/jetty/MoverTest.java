@@ -224,11 +224,49 @@ class MoverTest {
         }
     }
 
+    @Test
+    void oneThatHasAnsweredIsNotClosedForBeingIdleOnItsWay() throws Exception {
+        Fd[] pair = Libc.socketPair();
+        Duration idle = Duration.ofSeconds(3);
+        try (JettyPair jetty = new JettyPair(1).withIdleTimeoutOf(idle);
+                RawClient client = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address());
+                Fd givers = pair[0];
+                HandoverChannel taker = new HandoverChannel(pair[1])) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            other.ask("/");
+            client.send(RawClient.get("/wait"));
+            while (!jetty.asked.contains("/wait")) {
+                Thread.onSpinWait();
+            }
+            old.park();
+            old.say(new Message.Drain(PATIENCE), List.of(givers));
+            decline(taker); // the other's: the mover is there
+            try (BusySelectors busy = new BusySelectors(jetty.connector(1))) {
+                busy.await();
+                jetty.gate.countDown();
+                assertTrue(client.answer().body().startsWith("gen=1 /wait"));
+                client.send(RawClient.get("/last"));
+                assertFalse(taker.await(idle.plusSeconds(1)), "offered, though Jetty has it still");
+            }
+            decline(taker);
+            assertIsTheLast(client.answer(), client);
+            other.reset(); // which was idle for as long, and Jetty may have closed
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+        }
+    }
+
     private static void askForTheLastTime(RawClient client) throws IOException {
         Answer answer = client.ask("/last");
         while (!answer.close()) { // as long as it has not been claimed
             answer = client.ask("/last");
         }
+        assertIsTheLast(answer, client);
+    }
+
+    private static void assertIsTheLast(Answer answer, RawClient client) throws IOException {
+        assertTrue(answer.close());
         assertTrue(answer.body().startsWith("gen=1 /last"), answer.body());
         assertTrue(client.isAtEnd());
         client.close();
