@@ -5,6 +5,9 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.InvalidPathException;
@@ -137,6 +140,12 @@ public final class Bridge {
     public static InetSocketAddress knock(InetSocketAddress wanted) {
         Hooks to = hooks();
         return to == null ? wanted : to.knock(wanted);
+    }
+
+    /** An option of a socket is about to be set or read: as one of which family. Only this option has one for each. */
+    public static ProtocolFamily family(int number, ProtocolFamily supposed, SocketOption<?> option) {
+        Hooks to = option == StandardSocketOptions.IP_TOS ? hooks() : null;
+        return to == null ? supposed : to.family(number, supposed);
     }
 
     /** A socket is about to be closed. */

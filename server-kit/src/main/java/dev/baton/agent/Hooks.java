@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ public interface Hooks {
     boolean blocking(FileDescriptor fd, boolean wanted);
 
     void accepted(FileDescriptor listener, int result, FileDescriptor connection, int number);
+
+    ProtocolFamily family(int number, ProtocolFamily supposed);
 
     void closing(FileDescriptor fd);
 

@@ -14,6 +14,8 @@ final class JdkWeaving extends ClassVisitor {
     private static final String UNIX = "sun/nio/ch/UnixDomainSockets";
     private static final String IO = "sun/nio/ch/IOUtil";
     private static final String FD = "Ljava/io/FileDescriptor;";
+    private static final String FAMILY = "Ljava/net/ProtocolFamily;";
+    private static final String OPTION = "Ljava/net/SocketOption;";
     private static final String INET = "Ljava/net/InetAddress;";
     private static final String INET_SOCKET = "Ljava/net/InetSocketAddress;";
     private static final String UNIX_SOCKET = "Ljava/net/UnixDomainSocketAddress;";
@@ -53,7 +55,7 @@ final class JdkWeaving extends ClassVisitor {
     }
 
     private static MethodVisitor net(String method, MethodVisitor next) {
-        if (method.equals("bind(Ljava/net/ProtocolFamily;" + FD + INET + "I)V")) {
+        if (method.equals("bind(" + FAMILY + FD + INET + "I)V")) {
             return new Entry(next) {
                 @Override
                 void weave() {
@@ -66,6 +68,20 @@ final class JdkWeaving extends ClassVisitor {
                     visitVarInsn(Opcodes.ILOAD, 3);
                     call(BRIDGE, "port", "(" + FD + "I)I");
                     visitVarInsn(Opcodes.ISTORE, 3);
+                }
+            };
+        }
+        if (method.startsWith("setSocketOption(" + FD + FAMILY)
+                || method.startsWith("getSocketOption(" + FD + FAMILY)) {
+            return new Entry(next) {
+                @Override
+                void weave() {
+                    visitVarInsn(Opcodes.ALOAD, 0);
+                    call(IO, "fdVal", "(" + FD + ")I");
+                    visitVarInsn(Opcodes.ALOAD, 1);
+                    visitVarInsn(Opcodes.ALOAD, 2);
+                    call(BRIDGE, "family", "(I" + FAMILY + OPTION + ")" + FAMILY);
+                    visitVarInsn(Opcodes.ASTORE, 1);
                 }
             };
         }

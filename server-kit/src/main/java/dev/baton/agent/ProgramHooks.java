@@ -1,10 +1,13 @@
 package dev.baton.agent;
 
+import dev.baton.handover.Libc;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -112,6 +115,14 @@ final class ProgramHooks implements Hooks {
     @Override
     public InetSocketAddress knock(InetSocketAddress wanted) {
         return listeners.knock(wanted);
+    }
+
+    /** The JDK takes every socket for one of IPv6, where there is that; from a listener of IPv4 come others. */
+    @Override
+    public ProtocolFamily family(int number, ProtocolFamily supposed) {
+        return supposed == StandardProtocolFamily.INET6 && Libc.isInet4(number)
+                ? StandardProtocolFamily.INET
+                : supposed;
     }
 
     @Override

@@ -62,6 +62,7 @@ public final class Libc {
     private static final int SO_REUSEADDR = 2;
     private static final int SO_REUSEPORT = 15;
     private static final int SO_TYPE = 3;
+    private static final int SO_DOMAIN = 39;
     private static final int SO_PASSCRED = 16;
     private static final int SO_PEERCRED = 17;
     private static final int SO_ATTACH_FILTER = 26;
@@ -602,6 +603,12 @@ public final class Libc {
     public static boolean isStream(int fd) {
         ByteBuffer type = option(fd, SOL_SOCKET, SO_TYPE, 4);
         return type != null && type.getInt(0) == SOCK_STREAM;
+    }
+
+    /** Whether the descriptor is a socket of IPv4 alone: SO_DOMAIN. */
+    public static boolean isInet4(int fd) {
+        ByteBuffer domain = option(fd, SOL_SOCKET, SO_DOMAIN, 4);
+        return domain != null && domain.getInt(0) == AF_INET;
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.baton.subject.NoListener;
 import dev.baton.subject.OwnLibraries;
 import dev.baton.subject.PausingServer;
 import dev.baton.subject.TomcatServer;
+import dev.baton.subject.TrafficClass;
 import dev.baton.subject.TwoAddresses;
 import dev.baton.subject.UnixServer;
 import dev.baton.supervisor.control.JsonObject;
@@ -193,6 +194,26 @@ class AgentSurroundingsIT {
             assertEquals("upgraded", baton.upgrade(command).json().text("outcome"));
             assertEquals("subject gen=2\n", get("127.0.0.1", port));
             assertEquals("subject gen=2\n", get("127.0.0.2", port));
+        }
+    }
+
+    /** The JDK takes each for one of IPv6, which has another option for it. */
+    @Test
+    void connectionsOfAListenerOfIpv4TakeATrafficClass() throws Exception {
+        int channels = Subject.freePort();
+        int sockets = Subject.freePort();
+        Subject subject = Subject.of(TrafficClass.class);
+        try (RunningBaton baton = RunningBaton.builder()
+                .listen("channels", "0.0.0.0:" + channels)
+                .listen("sockets", "0.0.0.0:" + sockets)
+                .command(subject.command("0.0.0.0", Integer.toString(channels), Integer.toString(sockets)))
+                .start()) {
+            for (String name : List.of("channels", "sockets")) {
+                try (Socket client = new Socket("127.0.0.1", baton.address(name).getPort())) {
+                    String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                    assertEquals("traffic class 16\n", answer);
+                }
+            }
         }
     }
 
