@@ -462,7 +462,7 @@ final class Link implements Closeable {
     }
 
     private void drained(List<String> cut) {
-        progress.tellNow(); // and later again, to a supervisor that is new
+        progress.drained(); // and later again, to a supervisor that is new
         List<Pluggable> left;
         synchronized (this) {
             left = List.copyOf(slots);

@@ -29,6 +29,8 @@ final class Progress {
     private Set<String> told = NOTHING;
     /** What was there before the first client: checks, and what it was warmed up with. */
     private Traffic rehearsed;
+    /** At the end of the drain; {@code null} before. */
+    private List<Message> last;
 
     Progress(List<Drainable> drainables, Consumer<Message> supervisor) {
         this.drainables = drainables;
@@ -66,11 +68,14 @@ final class Progress {
             timer.shutdownNow();
             timer = null;
         }
-        tellNow();
+        tell(supervisor);
     }
 
-    /** Tells what is new at once. */
-    void tellNow() {
+    /** Tells the figures of this moment, and them alone from now on: who comes after a drain is no client. */
+    void drained() {
+        synchronized (this) {
+            last = figures();
+        }
         tell(supervisor);
     }
 
@@ -94,7 +99,7 @@ final class Progress {
     private synchronized List<Message> news() {
         List<Message> news = new ArrayList<>();
         Set<String> now = new HashSet<>();
-        for (Message message : List.of(progress(), new Message.Served(traffic()))) {
+        for (Message message : last == null ? figures() : last) {
             String text = message.encode();
             now.add(text);
             if (!told.contains(text)) {
@@ -103,6 +108,10 @@ final class Progress {
         }
         told = now;
         return news;
+    }
+
+    private List<Message> figures() {
+        return List.of(progress(), new Message.Served(traffic()));
     }
 
     Message.Progress progress() {

@@ -62,6 +62,18 @@ class ProgressTest {
     }
 
     @Test
+    void afterADrainNothingIsCountedAndANewSupervisorHearsTheSame() {
+        slow.countDown();
+        Progress progress = new Progress(List.of(new Two()), this::tell);
+        progress.start();
+        progress.drained();
+        idle.set(0);
+        progress.tellAgain();
+        progress.stop();
+        assertEquals(List.of(new Message.Progress(0, 2, 0), new Message.Progress(0, 2, 0)), told);
+    }
+
+    @Test
     void aRehearsalIsNotToldAndOneThatFailsHarmsNothing() {
         slow.countDown();
         Progress progress = new Progress(List.of(new Two()), this::tell);
