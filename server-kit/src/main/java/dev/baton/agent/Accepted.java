@@ -4,7 +4,7 @@ import dev.baton.handover.Libc;
 import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
-import dev.baton.kit.Slot;
+import dev.baton.kit.LastAccepts;
 import java.io.FileDescriptor;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +32,7 @@ final class Accepted implements Drainable {
     private final LongAdder accepted = new LongAdder();
     private volatile Count count = new Count(0, 0);
     private volatile boolean draining;
-    private volatile long unplugged = System.nanoTime();
+    private final LastAccepts lastAccepts = new LastAccepts();
 
     private record Connection(ProgramListener listener, int number, long since) {}
 
@@ -49,7 +49,7 @@ final class Accepted implements Drainable {
 
     /** A listener is no longer the public one. */
     void unplugged() {
-        unplugged = System.nanoTime();
+        lastAccepts.unplugged();
     }
 
     boolean isDraining() {
@@ -100,8 +100,7 @@ final class Accepted implements Drainable {
     }
 
     private boolean isDrained() {
-        return System.nanoTime() - unplugged > Slot.SETTLED.toNanos()
-                && open.values().stream().allMatch(Accepted::isQuiet);
+        return lastAccepts.areKnown() && open.values().stream().allMatch(Accepted::isQuiet);
     }
 
     private static boolean isQuiet(Connection connection) {

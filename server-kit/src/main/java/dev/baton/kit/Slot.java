@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -30,12 +29,6 @@ import org.slf4j.LoggerFactory;
  * socket's cookie, and leaves alone whatever stands under that number now.
  */
 public final class Slot implements Closeable {
-    /**
-     * How long a thread of the program may take from accept(2) until the connection is known, even if others have the
-     * processors: one that has accepted just before {@link #unplug} is on its way for so long at the most.
-     */
-    public static final Duration SETTLED = Duration.ofMillis(100);
-
     private static final Logger LOG = LoggerFactory.getLogger(Slot.class);
 
     /** How often a watch that came in between is chased before it is called a failure. */

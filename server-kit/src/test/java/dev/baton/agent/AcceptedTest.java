@@ -2,7 +2,7 @@ package dev.baton.agent;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.kit.Slot;
+import dev.baton.kit.LastAccepts;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +17,7 @@ class AcceptedTest {
         accepted.drain(null);
         assertTrue(accepted.awaitDrained(Duration.ofSeconds(10)));
         Duration waited = Duration.ofNanos(System.nanoTime() - since);
-        assertTrue(waited.compareTo(Slot.SETTLED) > 0, waited::toString);
+        assertTrue(waited.compareTo(LastAccepts.SETTLED) > 0, waited::toString);
     }
 
     @Test
@@ -26,6 +26,6 @@ class AcceptedTest {
         long since = System.nanoTime();
         accepted.drain(null);
         boolean drained = accepted.awaitDrained(Duration.ZERO);
-        assertTrue(!drained || System.nanoTime() - since > Slot.SETTLED.toNanos());
+        assertTrue(!drained || System.nanoTime() - since > LastAccepts.SETTLED.toNanos());
     }
 }

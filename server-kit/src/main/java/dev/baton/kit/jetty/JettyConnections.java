@@ -4,7 +4,7 @@ import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
 import dev.baton.kit.Handover;
-import dev.baton.kit.Slot;
+import dev.baton.kit.LastAccepts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -71,7 +71,7 @@ final class JettyConnections implements Drainable {
     private volatile DrainRehearsal rehearsal;
     private volatile Drain drain;
     private volatile long drainedSince;
-    private volatile long unplugged = System.nanoTime();
+    private final LastAccepts lastAccepts = new LastAccepts();
 
     JettyConnections(Server server) {
         this(server, List.of(), null);
@@ -116,7 +116,7 @@ final class JettyConnections implements Drainable {
 
     /** A listener is no longer the public one. Where the slots are somebody else's, so is the wait that follows. */
     void unplugged() {
-        unplugged = System.nanoTime();
+        lastAccepts.unplugged();
     }
 
     void add(MovableEndPoint endPoint) {
@@ -367,21 +367,17 @@ final class JettyConnections implements Drainable {
 
     /**
      * Whether none is left. One that was accepted just before the listener was taken away is known to nobody until Jetty
-     * has its options set, and nobody can ask Jetty for it. A connection leaves the end points for the mover, comes back from there to those that are
-     * being accepted, and goes on to the end points: looked for on the same way it is found, unless it has begun to move
-     * since the look began.
+     * has its options set, and nobody can ask Jetty for it. A connection leaves the end points for the mover, comes back
+     * from there to those that are being accepted, and goes on to the end points: looked for on the same way it is found,
+     * unless it has begun to move since the look began.
      */
     private boolean isDrained() {
         long begun = mover.begun();
-        return isSettled()
+        return lastAccepts.areKnown()
                 && !mover.isMoving()
                 && accepting.stream().allMatch(Accepting::isEmpty)
                 && open() == 0
                 && mover.begun() == begun;
-    }
-
-    private boolean isSettled() {
-        return System.nanoTime() - unplugged > Slot.SETTLED.toNanos();
     }
 
     /** Begins nothing more for the drain's sake. */
