@@ -4,9 +4,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.baton.handover.Fd;
-import dev.baton.handover.HandoverChannel;
-import dev.baton.handover.Libc;
 import dev.baton.handover.Message;
 import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
@@ -48,20 +45,16 @@ class AcceptingTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void aDrainWaitsForOneThatTheNextWorkerHasDeclined(int acceptors) throws Exception {
-        Fd[] pair = Libc.socketPair();
         try (JettyPair jetty = new JettyPair(acceptors);
                 RawClient client = new RawClient(jetty.address());
-                Fd givers = pair[0];
-                HandoverChannel taker = new HandoverChannel(pair[1])) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             client.ask("/");
             jetty.threads(1).hold();
             old.park();
-            old.say(new Message.Drain(PATIENCE), List.of(givers));
-            HandoverChannel.Envelope offered = taker.receive(PATIENCE);
-            offered.closeFds();
-            taker.send(new Message.Declined(((Message.Offer) offered.message()).id(), "no"), PATIENCE);
+            taker.drain(old, PATIENCE);
+            taker.decline();
             assertAnsweredBeforeTheDrainIsOver(jetty, old, client);
         }
     }

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.baton.handover.Fd;
 import dev.baton.handover.HandoverChannel;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
@@ -55,34 +54,31 @@ class MoverTest {
 
     @Test
     void oneThatWaitsStays() throws Exception {
-        Fd[] pair = Libc.socketPair();
         try (JettyPair jetty = new JettyPair(1);
                 RawClient client = new RawClient(jetty.address());
                 DescriptorShortage shortage = new DescriptorShortage();
-                Fd givers = pair[0];
-                HandoverChannel taker = new HandoverChannel(pair[1])) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             client.ask("/");
             jetty.worker(1).onDrain(drain -> shortage.begin());
             old.park();
-            old.say(new Message.Drain(PATIENCE), List.of(givers));
+            taker.drain(old, PATIENCE);
             askForTheLastTime(client);
             shortage.end();
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
-            assertThrows(EOFException.class, () -> taker.receive(PATIENCE), "nobody was offered");
+            assertThrows(EOFException.class, () -> taker.receive(), "nobody was offered");
         }
     }
 
     /** Nor need the pool have room: a mover that failed would leave all that is on the way to nobody. */
     @Test
     void oneThatWasInARequestStays() throws Exception {
-        Fd[] pair = Libc.socketPair();
         try (JettyPair jetty = new JettyPair(1);
                 RawClient client = new RawClient(jetty.address());
                 RawClient other = new RawClient(jetty.address());
                 DescriptorShortage shortage = new DescriptorShortage();
-                Fd givers = pair[0]) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             other.ask("/");
@@ -91,16 +87,15 @@ class MoverTest {
                 Thread.onSpinWait();
             }
             old.park();
-            old.say(new Message.Drain(PATIENCE), List.of(givers));
-            try (HandoverChannel taker = new HandoverChannel(pair[1])) {
-                taker.receive(PATIENCE).closeFds(); // the other's, which is on its way for so long
-                shortage.begin();
-                jetty.threads(1).rejectMover();
-                jetty.gate.countDown();
-                assertTrue(client.answer().body().startsWith("gen=1 /wait"));
-                askForTheLastTime(client);
-                shortage.end();
-            }
+            taker.drain(old, PATIENCE);
+            taker.receive().closeFds(); // the other's, which is on its way for so long
+            shortage.begin();
+            jetty.threads(1).rejectMover();
+            jetty.gate.countDown();
+            assertTrue(client.answer().body().startsWith("gen=1 /wait"));
+            askForTheLastTime(client);
+            shortage.end();
+            taker.vanish();
             askForTheLastTime(other);
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
         }
@@ -109,21 +104,19 @@ class MoverTest {
     /** A channel that is closed while a selector knows it sends FIN, though somebody else has the connection. */
     @Test
     void oneThatWaitsIsNotClosedHoweverLongASelectorIsBusy() throws Exception {
-        Fd[] pair = Libc.socketPair();
         try (JettyPair jetty = new JettyPair(1);
                 RawClient client = new RawClient(jetty.address());
-                Fd givers = pair[0];
-                HandoverChannel taker = new HandoverChannel(pair[1])) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             client.ask("/");
             old.park();
             try (BusySelectors busy = new BusySelectors(jetty.connector(1))) {
                 busy.await();
-                old.say(new Message.Drain(PATIENCE), List.of(givers));
-                assertFalse(taker.await(Duration.ofSeconds(7)), "offered, though Jetty has it still");
+                taker.drain(old, PATIENCE);
+                assertFalse(taker.isOffered(Duration.ofSeconds(7)), "offered, though Jetty has it still");
             }
-            decline(taker);
+            taker.decline();
             askForTheLastTime(client);
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
         }
@@ -131,21 +124,19 @@ class MoverTest {
 
     @Test
     void whereASelectorIsBusyUntilTheDeadlineItIsCutAndNamed() throws Exception {
-        Fd[] pair = Libc.socketPair();
         try (JettyPair jetty = new JettyPair(1);
                 RawClient client = new RawClient(jetty.address());
-                Fd givers = pair[0];
-                HandoverChannel taker = new HandoverChannel(pair[1])) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             client.ask("/");
             old.park();
             try (BusySelectors busy = new BusySelectors(jetty.connector(1))) {
                 busy.await();
-                old.say(new Message.Drain(Duration.ofMillis(300)), List.of(givers));
+                taker.drain(old, Duration.ofMillis(300));
                 assertEquals(1, old.next(Message.Drained.class).cut().size());
                 assertTrue(client.isAtEnd());
-                assertThrows(EOFException.class, () -> taker.receive(PATIENCE), "nobody was offered");
+                assertThrows(EOFException.class, () -> taker.receive(), "nobody was offered");
             }
         }
     }
@@ -185,38 +176,25 @@ class MoverTest {
         }
     }
 
-    private static void decline(HandoverChannel taker) throws IOException {
-        HandoverChannel.Envelope offered = taker.receive(PATIENCE);
-        offered.closeFds();
-        decline(taker, offered);
-    }
-
-    private static void decline(HandoverChannel taker, HandoverChannel.Envelope offered) throws IOException {
-        taker.send(new Message.Declined(((Message.Offer) offered.message()).id(), "no"), PATIENCE);
-    }
-
     @Test
     void oneWhoseClientHasGoneOnItsWayIsNoReasonToWarn() throws Exception {
-        Fd[] pair = Libc.socketPair();
         Logger logger = (Logger) LoggerFactory.getLogger(MovableEndPoint.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);
         try (JettyPair jetty = new JettyPair(1);
                 RawClient client = new RawClient(jetty.address());
-                Fd givers = pair[0];
-                HandoverChannel taker = new HandoverChannel(pair[1])) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             client.ask("/");
             old.park();
-            old.say(new Message.Drain(PATIENCE), List.of(givers));
-            HandoverChannel.Envelope offered = taker.receive(PATIENCE);
+            taker.drain(old, PATIENCE);
+            HandoverChannel.Envelope offered = taker.receive();
             client.reset();
             int number = offered.fds().get(0).number();
             await().atMost(PATIENCE).until(() -> Libc.remoteAddress(number).isEmpty());
-            offered.closeFds();
-            decline(taker, offered);
+            taker.decline(offered);
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
             assertEquals(List.of(), log.list);
         } finally {
@@ -226,13 +204,11 @@ class MoverTest {
 
     @Test
     void oneThatHasAnsweredIsNotClosedForBeingIdleOnItsWay() throws Exception {
-        Fd[] pair = Libc.socketPair();
         Duration idle = Duration.ofSeconds(3);
         try (JettyPair jetty = new JettyPair(1).withIdleTimeoutOf(idle);
                 RawClient client = new RawClient(jetty.address());
                 RawClient other = new RawClient(jetty.address());
-                Fd givers = pair[0];
-                HandoverChannel taker = new HandoverChannel(pair[1])) {
+                NextWorker taker = new NextWorker()) {
             WorkerEnd old = jetty.start();
             old.accept();
             other.ask("/");
@@ -241,16 +217,16 @@ class MoverTest {
                 Thread.onSpinWait();
             }
             old.park();
-            old.say(new Message.Drain(PATIENCE), List.of(givers));
-            decline(taker); // the other's: the mover is there
+            taker.drain(old, PATIENCE);
+            taker.decline(); // the other's: the mover is there
             try (BusySelectors busy = new BusySelectors(jetty.connector(1))) {
                 busy.await();
                 jetty.gate.countDown();
                 assertTrue(client.answer().body().startsWith("gen=1 /wait"));
                 client.send(RawClient.get("/last"));
-                assertFalse(taker.await(idle.plusSeconds(1)), "offered, though Jetty has it still");
+                assertFalse(taker.isOffered(idle.plusSeconds(1)), "offered, though Jetty has it still");
             }
-            decline(taker);
+            taker.decline();
             assertIsTheLast(client.answer(), client);
             other.reset(); // which was idle for as long, and Jetty may have closed
             assertEquals(List.of(), old.next(Message.Drained.class).cut());
