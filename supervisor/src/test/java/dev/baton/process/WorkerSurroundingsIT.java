@@ -68,17 +68,24 @@ class WorkerSurroundingsIT {
                 ready = { after = "1ms" }
                 """.formatted(argument, variable));
         String printed = "\\[gen %d pid \\d+] " + argument + " " + variable + " \\[C]";
-        try (RunningBaton baton = RunningBaton.builder()
+        assertPrinted(printed, byTheLauncher(config).environment("LC_ALL", "C"));
+    }
+
+    private static RunningBaton.Builder byTheLauncher(Path config) {
+        return RunningBaton.builder()
                 .program(Places.scripts().resolve("baton").toString())
                 .environment("JAVA_HOME", System.getProperty("java.home"))
-                .environment("LC_ALL", "C")
-                .config(config)
-                .start()) {
-            baton.awaitLine(printed.formatted(1));
+                .config(config);
+    }
+
+    /** By a worker of the program that was started, and by one of the program that has replaced it. */
+    private static void assertPrinted(String line, RunningBaton.Builder builder) throws Exception {
+        try (RunningBaton baton = builder.start()) {
+            baton.awaitLine(line.formatted(1));
             baton.reexec();
             assertEquals(
                     200, baton.control().post("/v1/upgrade?wait=120s", Map.of()).status());
-            baton.awaitLine(printed.formatted(2));
+            baton.awaitLine(line.formatted(2));
         }
     }
 
@@ -92,19 +99,11 @@ class WorkerSurroundingsIT {
                 ready = { after = "1ms" }
                 """);
         String printed = "\\[gen %d pid \\d+] -XX:\\+UseG1GC -Xms1g -XX:\\+UseG1GC";
-        try (RunningBaton baton = RunningBaton.builder()
-                .program(Places.scripts().resolve("baton").toString())
-                .environment("JAVA_HOME", System.getProperty("java.home"))
-                .environment("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC")
-                .environment("_JAVA_OPTIONS", "-Xms1g")
-                .config(config)
-                .start()) {
-            baton.awaitLine(printed.formatted(1));
-            baton.reexec();
-            assertEquals(
-                    200, baton.control().post("/v1/upgrade?wait=120s", Map.of()).status());
-            baton.awaitLine(printed.formatted(2));
-        }
+        assertPrinted(
+                printed,
+                byTheLauncher(config)
+                        .environment("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC")
+                        .environment("_JAVA_OPTIONS", "-Xms1g"));
     }
 
     @Test
