@@ -24,8 +24,7 @@ final class StatusBoard {
     private final Members members;
     private final History history;
     private final List<Consumer<Transition>> observers;
-    private volatile Snapshot snapshot =
-            new Snapshot(List.of(), "starting", Restarts.NONE, Optional.empty(), Optional.empty());
+    private volatile Snapshot snapshot = Snapshot.of("starting");
     private String shown = "";
 
     /** What is shown of a phase, all of one moment. */
@@ -34,7 +33,12 @@ final class StatusBoard {
             String phase,
             Restarts restarts,
             Optional<UpgradeRecord> running,
-            Optional<UpgradeRecord> last) {}
+            Optional<UpgradeRecord> last) {
+        /** Of a phase, where nothing else is known yet. */
+        static Snapshot of(String phase) {
+            return new Snapshot(List.of(), phase, Restarts.NONE, Optional.empty(), Optional.empty());
+        }
+    }
 
     StatusBoard(
             String app, ListenerSet listeners, Members members, History history, List<Consumer<Transition>> observers) {
@@ -49,7 +53,7 @@ final class StatusBoard {
 
     /** A supervisor before was in this phase. */
     void goOnFrom(String phase) {
-        snapshot = new Snapshot(List.of(), phase, Restarts.NONE, Optional.empty(), Optional.empty());
+        snapshot = Snapshot.of(phase);
     }
 
     /** From now on this is what there is. */

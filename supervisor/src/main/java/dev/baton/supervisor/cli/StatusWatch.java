@@ -108,7 +108,7 @@ record StatusWatch(WhichApp which, Supervisors supervisors, Terminal terminal) {
             });
             out.println();
         }
-        unwell.forEach(one -> Table.wrap(one, "  ", "    ", onto.width()).forEach(out::println));
+        unwell.forEach(one -> onto.print(one, "  ", "    "));
         if (found.isEmpty()) {
             out.println(terminal.bad("no supervisor answers") + "; it is asked every second");
             out.println();

@@ -40,8 +40,9 @@ final class EventStream implements EventLog.Follower {
     private final Duration beat;
     private long seen;
     private boolean writing;
-    private long writes;
-    private long writesAtLastBeat;
+    /** Whether what is being written was so at the last beat already. */
+    private boolean late;
+
     private boolean finishing;
     private boolean over;
     private Scheduler.Task nextBeat;
@@ -141,7 +142,7 @@ final class EventStream implements EventLog.Follower {
 
     private void begin() {
         writing = true;
-        writes++;
+        late = false;
     }
 
     private void send(String text) {
@@ -167,8 +168,8 @@ final class EventStream implements EventLog.Follower {
     private void beat() {
         boolean stuck;
         synchronized (this) {
-            stuck = writing && writes == writesAtLastBeat;
-            writesAtLastBeat = writes;
+            stuck = writing && late;
+            late = writing;
         }
         if (stuck) {
             drop("it does not read");
