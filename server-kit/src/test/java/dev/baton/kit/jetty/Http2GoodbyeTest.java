@@ -83,6 +83,8 @@ class Http2GoodbyeTest {
             only.accept();
             client.hello().settings();
             client.get(1, "/wait");
+            client.next(FrameType.SETTINGS);
+            await().until(() -> jetty.asked.contains("/wait")); // one in the backlog would be the next worker's
             only.say(new Message.Drain(Duration.ofSeconds(20)));
             client.next(FrameType.GO_AWAY);
             client.write(FrameType.PING, ACK, 0, client.next(FrameType.PING).payload);

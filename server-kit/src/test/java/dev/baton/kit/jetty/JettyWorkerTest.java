@@ -425,6 +425,7 @@ class JettyWorkerTest {
             only.accept();
             client.send(RawClient.get(path));
             awaitActive(only);
+            other.ask("/"); // or it would wait for whoever accepts next
             only.say(new Message.Drain(Duration.ofSeconds(20)));
             while (!other.ask("/").close()) { // as long as the drain has not begun
                 Thread.onSpinWait();

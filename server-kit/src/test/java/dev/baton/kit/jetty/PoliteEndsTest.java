@@ -334,8 +334,12 @@ class PoliteEndsTest {
         await().until(() -> jetty.asked.contains("/wait-and-flood begun"));
     }
 
-    /** Returns when it has begun, which the other client learns from its answer, and goes. */
+    /**
+     * Returns when it has begun, which the other client learns from its answer, and goes. Of all clients it has to have
+     * connected last: with its first answer all have been accepted, and none is the next worker's.
+     */
     private static void beginDrain(JettyPair jetty, WorkerEnd worker, RawClient other) throws IOException {
+        other.ask("/");
         worker.say(new Message.Drain(FakeSupervisor.PATIENCE));
         await("the drain").until(() -> other.ask("/").close());
         other.halfClose();
