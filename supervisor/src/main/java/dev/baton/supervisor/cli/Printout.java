@@ -28,6 +28,12 @@ final class Printout extends PrintStream {
         this.isWithoutReader = isWithoutReader;
     }
 
+    /** With its end in one write(2): workers and the log may write there too. */
+    @Override
+    public void println(String line) {
+        print(line + System.lineSeparator());
+    }
+
     /** Whether it makes sense to print more. */
     boolean isHeard() {
         return failure().isEmpty() && !isWithoutReader();
