@@ -252,6 +252,6 @@ class StartErrorsTest {
             assertTrue(worker.isAlive());
         }
         assertFalse(worker.isAlive(), "it lives on");
-        assertEquals(0, supervisor.ended().toCompletableFuture().get(5, TimeUnit.SECONDS));
+        assertEquals(0, supervisor.ended().toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 }

@@ -230,7 +230,7 @@ class HostileClientTest {
         for (RawClient client : clients) {
             client.close();
         }
-        await().atMost(5, SECONDS).until(() -> Curl.get(socket, "/v1/status").status() == 200);
+        await().atMost(20, SECONDS).until(() -> Curl.get(socket, "/v1/status").status() == 200);
     }
 
     @Test

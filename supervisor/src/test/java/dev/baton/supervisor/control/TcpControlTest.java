@@ -217,7 +217,7 @@ class TcpControlTest {
         for (RawClient client : clients) {
             client.close();
         }
-        await().atMost(5, SECONDS).until(() -> ask("GET /healthz").startsWith("HTTP/1.1 200"));
+        await().atMost(20, SECONDS).until(() -> ask("GET /healthz").startsWith("HTTP/1.1 200"));
     }
 
     @Test

@@ -79,7 +79,7 @@ class HttpQuestionTest {
     void answerOfAServerThatClosesIsAllThatCame() throws Exception {
         CompletableFuture<Heard> heard = answering("HTTP/1.1 503 Busy\r\nServer: x\r\n\r\nwarming up", true);
         assertEquals(new HttpQuestion.Answer(503, "warming up", true), ask());
-        String request = heard.get(5, TimeUnit.SECONDS).request();
+        String request = heard.get(20, TimeUnit.SECONDS).request();
         assertEquals(
                 "GET /health HTTP/1.1\r\nHost: localhost:" + server.getLocalPort() + "\r\nConnection: close\r\n\r\n",
                 request);
@@ -91,7 +91,7 @@ class HttpQuestionTest {
         HttpQuestion.Answer answer = ask();
         assertEquals(200, answer.status());
         assertTrue(answer.body().startsWith("ok"));
-        heard.get(5, TimeUnit.SECONDS).connection().close();
+        heard.get(20, TimeUnit.SECONDS).connection().close();
     }
 
     @Test
