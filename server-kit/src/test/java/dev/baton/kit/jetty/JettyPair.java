@@ -218,14 +218,22 @@ final class JettyPair implements AutoCloseable {
 
     /** A generation's end of a client's connection. */
     EndPoint endPoint(int generation, int clientPort) {
-        return findEndPoint(generation, clientPort).orElseThrow();
+        return endPoints(generation).stream()
+                .filter(its -> port(its).filter(port -> port == clientPort).isPresent())
+                .findFirst()
+                .orElseThrow();
     }
 
-    /** The same; empty where it has none. */
-    Optional<EndPoint> findEndPoint(int generation, int clientPort) {
+    /** Whether it has none any more; what is just being closed could be anybody's. */
+    boolean hasGone(int generation, int clientPort) {
         return endPoints(generation).stream()
-                .filter(its -> ((InetSocketAddress) its.getRemoteSocketAddress()).getPort() == clientPort)
-                .findFirst();
+                .allMatch(its -> port(its).filter(port -> port != clientPort).isPresent());
+    }
+
+    /** Its client's; empty where it has been closed. */
+    private static Optional<Integer> port(EndPoint endPoint) {
+        return Optional.ofNullable((InetSocketAddress) endPoint.getRemoteSocketAddress())
+                .map(InetSocketAddress::getPort);
     }
 
     /** All that a generation has. */

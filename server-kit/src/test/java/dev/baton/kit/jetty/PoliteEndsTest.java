@@ -343,7 +343,7 @@ class PoliteEndsTest {
         worker.say(new Message.Drain(FakeSupervisor.PATIENCE));
         await("the drain").until(() -> other.ask("/").close());
         other.halfClose();
-        await().until(() -> jetty.findEndPoint(1, other.port()).isEmpty());
+        await().until(() -> jetty.hasGone(1, other.port()));
     }
 
     private static URI uri(String scheme, JettyPair jetty, String path) {
