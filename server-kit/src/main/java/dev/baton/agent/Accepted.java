@@ -9,8 +9,12 @@ import java.io.FileDescriptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The connections that a program has accepted at its supervised listeners, whatever they speak.
@@ -33,6 +37,8 @@ final class Accepted implements Drainable {
     private volatile Count count = new Count(0, 0);
     private volatile boolean draining;
     private final LastAccepts lastAccepts = new LastAccepts();
+    /** Of listeners whose connections somebody else looks after, who cannot ask for these either. */
+    private final LastAccepts lastAcceptsOfOthers = new LastAccepts();
 
     private record Connection(ProgramListener listener, int number, long since) {}
 
@@ -47,9 +53,9 @@ final class Accepted implements Drainable {
         open.remove(fd);
     }
 
-    /** A listener is no longer the public one. */
-    void unplugged() {
-        lastAccepts.unplugged();
+    /** To be told when this listener becomes the public one, and when it is no longer that. */
+    LastAccepts lastAcceptsOf(ProgramListener listener) {
+        return listener.isServedPolitely() ? lastAcceptsOfOthers : lastAccepts;
     }
 
     boolean isDraining() {
@@ -99,21 +105,40 @@ final class Accepted implements Drainable {
         return true;
     }
 
+    /** What somebody has told of during the look counts. */
     private boolean isDrained() {
-        return lastAccepts.areKnown() && open.values().stream().allMatch(Accepted::isQuiet);
+        return areQuiet()
+                && lastAccepts.areKnown(isOpenOrQuiet())
+                && lastAcceptsOfOthers.areKnown(Accepted::isQuiet)
+                && areQuiet();
+    }
+
+    private boolean areQuiet() {
+        return open.values().stream().allMatch(Accepted::isQuiet);
     }
 
     private static boolean isQuiet(Connection connection) {
         return connection.listener.tellsQuiet() && Libc.isQuiet(connection.number, QUIET);
     }
 
+    private static boolean isQuiet(int number) {
+        return Libc.localInetAddress(number).isPresent() && Libc.isQuiet(number, QUIET);
+    }
+
+    private IntPredicate isOpenOrQuiet() {
+        Set<Integer> numbers = open.values().stream().map(Connection::number).collect(Collectors.toSet());
+        return number -> numbers.contains(number) || isQuiet(number);
+    }
+
     /** Names what is left. The program's own end closes it: it alone knows what lies in its buffers. */
     @Override
     public List<String> cut() {
         long now = System.nanoTime();
-        return open.values().stream()
-                .filter(connection -> !isQuiet(connection))
-                .map(connection -> description(connection, now))
+        return Stream.concat(
+                        open.values().stream()
+                                .filter(connection -> !isQuiet(connection))
+                                .map(connection -> description(connection, now)),
+                        lastAccepts.named(isOpenOrQuiet()).stream())
                 .toList();
     }
 

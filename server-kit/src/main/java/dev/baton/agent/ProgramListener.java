@@ -93,13 +93,14 @@ final class ProgramListener implements Pluggable {
 
     @Override
     public void plug(Fd publicListener, Plugging plugging) throws IOException {
+        accepted.lastAcceptsOf(this).plugging(publicListener);
         slot.plug(publicListener, plugging);
     }
 
     @Override
     public void unplug(Plugging plugging) throws IOException {
         if (slot.unplug(plugging)) { // once: the drain asks for it again
-            accepted.unplugged();
+            accepted.lastAcceptsOf(this).unplugged();
         }
     }
 

@@ -71,6 +71,7 @@ public final class Libc {
     private static final int SO_COOKIE = 57;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_INFO = 11;
+    private static final int TCP_INFO_STATE = 0;
     private static final int TCP_INFO_UNACKED = 24;
     private static final int TCP_INFO_LAST_SENT = 44;
     private static final int TCP_INFO_LAST_RECEIVED = 52;
@@ -79,6 +80,8 @@ public final class Libc {
     private static final int TCP_INFO_SIZE = 148;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
+    private static final int TCP_ESTABLISHED = 1;
+    private static final int TCP_CLOSE_WAIT = 8;
     private static final int SHUT_WR = 1;
     private static final int SHUT_RDWR = 2;
     private static final int EPOLL_CTL_ADD = 1;
@@ -597,6 +600,19 @@ public final class Libc {
     public static boolean sharesItsPort(int fd) {
         ByteBuffer value = option(fd, SOL_SOCKET, SO_REUSEPORT, 4);
         return value != null && value.getInt(0) != 0;
+    }
+
+    /**
+     * Whether a stream socket has a peer, and its own side has not been shut: of TCP by its state, {@code tcpi_state} in
+     * TCP_INFO, tcp(7); of others whether it does not listen. For a socket that has a name.
+     */
+    public static boolean isConnected(int fd) {
+        ByteBuffer info = option(fd, IPPROTO_TCP, TCP_INFO, TCP_INFO_STATE + 1);
+        if (info == null) {
+            return isStream(fd) && !isListening(fd);
+        }
+        int state = info.get(TCP_INFO_STATE);
+        return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
     }
 
     /** Whether the descriptor is a stream socket: SO_TYPE. */

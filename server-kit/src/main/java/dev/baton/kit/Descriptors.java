@@ -3,6 +3,7 @@ package dev.baton.kit;
 import dev.baton.handover.Libc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Finds the descriptors under the JDK's channels by what the kernel says they are bound and connected to, without
@@ -76,6 +78,26 @@ public final class Descriptors {
             }
         }
         throw new IOException("no descriptor of this process listens at " + address);
+    }
+
+    /** Of connections that were accepted at these addresses, by whomever in this process, and are not closed. */
+    static List<Integer> acceptedAt(Set<SocketAddress> listeners) {
+        return numbers().stream()
+                .filter(fd -> Libc.localAddress(fd)
+                                .filter(local -> isOneOf(listeners, local))
+                                .isPresent()
+                        && Libc.isConnected(fd))
+                .toList();
+    }
+
+    /** A connection has the very address that its client has reached, where the listener may have all of them. */
+    private static boolean isOneOf(Set<SocketAddress> listeners, SocketAddress local) {
+        return listeners.contains(local)
+                || local instanceof InetSocketAddress inet
+                        && listeners.stream()
+                                .anyMatch(listener -> listener instanceof InetSocketAddress all
+                                        && all.getAddress().isAnyLocalAddress()
+                                        && all.getPort() == inet.getPort());
     }
 
     /** The epoll instances of this process: epoll(7). */

@@ -1,6 +1,7 @@
 package dev.baton.kit.jetty;
 
 import dev.baton.handover.Fd;
+import dev.baton.kit.LastAccepts;
 import dev.baton.kit.Pluggable;
 import dev.baton.kit.Plugging;
 import dev.baton.kit.Slot;
@@ -13,21 +14,21 @@ import org.eclipse.jetty.util.component.LifeCycle;
 final class ConnectorSlot implements Pluggable {
     private final Slot slot;
     private final String listener;
-    private final Runnable onUnplugged;
+    private final LastAccepts lastAccepts;
 
-    private ConnectorSlot(String listener, Slot slot, Runnable onUnplugged) {
+    private ConnectorSlot(String listener, Slot slot, LastAccepts lastAccepts) {
         this.listener = listener;
         this.slot = slot;
-        this.onUnplugged = onUnplugged;
+        this.lastAccepts = lastAccepts;
     }
 
     /**
      * Gives a connector that has not started a channel, which is the connector's from now on.
      *
-     * @param onUnplugged told each time that nothing more is accepted from the public listener
+     * @param lastAccepts told of each public listener, and each time that nothing more is accepted from it
      */
     static ConnectorSlot open(
-            ServerConnector connector, String listener, ServerSocketChannel channel, Runnable onUnplugged)
+            ServerConnector connector, String listener, ServerSocketChannel channel, LastAccepts lastAccepts)
             throws IOException {
         try {
             connector.open(channel);
@@ -39,7 +40,7 @@ final class ConnectorSlot implements Pluggable {
                     slot.release();
                 }
             });
-            return new ConnectorSlot(listener, slot, onUnplugged);
+            return new ConnectorSlot(listener, slot, lastAccepts);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -63,13 +64,14 @@ final class ConnectorSlot implements Pluggable {
 
     @Override
     public void plug(Fd publicListener, Plugging plugging) throws IOException {
+        lastAccepts.plugging(publicListener);
         slot.plug(publicListener, plugging);
     }
 
     @Override
     public void unplug(Plugging plugging) throws IOException {
         if (slot.unplug(plugging)) { // once: the drain asks for it again
-            onUnplugged.run();
+            lastAccepts.unplugged();
         }
     }
 

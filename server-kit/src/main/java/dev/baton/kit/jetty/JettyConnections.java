@@ -1,5 +1,6 @@
 package dev.baton.kit.jetty;
 
+import dev.baton.handover.Libc;
 import dev.baton.handover.Traffic;
 import dev.baton.kit.Drain;
 import dev.baton.kit.Drainable;
@@ -12,11 +13,13 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
@@ -53,6 +57,9 @@ final class JettyConnections implements Drainable {
     /** How long event streams get to be ended; only a client that does not read takes so long. */
     private static final Duration END = Duration.ofSeconds(1);
 
+    /** Of every server in this process: whose a connection is, nobody else can tell. */
+    private static final Set<JettyConnections> ALL = Collections.newSetFromMap(new WeakHashMap<>());
+
     private final Server server;
     private final Goodbyes goodbyes;
     private final Lingering lingering;
@@ -75,6 +82,9 @@ final class JettyConnections implements Drainable {
 
     JettyConnections(Server server) {
         this(server, List.of(), null);
+        synchronized (ALL) {
+            ALL.add(this);
+        }
     }
 
     /** An understudy's, of connectors that somebody else looks after. */
@@ -114,9 +124,9 @@ final class JettyConnections implements Drainable {
         });
     }
 
-    /** A listener is no longer the public one. Where the slots are somebody else's, so is the wait that follows. */
-    void unplugged() {
-        lastAccepts.unplugged();
+    /** To be told of the public listeners. Where the slots are somebody else's, so is the wait for what is accepted last. */
+    LastAccepts lastAccepts() {
+        return lastAccepts;
     }
 
     void add(MovableEndPoint endPoint) {
@@ -367,14 +377,35 @@ final class JettyConnections implements Drainable {
 
     /**
      * Whether none is left. One that was accepted just before the listener was taken away is known to nobody until Jetty
-     * has its options set, and nobody can ask Jetty for it. A connection leaves the end points for the mover, comes back
-     * from there to those that are being accepted, and goes on to the end points: looked for on the same way it is found,
-     * unless it has begun to move since the look began.
+     * has its options set, and nobody can ask Jetty for it: then it has a descriptor and is nowhere else.
      */
     private boolean isDrained() {
+        return isEmpty() && lastAccepts.areKnown(isAServers()) && isEmpty();
+    }
+
+    /** Whether the connection with a descriptor is one of a server's, as of now. */
+    private static IntPredicate isAServers() {
+        Set<SocketAddress> clients = new HashSet<>();
+        synchronized (ALL) {
+            for (JettyConnections its : ALL) {
+                its.connectors.stream()
+                        .flatMap(connector -> connector.getConnectedEndPoints().stream())
+                        .forEach(endPoint -> clients.add(endPoint.getRemoteSocketAddress()));
+                // Jetty does not know the clients of those that have moved here.
+                its.movable.forEach(endPoint -> clients.add(endPoint.getRemoteSocketAddress()));
+            }
+        }
+        return descriptor ->
+                Libc.remoteAddress(descriptor).filter(clients::contains).isPresent();
+    }
+
+    /**
+     * A connection leaves the end points for the mover, comes back from there to those that are being accepted, and goes
+     * on to the end points: looked for on the same way it is found, unless it has begun to move since the look began.
+     */
+    private boolean isEmpty() {
         long begun = mover.begun();
-        return lastAccepts.areKnown()
-                && !mover.isMoving()
+        return !mover.isMoving()
                 && accepting.stream().allMatch(Accepting::isEmpty)
                 && open() == 0
                 && mover.begun() == begun;
@@ -398,6 +429,7 @@ final class JettyConnections implements Drainable {
             sayEndOfTls(endPoint, busy);
             endPoint.close();
         }));
+        cut.addAll(lastAccepts.named(isAServers())); // all others of ours are closed
         return cut;
     }
 

@@ -234,7 +234,7 @@ public final class JettyWorker {
         }
         try {
             ConnectorSlot slot =
-                    ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec), connections::unplugged);
+                    ConnectorSlot.open(connector, spec.name(), worker.openPrivate(spec), connections.lastAccepts());
             worker.add(slot);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot put " + connector + " on listener " + spec, e);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.handover.Message;
 import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
+import dev.baton.kit.LastAccepts;
 import dev.baton.kit.connection.TestCertificate;
 import dev.baton.kit.jetty.RawClient.Answer;
 import java.io.IOException;
@@ -82,12 +83,56 @@ class AcceptingTest {
             WorkerEnd only = jetty.start();
             only.accept();
             jetty.threads(1).hold();
-            jetty.connector(1).hold();
+            jetty.connector(1).holdUntilLooked();
             try (RawClient client = new RawClient(jetty.address())) {
                 jetty.connector(1).awaitAccepted();
                 only.park();
                 only.say(new Message.Drain(PATIENCE));
                 assertAnsweredBeforeTheDrainIsOver(jetty, only, client);
+            }
+        }
+    }
+
+    /** Others have the processor of the thread that has it from accept(2), for as long as they like. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aDrainWaitsForOneThatIsNotKnownYetHoweverLongThatTakes(int acceptors) throws Exception {
+        whileOneIsNotKnown(acceptors, (jetty, only, client) -> {
+            only.say(new Message.Drain(PATIENCE));
+            await().during(LastAccepts.SETTLED.plus(MANY_LOOKS)).until(() -> isDraining(only));
+            jetty.connector(1).release();
+            Answer answer = client.ask("/last");
+            assertTrue(answer.body().startsWith("gen=1 /last"), answer.body());
+            assertTrue(answer.close());
+            assertEquals(List.of(), only.next(Message.Drained.class).cut());
+        });
+    }
+
+    @Test
+    void atTheDeadlineOneThatIsNotKnownYetIsNamed() throws Exception {
+        whileOneIsNotKnown(1, (jetty, only, client) -> {
+            client.send(RawClient.get("/"));
+            List<String> cut = only.drain(LastAccepts.SETTLED.plus(MANY_LOOKS));
+            String address = "/127.0.0.1:";
+            assertEquals(
+                    List.of(address + jetty.address().getPort() + " " + address + client.port()
+                            + " accepted, and not yet taken up by the server"),
+                    cut);
+        });
+    }
+
+    /** With a listener that has been taken away since. */
+    private static void whileOneIsNotKnown(int acceptors, Held held) throws Exception {
+        try (JettyPair jetty = new JettyPair(acceptors)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            jetty.connector(1).holdUntilReleased();
+            try (RawClient client = new RawClient(jetty.address())) {
+                jetty.connector(1).awaitAccepted();
+                only.park();
+                held.then(jetty, only, client);
+            } finally {
+                jetty.connector(1).release();
             }
         }
     }

@@ -12,27 +12,36 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * A connector that has accepted a connection and has told nobody of it when a drain first looks whether it is over, if a
- * test wants it so; and has told before that look has ended.
+ * A connector that has accepted a connection and has told nobody of it, if a test wants it so: until a drain first looks
+ * whether it is over, and before that look has ended, or until the test lets it.
  */
 final class HoldingConnector extends ServerConnector {
     private final CountDownLatch accepted = new CountDownLatch(1);
     private final CountDownLatch looked = new CountDownLatch(1);
     private final CountDownLatch told = new CountDownLatch(1);
-    private volatile boolean holding;
+    private final CountDownLatch released = new CountDownLatch(1);
+    private volatile CountDownLatch until;
 
     HoldingConnector(Server server, int acceptors, int selectors, ConnectionFactory factory) {
         super(server, acceptors, selectors, factory);
     }
 
-    void hold() {
+    void holdUntilReleased() {
+        until = released;
+    }
+
+    void release() {
+        released.countDown();
+    }
+
+    void holdUntilLooked() {
         getSelectorManager().addEventListener(new SelectorManager.AcceptListener() {
             @Override
             public void onAccepting(SelectableChannel channel) {
                 told.countDown();
             }
         });
-        holding = true;
+        until = looked;
     }
 
     void awaitAccepted() {
@@ -42,15 +51,15 @@ final class HoldingConnector extends ServerConnector {
     @Override
     protected void configure(Socket socket) {
         super.configure(socket);
-        if (holding) {
+        if (until != null) {
             accepted.countDown();
-            await(looked);
+            await(until);
         }
     }
 
     @Override
     public Collection<EndPoint> getConnectedEndPoints() {
-        if (holding && Thread.currentThread().getName().equals("baton-drain")) {
+        if (until == looked && Thread.currentThread().getName().equals("baton-drain")) {
             looked.countDown();
             await(told);
         }
