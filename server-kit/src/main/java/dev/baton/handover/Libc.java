@@ -326,6 +326,11 @@ public final class Libc {
         poll(POLLIN, null, fd);
     }
 
+    /** The same, or until the time is over; false when it was first. */
+    public static boolean awaitInput(int fd, Duration atMost) throws LibcException {
+        return poll(POLLIN, atMost, fd) != null;
+    }
+
     /**
      * Waits until one of two descriptors can be read, or is hung up: poll(2).
      *

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Connections implements Drainable, Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
+    /** How often one that waits for its client looks, during a drain, whether there is a next worker again. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final Set<TrackedConnection> open = new LinkedHashSet<>();
     private final Signal drainSignal;
     private Drain drain;
@@ -87,15 +90,15 @@ final class Connections implements Drainable, Closeable {
             return Optional.empty();
         }
         boolean input = Libc.awaitEither(fd, drainSignal.fd());
-        synchronized (this) {
-            if (drain != null && drain.handover().filter(Handover::isOpen).isPresent()) {
-                return Optional.of(drain);
-            }
-        }
-        if (!input) {
-            Libc.awaitInput(fd);
-        }
-        return Optional.empty();
+        Optional<Drain> found;
+        do {
+            found = drainToHandOver();
+        } while (found.isEmpty() && !input && !Libc.awaitInput(fd, LOOK));
+        return found;
+    }
+
+    private synchronized Optional<Drain> drainToHandOver() {
+        return Optional.ofNullable(drain).filter(Drain::canHandOver);
     }
 
     @Override

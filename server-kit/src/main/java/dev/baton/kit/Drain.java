@@ -9,7 +9,7 @@ import java.util.Optional;
  * <p>Threading: any.
  */
 public final class Drain {
-    private final Optional<Handover> handover;
+    private volatile Optional<Handover> handover;
     private volatile long deadline;
 
     /**
@@ -28,9 +28,19 @@ public final class Drain {
         return deadline;
     }
 
-    /** Where connections can move to; empty where there is no next worker. */
+    /** Where connections can move to; empty where there is no next worker. See {@link Drainable#onNextWorker}. */
     public Optional<Handover> handover() {
         return handover;
+    }
+
+    /** Whether connections can move. */
+    public boolean canHandOver() {
+        return handover.filter(Handover::isOpen).isPresent();
+    }
+
+    /** From now on connections can move there. */
+    void handOverTo(Handover next) {
+        handover = Optional.of(next);
     }
 
     /** How long it may still take; never negative. */

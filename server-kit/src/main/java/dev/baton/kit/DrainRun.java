@@ -21,6 +21,8 @@ final class DrainRun {
     /** But for those that fail at it. */
     private final List<Drainable> awaited;
 
+    private boolean over;
+
     DrainRun(Drain drain, List<Drainable> drainables, Consumer<List<String>> whenDrained) {
         this.drain = drain;
         this.drainables = List.copyOf(drainables);
@@ -52,9 +54,25 @@ final class DrainRun {
         } catch (InterruptedException e) {
             LOG.warn("drain interrupted");
         } finally {
-            drain.handover().ifPresent(Handover::close);
+            close();
             whenDrained.accept(cut);
         }
+    }
+
+    private synchronized void close() {
+        over = true;
+        drain.handover().ifPresent(Handover::close);
+    }
+
+    /** The next worker has died, or there was none: what is left moves to this one from now on. */
+    synchronized void handOverTo(Handover next) {
+        if (over) {
+            next.close();
+            return;
+        }
+        drain.handover().ifPresent(Handover::close);
+        drain.handOverTo(next);
+        drainables.forEach(drainable -> drainable.onNextWorker(drain));
     }
 
     private void begin(Drainable drainable) {

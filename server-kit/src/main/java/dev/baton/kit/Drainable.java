@@ -43,6 +43,9 @@ public interface Drainable {
     /** Begins to end them by the rules of their protocol; returns at once. */
     void drain(Drain drain);
 
+    /** There was no next worker any more, or none yet, and there is one now: {@link Drain#handover}. Returns at once. */
+    default void onNextWorker(Drain drain) {}
+
     /** Waits until none is left, or for so long; true if none is left. */
     boolean awaitDrained(Duration atMost) throws InterruptedException;
 

@@ -423,8 +423,7 @@ final class Link implements Closeable {
 
     private void drain(Message.Drain order, List<Fd> fds) throws IOException {
         if (drainRun != null) { // set by this thread alone
-            drainRun.drain().shorten(order.deadline());
-            tellDrainedAgain();
+            drainAgain(order, fds);
             return;
         }
         Drain drain;
@@ -436,6 +435,15 @@ final class Link implements Closeable {
         }
         callbacks.drain(drain);
         drainRun.start();
+    }
+
+    /** Somebody waits for its end, or another worker serves than the one that connections were to move to. */
+    private void drainAgain(Message.Drain order, List<Fd> fds) {
+        drainRun.drain().shorten(order.deadline());
+        if (fds.size() == 1) {
+            handover(fds.get(0)).ifPresent(drainRun::handOverTo);
+        }
+        tellDrainedAgain();
     }
 
     /** Whatever fails here: the order would be tried again, and the peer, which moves once, is not there then. */

@@ -298,6 +298,37 @@ class HandoverTest {
         }
     }
 
+    /** Whether or not they say anything meanwhile. */
+    @Test
+    void whereTheNextWorkerHasDiedConnectionsMoveToTheOneAfterIt() throws Exception {
+        try (FakeSupervisor supervisor = FakeSupervisor.open()) {
+            InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
+            try (LineServer first = LineServer.start(supervisor, 1);
+                    LineServer second = LineServer.start(supervisor, 2)) {
+                supervisor.worker(1).accept();
+                try (LineClient chatty = LineClient.connect(address);
+                        LineClient silent = LineClient.connect(address)) {
+                    assertEquals("1 1: a", chatty.say("a"));
+                    assertEquals("1 1: a", silent.say("a"));
+                    Fd[] pair = Libc.socketPair();
+                    try (Fd givers = pair[0];
+                            Fd nobodys = pair[1]) {
+                        supervisor.worker(1).say(new Message.Drain(PATIENCE), List.of(givers));
+                        hangUp(nobodys);
+                    }
+                    await().atMost(PATIENCE).until(first::isDraining);
+                    assertEquals("1 2: b", chatty.say("b"));
+                    supervisor.handOver(supervisor.worker(1), supervisor.worker(2), PATIENCE);
+                    assertDrained(supervisor.worker(1), 2);
+                    assertEquals("2 3: c", chatty.say("c"));
+                    assertEquals("2 2: b", silent.say("b"));
+                }
+                assertEquals(List.of(), first.failures());
+                assertEquals(List.of(), second.failures());
+            }
+        }
+    }
+
     @Test
     void atTheDeadlineWhatTheNextWorkerHasNotAnsweredIsCutHereAlone() throws Exception {
         try (FakeSupervisor supervisor = FakeSupervisor.open()) {

@@ -121,6 +121,11 @@ record Leaving(
                 : this;
     }
 
+    /** Another one serves than the one that was to take its connections over. */
+    Leaving succeededBy(Worker next) {
+        return new Leaving(worker, role, stage, timer, deadline, OptionalInt.of(next.generation()), verdict);
+    }
+
     private Leaving at(Stage next) {
         return new Leaving(worker, role, next, timer(next, worker), deadline, successor, verdict);
     }
@@ -148,7 +153,16 @@ record Leaving(
 
     /** What is to be said to it again, on a new channel. */
     List<Action> reminder() {
-        return stage == Stage.DRAINING ? List.of(new Action.Drain(worker, deadline, OptionalInt.empty())) : List.of();
+        return reminder(OptionalInt.empty());
+    }
+
+    /** What is to be said to it again, now that it has another successor. Its time goes on as it was. */
+    List<Action> redirection() {
+        return reminder(successor);
+    }
+
+    private List<Action> reminder(OptionalInt to) {
+        return stage == Stage.DRAINING ? List.of(new Action.Drain(worker, deadline, to)) : List.of();
     }
 
     /** What its exit concludes. */

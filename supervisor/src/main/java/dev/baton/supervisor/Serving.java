@@ -22,11 +22,13 @@ record Serving(Life life, Worker active, Optional<Timer> steady) implements Phas
                 new Action.Arm(timer, life.rules().steady()));
     }
 
-    /** A worker has become active while another may still drain. */
+    /** A worker has become active while another may still drain, whose successor has died: this one is it now. */
     static Step beside(Life life, Worker active, Leavers leavers) {
-        return leavers.isEmpty()
-                ? enter(life, active)
-                : Step.to(new Draining(life, active, leavers.all().get(0)));
+        if (leavers.isEmpty()) {
+            return enter(life, active);
+        }
+        Leaving retiring = leavers.all().get(0).succeededBy(active);
+        return Step.to(new Draining(life, active, retiring)).then(retiring.redirection());
     }
 
     @Override

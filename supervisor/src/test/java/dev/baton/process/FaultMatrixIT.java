@@ -254,14 +254,14 @@ class FaultMatrixIT {
             slow.answer();
             id = baton.control().post("/v1/upgrade", Map.of()).json().number("id");
             if (cell.stage.compareTo("5") > 0) {
-                awaitStage(baton, id, "baking", "parked");
+                awaitStage(baton, id, "5 baking", "parked");
             }
             if (cell.stage.startsWith("6")) {
                 slow.send("GET /slow?ms=4500 HTTP/1.1\r\nHost: it\r\n\r\n"); // keeps the old one from having drained
             } else if (cell.stage.compareTo("6") > 0) {
                 baton.control().post("/v1/rollback", Map.of());
             }
-            victim = awaitStage(baton, id, cell.stageName(), cell.role);
+            victim = awaitStage(baton, id, cell.stage, cell.role);
             strike(cell.fault, victim, orders);
             if (cell.fault == Fault.KILL || cell.fault == Fault.EXIT) {
                 Processes.awaitGone(victim);
@@ -304,17 +304,18 @@ class FaultMatrixIT {
                         .withAtMost(30)));
     }
 
-    /** Waits until the upgrade is at this stage and there is a worker of this role. */
+    /** Waits until the upgrade is at this stage, with all who live in it; the one of this role. */
     private static long awaitStage(RunningBaton baton, long id, String stage, String role) throws Missed {
+        String name = stage.substring(2);
         long[] pid = new long[1];
         String[] missed = new String[1];
         await().atMost(RunningBaton.PATIENCE).pollInterval(POLL).until(() -> {
             JsonObject upgrade = baton.control().get("/v1/upgrades/" + id).json();
             if (upgrade.has("outcome")) {
-                missed[0] = "over before " + stage + ": " + upgrade;
+                missed[0] = "over before " + name + ": " + upgrade;
                 return true;
             }
-            pid[0] = upgrade.text("phase").equals(stage) ? pid(baton, role, stage) : 0;
+            pid[0] = upgrade.text("phase").equals(name) ? pid(baton, role, STAGES.get(stage)) : 0;
             return pid[0] != 0;
         });
         if (missed[0] != null) {
@@ -323,14 +324,10 @@ class FaultMatrixIT {
         return pid[0];
     }
 
-    private static long pid(RunningBaton baton, String role, String stage) throws NoSupervisorException {
-        List<JsonObject> workers = baton.status().objects("workers");
-        return workers.stream()
-                .filter(worker -> worker.text("role").equals(role))
-                .filter(worker -> !role.equals("active") || workers.size() > 1 || stage.equals("serving"))
-                .map(worker -> worker.number("pid"))
-                .findFirst()
-                .orElse(0L);
+    private static long pid(RunningBaton baton, String role, List<String> all) throws NoSupervisorException {
+        Map<String, Long> pids = new TreeMap<>();
+        baton.status().objects("workers").forEach(worker -> pids.put(worker.text("role"), worker.number("pid")));
+        return pids.keySet().containsAll(all) ? pids.get(role) : 0;
     }
 
     private static Seen result(RunningBaton baton, List<LoadRun> load, Cell cell, long id, List<String> wrongAtTheEnd)

@@ -744,10 +744,28 @@ class UpgradePhasesTest {
         lab.pass(Duration.ofSeconds(1));
         assertEquals(Lab.V2, lab.alive.get(3).worker.launch());
         lab.ready(3);
+        lab.done();
         lab.accepting(3);
         assertEquals("draining", lab.phase.name());
+        assertEquals(List.of("drain 1 30s to 3"), lab.done(), "whose connections go there now");
+        lab.pass(Lab.RULES.drain().minusSeconds(1).plus(Leaving.COURTESY));
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals, "it has no more time than it had");
         lab.exits(1);
         assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void oneThatHasDrainedWhenTheActiveOneDiesIsToldNothing() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.dies(2);
+        lab.drained(1);
+        lab.pass(Duration.ofSeconds(1));
+        lab.ready(3);
+        lab.done();
+        lab.accepting(3);
+        assertEquals("draining", lab.phase.name());
+        assertEquals(List.of(), lab.done());
     }
 
     @Test

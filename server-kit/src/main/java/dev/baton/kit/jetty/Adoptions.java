@@ -3,6 +3,7 @@ package dev.baton.kit.jetty;
 import dev.baton.handover.Fd;
 import dev.baton.kit.AdoptedChannel;
 import dev.baton.kit.Adopter;
+import dev.baton.kit.Handover;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
@@ -34,9 +35,9 @@ final class Adoptions implements Adopter {
      *
      * @param number the descriptor under its channel
      * @param state what was read of the request that comes next
-     * @param mayMove false for one that the next worker has declined: it stays
+     * @param declinedBy where it was offered in vain, and does not go again; {@code null} where it was not
      */
-    record Arrival(SocketAddress local, SocketAddress remote, int number, byte[] state, boolean mayMove) {}
+    record Arrival(SocketAddress local, SocketAddress remote, int number, byte[] state, Handover declinedBy) {}
 
     @Override
     public Adopted take(String protocol, Fd connection, byte[] state) throws IOException {
@@ -49,7 +50,7 @@ final class Adoptions implements Adopter {
         if (state.length > room()) {
             throw new IOException(state.length + " bytes of a head are more than the " + room() + " of a buffer here");
         }
-        return adopt(connection, state, true);
+        return adopt(connection, state, null);
     }
 
     /** A connection takes no more at its beginning, and says nothing of what is beyond. */
@@ -57,18 +58,19 @@ final class Adoptions implements Adopter {
         return connector.getConnectionFactory(HttpConnectionFactory.class).getInputBufferSize();
     }
 
-    /** Takes back a connection that the next worker has declined. The descriptor stays the caller's. */
-    void takeBack(Fd connection, byte[] state) throws IOException {
-        adopt(connection, state, false).serve();
+    /** Takes back a connection that was not taken there. The descriptor stays the caller's. */
+    void takeBack(Fd connection, byte[] state, Handover declinedBy) throws IOException {
+        adopt(connection, state, declinedBy).serve();
     }
 
-    private Adopted adopt(Fd connection, byte[] state, boolean mayMove) throws IOException {
+    private Adopted adopt(Fd connection, byte[] state, Handover declinedBy) throws IOException {
         AdoptedChannel adopted = AdoptedChannel.of(connection);
         SocketChannel channel = adopted.channel();
         return new Adopted() {
             @Override
             public void serve() {
-                arriving.put(channel, new Arrival(adopted.local(), adopted.remote(), adopted.number(), state, mayMove));
+                arriving.put(
+                        channel, new Arrival(adopted.local(), adopted.remote(), adopted.number(), state, declinedBy));
                 try {
                     channel.configureBlocking(false);
                     connector.getSelectorManager().accept(channel);

@@ -276,9 +276,13 @@ final class JettyConnections implements Drainable {
     /** Whether connections go to the next worker, each when its turn has come. */
     boolean canMove() {
         Drain current = drain;
-        return current != null
-                && !mover.isStopped()
-                && current.handover().filter(Handover::isOpen).isPresent();
+        return current != null && !mover.isStopped() && current.canHandOver();
+    }
+
+    /** Whether that is where they go, or went as long as somebody was there. */
+    boolean handsOverTo(Handover next) {
+        Drain current = drain;
+        return current != null && current.handover().filter(its -> its == next).isPresent();
     }
 
     /** Whether the connection of an exchange is to end with it. */
@@ -352,7 +356,14 @@ final class JettyConnections implements Drainable {
         forRequestsOnMovable(this::follow); // before anybody is told of a drain
         drain = begun;
         forRequestsOnMovable(this::follow); // what has begun meanwhile; all others are followed from their beginning
-        begun.handover().ifPresent(mover::start);
+        onNextWorker(begun);
+    }
+
+    @Override
+    public void onNextWorker(Drain begun) {
+        if (begun.canHandOver()) {
+            mover.start(begun);
+        }
     }
 
     /** Looks for whom there would be to tell, and tells nobody. */

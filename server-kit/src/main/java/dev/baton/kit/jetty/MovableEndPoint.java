@@ -2,6 +2,7 @@ package dev.baton.kit.jetty;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
+import dev.baton.kit.Handover;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -40,7 +41,10 @@ final class MovableEndPoint extends ProxyEndPoint {
     private final String listener;
     private final JettyConnections connections;
     private final Adoptions adoptions;
-    private volatile boolean mayMove;
+    /** Where it has been offered in vain; {@code null} where it never was. */
+    private final Handover declinedBy;
+
+    private volatile boolean stays;
     private volatile Callback waiting;
     /** Of a connection that is on its way; handed on as {@link #head} is. */
     private long idleTimeout;
@@ -56,7 +60,7 @@ final class MovableEndPoint extends ProxyEndPoint {
     /** What is known of a connection that this worker has accepted. */
     static Adoptions.Arrival accepted(EndPoint endPoint) {
         return new Adoptions.Arrival(
-                endPoint.getLocalSocketAddress(), endPoint.getRemoteSocketAddress(), UNKNOWN, NOTHING, true);
+                endPoint.getLocalSocketAddress(), endPoint.getRemoteSocketAddress(), UNKNOWN, NOTHING, null);
     }
 
     /** @param arrival from elsewhere, or {@link #accepted} */
@@ -70,7 +74,7 @@ final class MovableEndPoint extends ProxyEndPoint {
         this.endPoint = endPoint;
         this.number = arrival.number();
         this.cookie = number == UNKNOWN ? 0 : Libc.socketCookie(number);
-        this.mayMove = arrival.mayMove();
+        this.declinedBy = arrival.declinedBy();
         this.head = arrival.state();
         this.listener = listener;
         this.connections = connections;
@@ -134,13 +138,13 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     /** Whether it moves when the worker drains; one that the next worker has declined, or that has to stay, does not. */
     boolean mayMove() {
-        return mayMove;
+        return !stays && (declinedBy == null || !connections.handsOverTo(declinedBy));
     }
 
-    /** The next worker has declined: the connection goes on here, as a new one. The descriptor stays the caller's. */
-    void comeBack(Fd connection, byte[] state) {
+    /** It was not taken there, and goes on here, as a new connection. The descriptor stays the caller's. */
+    void comeBack(Fd connection, byte[] state, Handover declinedBy) {
         try {
-            adoptions.takeBack(connection, state);
+            adoptions.takeBack(connection, state, declinedBy);
         } catch (IOException e) {
             if (Libc.remoteAddress(connection.number()).isEmpty()) {
                 LOG.debug("connection from {} has ended on its way: its client has gone", getRemoteSocketAddress());
@@ -152,12 +156,12 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     /** Takes the connection away from Jetty, which will not see its next byte; false where a request was first. */
     boolean claim() {
-        return mayMove && turn.claim();
+        return mayMove() && turn.claim();
     }
 
     /** It cannot be taken away, though it was claimed: Jetty goes on with it, and its next response is its last. */
     void stay() {
-        mayMove = false;
+        stays = true;
         if (endPoint.getIdleTimeout() == NEVER) {
             endPoint.setIdleTimeout(idleTimeout);
         }
@@ -172,7 +176,7 @@ final class MovableEndPoint extends ProxyEndPoint {
             return super.fill(buffer);
         }
         boolean beginning = atStart(http);
-        if (beginning && mayMove && connections.canMoveNow()) {
+        if (beginning && connections.canMoveNow() && mayMove()) {
             // A client that has sent its next request already: nothing is read, so that Jetty says that it waits. Else
             // one that is quick enough would stay until the deadline, and be cut.
             return 0;
@@ -238,7 +242,7 @@ final class MovableEndPoint extends ProxyEndPoint {
         if (waiting != callback) {
             waiting = callback;
         }
-        if (mayMove && connections.canMoveNow()) {
+        if (connections.canMoveNow() && mayMove()) {
             // Claimed without ever being armed: there is nothing that the selector could still do for us.
             // Only the idle timeout could: it closes what nobody waits at.
             idleTimeout = endPoint.getIdleTimeout();

@@ -5,6 +5,7 @@ import dev.baton.handover.Fd;
 import dev.baton.handover.Libc;
 import dev.baton.handover.LibcException;
 import dev.baton.kit.Descriptors;
+import dev.baton.kit.Drain;
 import dev.baton.kit.Handover;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,6 +55,7 @@ final class Mover {
     private final AtomicLong begun = new AtomicLong();
     private final AtomicLong moving = new AtomicLong();
     private final AtomicLong moved = new AtomicLong();
+    private boolean started;
     private volatile boolean looked;
     private volatile boolean stopped;
     /** As of the last look; only the mover's thread looks. */
@@ -68,10 +70,14 @@ final class Mover {
         this.walk = all.iterator();
     }
 
-    /** Begins, or {@link #stop() stops} at once where there is no thread for it. */
-    void start(Handover handover) {
+    /** Begins, where it has not begun; or {@link #stop() stops} at once where there is no thread for it. */
+    synchronized void start(Drain drain) {
+        if (started) {
+            return;
+        }
+        started = true;
         try {
-            DaemonThread.start("baton-mover", () -> run(handover));
+            DaemonThread.start("baton-mover", () -> run(drain));
         } catch (IOException e) {
             LOG.warn("connections stay here until they end: {}", e.getMessage());
             stop();
@@ -115,13 +121,13 @@ final class Mover {
         return moved.get();
     }
 
-    private void run(Handover handover) {
+    private void run(Drain drain) {
         try {
             look(); // before anybody waits for it
             looked = true;
-            for (List<MovableEndPoint> batch = next(handover); !batch.isEmpty(); batch = next(handover)) {
+            for (List<MovableEndPoint> batch = next(drain); !batch.isEmpty(); batch = next(drain)) {
                 try {
-                    move(batch, handover);
+                    move(batch, drain.handover().orElseThrow());
                 } catch (RuntimeException | Error e) {
                     LOG.error("connections may be closed that should have moved; others move on", e);
                 }
@@ -135,9 +141,9 @@ final class Mover {
      * Waits for some that are to be moved: whoever came by himself, or has been found waiting once half of the room is
      * free again, or each would take its own way through the selectors. None when there will be no more.
      */
-    private synchronized List<MovableEndPoint> next(Handover handover) throws InterruptedException {
+    private synchronized List<MovableEndPoint> next(Drain drain) throws InterruptedException {
         while (!stopped || isMoving()) {
-            if (handover.isOpen() && moving.get() <= AT_ONCE / 2) {
+            if (drain.canHandOver() && moving.get() <= AT_ONCE / 2) {
                 claimWaiting();
             }
             if (!claimed.isEmpty()) {
@@ -295,7 +301,7 @@ final class Mover {
         IO.close(endPoint.channel());
         endPoint.close();
         handover.offer(endPoint.listener(), Adoptions.PROTOCOL, departure.fd, state)
-                .thenAccept(taken -> onAnswer(departure, state, taken));
+                .thenAccept(taken -> onAnswer(departure, state, handover, taken));
     }
 
     /** As all that are left. */
@@ -309,12 +315,12 @@ final class Mover {
         }
     }
 
-    private void onAnswer(Departure departure, byte[] state, boolean taken) {
+    private void onAnswer(Departure departure, byte[] state, Handover handover, boolean taken) {
         try {
             if (taken) {
                 moved.incrementAndGet();
             } else {
-                departure.endPoint.comeBack(departure.fd, state);
+                departure.endPoint.comeBack(departure.fd, state, handover);
             }
         } finally {
             departure.fd.close();

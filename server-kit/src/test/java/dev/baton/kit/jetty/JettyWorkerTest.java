@@ -12,6 +12,7 @@ import dev.baton.handover.Libc;
 import dev.baton.handover.ListenAddress;
 import dev.baton.handover.Message;
 import dev.baton.handover.Traffic;
+import dev.baton.kit.FakeSupervisor;
 import dev.baton.kit.FakeSupervisor.WorkerEnd;
 import dev.baton.kit.connection.RateLimit;
 import dev.baton.kit.jetty.RawClient.Answer;
@@ -465,6 +466,39 @@ class JettyWorkerTest {
             jetty.supervisor().handOverInVain(old, next, Duration.ofSeconds(20));
             Answer answer = client.ask("/stay");
             assertTrue(answer.body().equals("gen=1 /stay from " + client.port() + "\n"), answer.body());
+        }
+    }
+
+    /** Or where there was none. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whereTheNextWorkerHasDiedConnectionsMoveToTheOneAfterIt(boolean wasThere) throws Exception {
+        try (JettyPair jetty = new JettyPair(1);
+                NextWorker first = new NextWorker();
+                RawClient client = new RawClient(jetty.address());
+                RawClient other = new RawClient(jetty.address())) {
+            WorkerEnd old = jetty.start();
+            old.accept();
+            client.ask("/");
+            other.ask("/");
+            old.park();
+            if (wasThere) {
+                first.drain(old, FakeSupervisor.PATIENCE);
+                first.receive().closeFds();
+                first.vanish();
+            } else {
+                old.say(new Message.Drain(FakeSupervisor.PATIENCE));
+            }
+            WorkerEnd next = jetty.start();
+            next.accept();
+            jetty.supervisor().handOver(old, next, FakeSupervisor.PATIENCE);
+            assertEquals(List.of(), old.next(Message.Drained.class).cut());
+            assertEquals(
+                    "gen=2 /then from " + client.port() + "\n",
+                    client.ask("/then").body());
+            assertEquals(
+                    "gen=2 /then from " + other.port() + "\n",
+                    other.ask("/then").body());
         }
     }
 
