@@ -81,24 +81,27 @@ final class Connections implements Drainable, Closeable {
     }
 
     /**
-     * Waits for input, and also for a drain.
+     * Waits for input, and also for a drain with a next worker to hand over to.
      *
-     * @return the drain, where there is a next worker to hand over to; empty where there is something to read
+     * @param declinedBy who is not meant, {@code null} for nobody
+     * @return the drain; empty where there is something to read
      */
-    Optional<Drain> awaitInputOrDrain(int fd) throws IOException {
+    Optional<Drain> awaitInputOrNextWorker(int fd, Handover declinedBy) throws IOException {
         if (drainSignal == null) {
             return Optional.empty();
         }
         boolean input = Libc.awaitEither(fd, drainSignal.fd());
         Optional<Drain> found;
         do {
-            found = drainToHandOver();
+            found = drainToOtherThan(declinedBy);
         } while (found.isEmpty() && !input && !Libc.awaitInput(fd, LOOK));
         return found;
     }
 
-    private synchronized Optional<Drain> drainToHandOver() {
-        return Optional.ofNullable(drain).filter(Drain::canHandOver);
+    private synchronized Optional<Drain> drainToOtherThan(Handover declinedBy) {
+        return Optional.ofNullable(drain)
+                .filter(Drain::canHandOver)
+                .filter(its -> its.handover().filter(next -> next != declinedBy).isPresent());
     }
 
     @Override

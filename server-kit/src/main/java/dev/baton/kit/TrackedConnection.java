@@ -131,18 +131,23 @@ public final class TrackedConnection implements Closeable {
         }
         waiting = true;
         try {
-            Optional<Drain> drain = layers.canMove() ? polling(() -> connections.awaitInputOrDrain(fd)) : awaitInput();
-            if (drain.isPresent()) {
-                if (move(drain.get(), quietState)) {
+            Optional<Drain> drain = layers.canMove() ? awaitInputOrNextWorker(null) : awaitInput();
+            while (drain.isPresent()) {
+                Handover next = drain.get().handover().orElseThrow();
+                if (move(next, drain.get().remaining(), quietState)) {
                     connections.onHandedOver(this);
                     return false;
                 }
-                awaitInput();
+                drain = awaitInputOrNextWorker(next);
             }
             return true;
         } finally {
             waiting = false;
         }
+    }
+
+    private Optional<Drain> awaitInputOrNextWorker(Handover declinedBy) throws IOException {
+        return polling(() -> connections.awaitInputOrNextWorker(fd, declinedBy));
     }
 
     private Optional<Drain> awaitInput() throws IOException {
@@ -172,20 +177,18 @@ public final class TrackedConnection implements Closeable {
         }
     }
 
-    private boolean move(Drain drain, byte[] quietState) throws IOException {
+    private boolean move(Handover next, Duration atMost, byte[] quietState) throws IOException {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
         Optional<Fd> duplicate = depart(answer);
         if (duplicate.isEmpty()) {
             return false;
         }
         try (Fd offered = duplicate.get()) {
-            drain.handover()
-                    .orElseThrow()
-                    .offer(listener, StoppableListener.PROTOCOL, offered, quietState)
+            next.offer(listener, StoppableListener.PROTOCOL, offered, quietState)
                     .thenAccept(answer::complete);
         }
         try {
-            return settle(answer.get(drain.remaining().toMillis(), TimeUnit.MILLISECONDS));
+            return settle(answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the connection moved", e);

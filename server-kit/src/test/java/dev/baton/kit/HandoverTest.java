@@ -298,9 +298,10 @@ class HandoverTest {
         }
     }
 
-    /** Whether or not they say anything meanwhile. */
-    @Test
-    void whereTheNextWorkerHasDiedConnectionsMoveToTheOneAfterIt() throws Exception {
+    /** Whether or not they were on their way to it, and say anything meanwhile. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void whereTheNextWorkerHasDiedConnectionsMoveToTheOneAfterIt(int offers) throws Exception {
         try (FakeSupervisor supervisor = FakeSupervisor.open()) {
             InetSocketAddress address = supervisor.listen("line", "127.0.0.1:0");
             try (LineServer first = LineServer.start(supervisor, 1);
@@ -312,9 +313,11 @@ class HandoverTest {
                     assertEquals("1 1: a", silent.say("a"));
                     Fd[] pair = Libc.socketPair();
                     try (Fd givers = pair[0];
-                            Fd nobodys = pair[1]) {
+                            HandoverChannel dying = new HandoverChannel(pair[1])) {
                         supervisor.worker(1).say(new Message.Drain(PATIENCE), List.of(givers));
-                        hangUp(nobodys);
+                        for (int left = 2 * offers; left > 0; left--) { // each with its state
+                            dying.receive(PATIENCE).closeFds();
+                        }
                     }
                     await().atMost(PATIENCE).until(first::isDraining);
                     assertEquals("1 2: b", chatty.say("b"));
