@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.baton.load.LoadReport;
 import dev.baton.load.LoadRun;
 import dev.baton.supervisor.Installed;
+import dev.baton.supervisor.control.ControlClient;
 import dev.baton.supervisor.control.JsonObject;
 import dev.baton.supervisor.control.NoSupervisorException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -110,6 +112,21 @@ class NoThreadsIT {
             baton.awaitLine(".*control=turned one away: pthread_create .*TasksMax=.*");
             limit(shop, baton, ENOUGH);
             assertEquals("serving", baton.status().text("phase"));
+        }
+    }
+
+    /** What could not be timed has not begun. */
+    @Test
+    void firstWhoWaitsForAnUpgradeMeanwhileIsToldThatNothingHasBegun() throws Exception {
+        try (SecondUser shop = SecondUser.create("daemon");
+                RunningBaton baton = start(shop, Places.demo("v1"), "auto")) {
+            limit(shop, baton, 1);
+            ControlClient.Reply answer = baton.control().post("/v1/upgrade?wait=60s", Map.of());
+            assertEquals(503, answer.status(), answer::body);
+            assertTrue(answer.json().text("detail").contains("TasksMax="), answer::body);
+            assertEquals(List.of(), baton.control().get("/v1/upgrades").json().objects("upgrades"));
+            limit(shop, baton, ENOUGH);
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.baton.supervisor.control;
 
+import dev.baton.handover.DaemonThread;
 import dev.baton.supervisor.Outcome;
 import dev.baton.supervisor.Supervision;
 import dev.baton.supervisor.UpgradeRecord;
@@ -109,22 +110,48 @@ final class ControlApi {
     private CompletionStage<Answer> upgrade(Order order) {
         Optional<Duration> wait = waitOf(order);
         UpgradeRequest request = UpgradeOrder.parse(order.body());
+        Optional<CompletableFuture<Optional<UpgradeRecord>>> end;
+        try {
+            end = wait.map(ControlApi::awaited);
+        } catch (OutOfMemoryError e) {
+            return now(untimed(e));
+        }
         Supervision.UpgradeReply reply = supervision.upgrade(request);
         if (reply instanceof Supervision.UpgradeBegun begun) {
-            return wait.map(duration -> awaited(begun, duration)).orElseGet(() -> now(begun(begun.id())));
+            return end.map(its -> answered(begun, its)).orElseGet(() -> now(begun(begun.id())));
         }
+        end.ifPresent(its -> its.cancel(false)); // and its timer
         if (reply instanceof Supervision.Misconfigured misconfigured) {
             return now(misconfigured(misconfigured.mistakes()));
         }
         return now(refused("upgrade", (Supervision.Refused) reply));
     }
 
-    private CompletionStage<Answer> awaited(Supervision.UpgradeBegun begun, Duration wait) {
-        // A stage of our own, so that its time running out does not complete the supervisor's.
-        CompletableFuture<Optional<UpgradeRecord>> end =
-                begun.end().toCompletableFuture().thenApply(Optional::of);
-        return end.completeOnTimeout(Optional.empty(), wait.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(record -> record.map(this::ended).orElseGet(() -> begun(begun.id())));
+    /** The end of an upgrade that has not begun, empty where it takes longer. The first timer of all takes a thread. */
+    private static CompletableFuture<Optional<UpgradeRecord>> awaited(Duration wait) {
+        return new CompletableFuture<Optional<UpgradeRecord>>()
+                .completeOnTimeout(Optional.empty(), wait.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private CompletionStage<Answer> answered(
+            Supervision.UpgradeBegun begun, CompletableFuture<Optional<UpgradeRecord>> end) {
+        begun.end().whenComplete((record, failure) -> {
+            if (failure == null) {
+                end.complete(Optional.of(record));
+            } else {
+                end.completeExceptionally(failure);
+            }
+        });
+        return end.thenApply(record -> record.map(this::ended).orElseGet(() -> begun(begun.id())));
+    }
+
+    private static Answer untimed(OutOfMemoryError e) {
+        return Answer.of(Problem.of(
+                503,
+                "Nothing has begun",
+                "There is no thread to time the wait: "
+                        + DaemonThread.refused("timer", e).getMessage()
+                        + "; ask again when there is, or without wait."));
     }
 
     private Answer begun(long id) {
