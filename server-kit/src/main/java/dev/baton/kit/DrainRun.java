@@ -72,7 +72,15 @@ final class DrainRun {
         }
         drain.handover().ifPresent(Handover::close);
         drain.handOverTo(next);
-        drainables.forEach(drainable -> drainable.onNextWorker(drain));
+        drainables.forEach(this::moveOn);
+    }
+
+    private void moveOn(Drainable drainable) {
+        try {
+            drainable.onNextWorker(drain);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} does not move what it has to another worker; it is cut at the deadline", drainable, e);
+        }
     }
 
     private void begin(Drainable drainable) {

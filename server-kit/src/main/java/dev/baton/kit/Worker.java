@@ -46,16 +46,20 @@ public final class Worker implements AutoCloseable {
     private static Worker attached;
 
     private final Link link;
+    /** Of the link; {@code null} where there is none. */
+    private final Duty duty;
+
     private final Connections connections;
     private final Progress progress;
     private final List<StoppableListener> listeners = new ArrayList<>();
 
     private Worker(Link link) throws IOException {
         this.link = link;
+        this.duty = link == null ? null : link.duty();
         this.connections = new Connections(link != null);
-        if (link != null) {
-            link.add(connections);
-            progress = link.progress();
+        if (duty != null) {
+            duty.add(connections);
+            progress = duty.progress();
         } else {
             progress = new Progress(List.of(connections), message -> {});
             progress.begin();
@@ -92,7 +96,7 @@ public final class Worker implements AutoCloseable {
 
     /** Which generation this is, counted from 1; 0 alone. */
     public int generation() {
-        return link == null ? 0 : link.generation();
+        return duty == null ? 0 : duty.generation();
     }
 
     /** The connections that there are, and those that the next worker has taken. */
@@ -107,7 +111,7 @@ public final class Worker implements AutoCloseable {
 
     /** The listeners that the supervisor holds; none alone. */
     public List<ListenerSpec> listeners() {
-        return link == null ? List.of() : link.specs();
+        return duty == null ? List.of() : duty.specs();
     }
 
     /**
@@ -130,7 +134,7 @@ public final class Worker implements AutoCloseable {
     }
 
     private StoppableListener supervised(String name) throws IOException {
-        ListenerSpec spec = link.spec(name);
+        ListenerSpec spec = duty.spec(name);
         ServerSocketChannel channel = openPrivate(spec);
         StoppableListener listener;
         try {
@@ -142,8 +146,8 @@ public final class Worker implements AutoCloseable {
         synchronized (this) {
             listeners.add(listener);
         }
-        link.adopt(name, listener.adopter()); // before it can be public, and drained, and asked to adopt
-        link.add(listener.plug());
+        duty.adopt(name, listener.adopter()); // before it can be public, and drained, and asked to adopt
+        duty.add(listener.plug());
         return listener;
     }
 
@@ -211,64 +215,64 @@ public final class Worker implements AutoCloseable {
 
     /** A slot of the program's own: it is plugged and unplugged with the worker's other listeners. */
     public void add(Pluggable slot) throws IOException {
-        if (link != null) {
-            link.add(slot);
+        if (duty != null) {
+            duty.add(slot);
         }
     }
 
     /** Connections of the program's own: counted, drained and cut with the worker's others. */
     public void add(Drainable drainable) {
-        if (link != null) {
-            link.add(drainable);
+        if (duty != null) {
+            duty.add(drainable);
         }
     }
 
     /** Where the program listens, all of it, besides the listeners that it was given: its supervisor's status says so. */
     public void listensElsewhere(List<String> addresses) {
-        if (link != null) {
-            link.listensElsewhere(addresses);
+        if (duty != null) {
+            duty.listensElsewhere(addresses);
         }
     }
 
     /** Who takes connections of the previous worker that were accepted at this listener. */
     public void adopt(String listener, Adopter adopter) {
-        if (link != null) {
-            link.adopt(listener, adopter);
+        if (duty != null) {
+            duty.adopt(listener, adopter);
         }
     }
 
     /** The program can serve: from now on the supervisor may check it, warm it, and give it the public listeners. */
     public void ready() {
-        if (link != null) {
-            link.ready();
+        if (duty != null) {
+            duty.ready();
         }
     }
 
     /** Called when the public listeners have been unplugged: background jobs that only one process may run stop now. */
     public void onPark(Runnable callback) {
-        if (link != null) {
-            link.callbacks().onPark(callback);
+        if (duty != null) {
+            duty.callbacks().onPark(callback);
         }
     }
 
     /** Called when the public listeners have been plugged in, the first time and after every park. */
     public void onResume(Runnable callback) {
-        if (link != null) {
-            link.callbacks().onResume(callback);
+        if (duty != null) {
+            duty.callbacks().onResume(callback);
         }
     }
 
     /** Called when the drain begins. */
     public void onDrain(Consumer<Drain> callback) {
-        if (link != null) {
-            link.callbacks().onDrain(callback);
+        if (duty != null) {
+            duty.callbacks().onDrain(callback);
         }
     }
 
     /** Called when the drain is over and the program is to end. */
     public void onDrained(Runnable callback) {
-        if (link != null) {
-            link.callbacks().onDrained(callback);
+        if (duty != null) {
+            duty.callbacks().onDrained(callback);
         }
     }
 

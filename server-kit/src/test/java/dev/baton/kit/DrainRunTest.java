@@ -2,8 +2,15 @@ package dev.baton.kit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.baton.handover.Fd;
+import dev.baton.handover.HandoverChannel;
+import dev.baton.handover.Libc;
+import java.io.EOFException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +82,52 @@ class DrainRunTest {
         other.gone.countDown();
         assertEquals(List.of(), over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
         assertEquals(1, asked.get());
+    }
+
+    @Test
+    void oneThatFailsAtAnotherNextWorkerKeepsItFromNoOther() throws Exception {
+        CompletableFuture<Drain> told = new CompletableFuture<>();
+        Drainable tells = new One(null) {
+            @Override
+            public void onNextWorker(Drain drain) {
+                told.complete(drain);
+            }
+        };
+        Drainable fails = new One(null) {
+            @Override
+            public void onNextWorker(Drain drain) {
+                throw new IllegalStateException("as this test wants it");
+            }
+        };
+        Drain drain = new Drain(System.nanoTime() + PATIENCE.toNanos(), Optional.empty());
+        DrainRun run = new DrainRun(drain, List.of(fails, tells), over::complete);
+        Fd[] pair = Libc.socketPair();
+        try (HandoverChannel takers = new HandoverChannel(pair[1])) {
+            run.handOverTo(new Handover(new HandoverChannel(pair[0])));
+            assertSame(drain, told.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            assertTrue(drain.canHandOver());
+            run.handOverTo(another());
+            assertThrows(EOFException.class, () -> takers.receive(PATIENCE), "the one before gets no more");
+        }
+    }
+
+    @Test
+    void oneThatIsOverTellsAnotherNextWorkerSo() throws Exception {
+        Drain drain = new Drain(System.nanoTime() + PATIENCE.toNanos(), Optional.empty());
+        DrainRun run = new DrainRun(drain, List.of(), over::complete);
+        run.start();
+        over.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        Fd[] pair = Libc.socketPair();
+        try (HandoverChannel takers = new HandoverChannel(pair[1])) {
+            run.handOverTo(new Handover(new HandoverChannel(pair[0])));
+            assertThrows(EOFException.class, () -> takers.receive(PATIENCE));
+        }
+    }
+
+    private static Handover another() throws IOException {
+        Fd[] pair = Libc.socketPair();
+        pair[1].close();
+        return new Handover(new HandoverChannel(pair[0]));
     }
 
     @Test
