@@ -208,13 +208,13 @@ class Exchange extends HttpStream.Wrapper {
 
     @Override
     public void succeeded() {
-        connections.end(this);
+        connections.exchanges().end(this);
         super.succeeded();
     }
 
     @Override
     public void failed(Throwable cause) {
-        connections.end(this);
+        connections.exchanges().end(this);
         super.failed(cause);
     }
 }

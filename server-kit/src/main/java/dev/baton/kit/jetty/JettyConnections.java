@@ -16,26 +16,18 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.ssl.SslConnection;
-import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -54,9 +46,6 @@ final class JettyConnections implements Drainable {
 
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
-    /** How long event streams get to be ended; only a client that does not read takes so long. */
-    private static final Duration END = Duration.ofSeconds(1);
-
     /** Of every server in this process: whose a connection is, nobody else can tell. */
     private static final Set<JettyConnections> ALL = Collections.newSetFromMap(new WeakHashMap<>());
 
@@ -69,12 +58,10 @@ final class JettyConnections implements Drainable {
 
     private final Set<String> listeners = ConcurrentHashMap.newKeySet();
     private final Set<MovableEndPoint> movable = ConcurrentHashMap.newKeySet();
-    /** Exchanges that are not found on a movable connection. */
-    private final Set<Exchange> others = ConcurrentHashMap.newKeySet();
-
     private final Recorder recorder = new Recorder();
     private final LongAdder accepted = new LongAdder();
     private final Mover mover;
+    private final Exchanges exchanges = new Exchanges(this, movable);
     private volatile DrainRehearsal rehearsal;
     private volatile Drain drain;
     private volatile long drainedSince;
@@ -174,11 +161,7 @@ final class JettyConnections implements Drainable {
 
     /** Who looks after the connection of a request: these, or an understudy. */
     JettyConnections whose(Request request) {
-        return endPoint(request) instanceof MovableEndPoint movable ? movable.connections() : this;
-    }
-
-    private static EndPoint endPoint(Request request) {
-        return request.getConnectionMetaData().getConnection().getEndPoint();
+        return Exchanges.endPoint(request) instanceof MovableEndPoint movable ? movable.connections() : this;
     }
 
     /** Counts the requests of a server that has not started. */
@@ -191,72 +174,11 @@ final class JettyConnections implements Drainable {
      * connection has not: it would take three of Jetty's locks, and is found there when a drain begins.
      */
     boolean mustFollow(Request request) {
-        return drain != null || !isFoundOnItsConnection(request);
+        return drain != null || !Exchanges.isFoundOnItsConnection(request);
     }
 
-    private static boolean isFoundOnItsConnection(Request request) {
-        return isOneAtATime(request) && endPoint(request) instanceof MovableEndPoint;
-    }
-
-    private static boolean isOneAtATime(Request request) {
-        return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-    }
-
-    /** Stands before the stream of a request until both end; any thread, at any moment of it. */
-    void follow(Request request) {
-        request.addHttpStreamWrapper(stream -> exchangeIn(stream).isPresent() ? stream : begin(stream, request));
-    }
-
-    private static Optional<Exchange> exchangeIn(HttpStream stream) {
-        HttpStream layer = stream;
-        while (!(layer instanceof Exchange) && layer instanceof HttpStream.Wrapper wrapper) {
-            layer = wrapper.getWrapped();
-        }
-        return layer instanceof Exchange exchange ? Optional.of(exchange) : Optional.empty();
-    }
-
-    private Exchange begin(HttpStream stream, Request request) {
-        Exchange exchange = new Exchange(stream, request, isOneAtATime(request), this);
-        if (!isFoundOnItsConnection(request)) {
-            others.add(exchange);
-        }
-        return exchange;
-    }
-
-    private void forRequestsOnMovable(Consumer<Request> action) {
-        for (MovableEndPoint endPoint : movable) {
-            try {
-                endPoint.request().ifPresent(action);
-            } catch (IllegalStateException e) {
-                LOG.trace("a request on {} has just ended", endPoint, e);
-            }
-        }
-    }
-
-    void end(Exchange exchange) {
-        others.remove(exchange);
-    }
-
-    private Set<Exchange> followed() {
-        Set<Exchange> followed = new HashSet<>(others);
-        forRequestsOnMovable(request -> request.addHttpStreamWrapper(stream -> {
-            exchangeIn(stream).ifPresent(followed::add);
-            return stream;
-        }));
-        return followed;
-    }
-
-    private Set<Connection> busy() {
-        Set<Connection> busy = new HashSet<>();
-        for (MovableEndPoint endPoint : movable) {
-            if (endPoint.isInARequest()) {
-                busy.add(endPoint.getConnection());
-            }
-        }
-        for (Exchange exchange : others) {
-            busy.add(exchange.connection());
-        }
-        return busy;
+    Exchanges exchanges() {
+        return exchanges;
     }
 
     boolean isDraining() {
@@ -302,7 +224,7 @@ final class JettyConnections implements Drainable {
 
     @Override
     public long active() {
-        return busy().size();
+        return exchanges.busy().size();
     }
 
     @Override
@@ -353,9 +275,9 @@ final class JettyConnections implements Drainable {
     /** The part of a drain that concerns connections which can move. */
     void beginToMove(Drain begun) {
         drainedSince = System.nanoTime();
-        forRequestsOnMovable(this::follow); // before anybody is told of a drain
+        exchanges.follow(); // before anybody is told of a drain
         drain = begun;
-        forRequestsOnMovable(this::follow); // what has begun meanwhile; all others are followed from their beginning
+        exchanges.follow(); // what has begun meanwhile; all others are followed from their beginning
         onNextWorker(begun);
     }
 
@@ -431,10 +353,10 @@ final class JettyConnections implements Drainable {
     @Override
     public List<String> cut() {
         // Named before any is ended: a program whose response is ended under it may close the connection at once.
-        Set<Connection> busy = busy();
+        Set<Connection> busy = exchanges.busy();
         List<String> cut = named(busy);
         stop();
-        endStreams();
+        exchanges.cut();
         accepting.forEach(Accepting::close);
         connectors.forEach(connector -> connector.getConnectedEndPoints().forEach(endPoint -> {
             sayEndOfTls(endPoint, busy);
@@ -461,18 +383,6 @@ final class JettyConnections implements Drainable {
             }
         }
         return names;
-    }
-
-    private void endStreams() {
-        CompletableFuture<?>[] ends =
-                followed().stream().map(Exchange::cut).filter(Objects::nonNull).toArray(CompletableFuture<?>[]::new);
-        try {
-            CompletableFuture.allOf(ends).get(END.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.debug("some event streams could not be ended", e);
-        }
     }
 
     private static String name(ServerConnector connector, EndPoint endPoint, Set<Connection> busy) {

@@ -21,7 +21,7 @@ final class PoliteHandler extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         JettyConnections whose = connections.whose(request);
         if (whose.mustFollow(request)) {
-            whose.follow(request);
+            whose.exchanges().follow(request);
         }
         return whose == connections
                 ? super.handle(request, response, callback)
