@@ -45,6 +45,7 @@ final class MovableEndPoint extends ProxyEndPoint {
     private final Handover declinedBy;
 
     private volatile boolean stays;
+    private volatile LastWord lastWord;
     private volatile Callback waiting;
     /** Of a connection that is on its way; handed on as {@link #head} is. */
     private long idleTimeout;
@@ -226,6 +227,10 @@ final class MovableEndPoint extends ProxyEndPoint {
      */
     @Override
     public void close(Throwable cause) {
+        LastWord word = lastWord;
+        if (cause == null && word != null && !isInputShutdown() && word.isAwaited()) {
+            return;
+        }
         if (cause == null && connections.isDraining() && !turn.isClaimed() && !isInputShutdown()) {
             shutdownOutput();
         } else {
@@ -274,6 +279,49 @@ final class MovableEndPoint extends ProxyEndPoint {
 
     private static boolean atStart(HttpConnection http) {
         return http.getParser().isStart() && http.isRequestBufferEmpty();
+    }
+
+    /** What is about to be said is the last that is said here: to be completed when it is written. */
+    Callback lastWord() {
+        lastWord = new LastWord();
+        return lastWord;
+    }
+
+    /**
+     * A program may find that it can say nothing more, and give the connection up, before what it is told is written:
+     * another thread writes, or has lost its processor.
+     */
+    private final class LastWord implements Callback {
+        private boolean said;
+        private boolean closed;
+
+        /** If so the connection is closed then. */
+        synchronized boolean isAwaited() {
+            closed |= !said;
+            return !said;
+        }
+
+        private synchronized boolean isClosed() {
+            said = true;
+            return closed;
+        }
+
+        @Override
+        public void succeeded() {
+            if (isClosed()) {
+                close();
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            succeeded();
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
     }
 
     private final class OnInput implements Callback {

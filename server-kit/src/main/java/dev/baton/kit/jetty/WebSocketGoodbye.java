@@ -43,7 +43,12 @@ final class WebSocketGoodbye {
         return Optional.ofNullable(SESSION)
                 .map(field -> of(field, connection))
                 .filter(WebSocketCoreSession::isOutputOpen)
-                .map(session -> drain -> session.close(RESTART, Callback.NOOP));
+                .map(session -> drain -> session.close(RESTART, lastWordOn(connection)));
+    }
+
+    /** TLS and HTTP/2 close what is below them by themselves: what a program gives up there says nothing more. */
+    private static Callback lastWordOn(Connection connection) {
+        return connection.getEndPoint() instanceof MovableEndPoint movable ? movable.lastWord() : Callback.NOOP;
     }
 
     private static WebSocketCoreSession of(Field field, Connection connection) {

@@ -263,12 +263,16 @@ final class JettyPair implements AutoCloseable {
         supervisor.close();
     }
 
-    /** Says every text back, and to "flood" more than a client takes that does not read. */
+    /** Says every text back, and to "flood" more than a client takes that does not read; at "give up" it disconnects. */
     @WebSocket
     public final class Echo {
         @OnWebSocketMessage
         public void onText(Session session, String text) {
             asked.add(text);
+            if (text.equals("give up")) {
+                session.disconnect();
+                return;
+            }
             String answer = text.equals("flood") ? " ".repeat(FLOOD) : text;
             session.sendText(answer, org.eclipse.jetty.websocket.api.Callback.NOOP);
         }

@@ -75,6 +75,26 @@ class WebSocketGoodbyeTest {
         }
     }
 
+    /** As where it is told that it can say nothing more, before it is written why. */
+    @Test
+    void aProgramThatGivesUpBeforeTheClientHasHeardKeepsItNotFromHearing() throws Exception {
+        try (JettyPair jetty = new JettyPair(1)) {
+            WorkerEnd only = jetty.start();
+            only.accept();
+            Talk talk = Talk.open(jetty, "/ws", HttpClient.newHttpClient(), 0);
+            talk.socket.sendText("flood", true).get();
+            await().until(() -> jetty.asked.contains("flood"));
+            Connection its = jetty.endPoints(1).iterator().next().getConnection();
+            only.say(new Message.Drain(FakeSupervisor.PATIENCE));
+            await().until(() -> WebSocketGoodbye.to(its).isEmpty());
+            talk.socket.sendText("give up", true).get();
+            await().until(() -> jetty.asked.contains("give up"));
+            talk.socket.request(Long.MAX_VALUE);
+            assertEquals(1012, talk.code());
+            assertEquals(List.of(), only.next(Message.Drained.class).cut());
+        }
+    }
+
     @Test
     void aProgramThatIsBusyWithTheEndOfOneKeepsNobodyFromHearing() throws Exception {
         try (JettyPair jetty = new JettyPair(1)) {
