@@ -99,9 +99,7 @@ final class Connections implements Drainable, Closeable {
     }
 
     private synchronized Optional<Drain> drainToOtherThan(Handover declinedBy) {
-        return Optional.ofNullable(drain)
-                .filter(Drain::canHandOver)
-                .filter(its -> its.handover().filter(next -> next != declinedBy).isPresent());
+        return Optional.ofNullable(drain).filter(its -> its.canHandOver() && !its.handsOverTo(declinedBy));
     }
 
     @Override

@@ -38,6 +38,11 @@ public final class Drain {
         return handover.filter(Handover::isOpen).isPresent();
     }
 
+    /** Whether this is where they move to, or moved as long as somebody was there. */
+    public boolean handsOverTo(Handover next) {
+        return handover.filter(its -> its == next).isPresent();
+    }
+
     /** From now on connections can move there. */
     void handOverTo(Handover next) {
         handover = Optional.of(next);

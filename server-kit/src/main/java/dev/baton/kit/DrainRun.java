@@ -47,7 +47,7 @@ final class DrainRun {
         List<String> cut = new ArrayList<>();
         try {
             // All of them begin before any is waited for.
-            drainables.forEach(this::begin);
+            tellAll("drain", drainable -> drainable.drain(drain));
             for (Drainable drainable : awaitDrained()) {
                 cut(drainable, cut);
             }
@@ -72,22 +72,17 @@ final class DrainRun {
         }
         drain.handover().ifPresent(Handover::close);
         drain.handOverTo(next);
-        drainables.forEach(this::moveOn);
+        tellAll("move on", drainable -> drainable.onNextWorker(drain));
     }
 
-    private void moveOn(Drainable drainable) {
-        try {
-            drainable.onNextWorker(drain);
-        } catch (RuntimeException | Error e) {
-            LOG.error("{} does not move what it has to another worker; it is cut at the deadline", drainable, e);
-        }
-    }
-
-    private void begin(Drainable drainable) {
-        try {
-            drainable.drain(drain);
-        } catch (RuntimeException | Error e) {
-            LOG.error("{} does not drain; what it has is cut at the deadline", drainable, e);
+    /** One that fails keeps it from no other. */
+    private void tellAll(String what, Consumer<Drainable> order) {
+        for (Drainable drainable : drainables) {
+            try {
+                order.accept(drainable);
+            } catch (RuntimeException | Error e) {
+                LOG.error("{} does not {}; what it has is cut at the deadline", drainable, what, e);
+            }
         }
     }
 

@@ -111,7 +111,7 @@ final class Link implements Closeable {
         try {
             Envelope given = Handshake.attach(fresh, token, duty::known);
             try {
-                begin(fresh, given);
+                duty.begin(given, () -> use(fresh));
             } catch (IOException | RuntimeException e) {
                 given.closeFds();
                 throw e;
@@ -120,10 +120,6 @@ final class Link implements Closeable {
             fresh.close();
             throw e;
         }
-    }
-
-    private void begin(HandoverChannel fresh, Envelope given) throws IOException {
-        duty.begin(given, () -> use(fresh));
     }
 
     private synchronized void use(HandoverChannel fresh) throws IOException {

@@ -59,9 +59,14 @@ class FaultMatrixIT {
             "7 rolling-back", List.of("active", "parked"),
             "8 rolling-back", List.of("active", "retiring")));
 
+    /** What the supervisor calls it. */
+    private static String nameOf(String stage) {
+        return stage.substring(2);
+    }
+
     private record Cell(String stage, String role, Fault fault) {
         String stageName() {
-            return stage.substring(2);
+            return nameOf(stage);
         }
 
         /** Its clients may lose what they had asked of it, and of nobody else: a candidate has no clients yet. */
@@ -306,7 +311,7 @@ class FaultMatrixIT {
 
     /** Waits until the upgrade is at this stage, with all who live in it; the one of this role. */
     private static long awaitStage(RunningBaton baton, long id, String stage, String role) throws Missed {
-        String name = stage.substring(2);
+        String name = nameOf(stage);
         long[] pid = new long[1];
         String[] missed = new String[1];
         await().atMost(RunningBaton.PATIENCE).pollInterval(POLL).until(() -> {

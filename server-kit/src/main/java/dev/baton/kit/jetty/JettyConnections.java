@@ -204,7 +204,7 @@ final class JettyConnections implements Drainable {
     /** Whether that is where they go, or went as long as somebody was there. */
     boolean handsOverTo(Handover next) {
         Drain current = drain;
-        return current != null && current.handover().filter(its -> its == next).isPresent();
+        return current != null && current.handsOverTo(next);
     }
 
     /** Whether the connection of an exchange is to end with it. */

@@ -55,29 +55,19 @@ class WebSocketGoodbyeTest {
         }
     }
 
-    /** It waits behind what the client has not read yet. */
     @Test
     void whatTheClientSaysBeforeItHasHeardIsHeard() throws Exception {
-        try (JettyPair jetty = new JettyPair(1)) {
-            WorkerEnd only = jetty.start();
-            only.accept();
-            Talk talk = Talk.open(jetty, "/ws", HttpClient.newHttpClient(), 0);
-            talk.socket.sendText("flood", true).get();
-            await().until(() -> jetty.asked.contains("flood"));
-            Connection its = jetty.endPoints(1).iterator().next().getConnection();
-            only.say(new Message.Drain(FakeSupervisor.PATIENCE));
-            await().until(() -> WebSocketGoodbye.to(its).isEmpty());
-            talk.socket.sendText("late", true).get();
-            await().until(() -> jetty.asked.contains("late"));
-            talk.socket.request(Long.MAX_VALUE);
-            assertEquals(1012, talk.code());
-            assertEquals(List.of(), only.next(Message.Drained.class).cut());
-        }
+        assertHearsThoughItSaysBefore("late");
     }
 
     /** As where it is told that it can say nothing more, before it is written why. */
     @Test
     void aProgramThatGivesUpBeforeTheClientHasHeardKeepsItNotFromHearing() throws Exception {
+        assertHearsThoughItSaysBefore("give up");
+    }
+
+    /** The goodbye waits behind what the client has not read yet. */
+    private static void assertHearsThoughItSaysBefore(String text) throws Exception {
         try (JettyPair jetty = new JettyPair(1)) {
             WorkerEnd only = jetty.start();
             only.accept();
@@ -87,8 +77,8 @@ class WebSocketGoodbyeTest {
             Connection its = jetty.endPoints(1).iterator().next().getConnection();
             only.say(new Message.Drain(FakeSupervisor.PATIENCE));
             await().until(() -> WebSocketGoodbye.to(its).isEmpty());
-            talk.socket.sendText("give up", true).get();
-            await().until(() -> jetty.asked.contains("give up"));
+            talk.socket.sendText(text, true).get();
+            await().until(() -> jetty.asked.contains(text));
             talk.socket.request(Long.MAX_VALUE);
             assertEquals(1012, talk.code());
             assertEquals(List.of(), only.next(Message.Drained.class).cut());
