@@ -34,7 +34,7 @@ import picocli.CommandLine.ParameterException;
                     + " upgraded",
             "  overhead    what a request costs more, by many pairs of fresh JVMs",
             "  restarts    other ways to replace the same application: restart, inherited socket, SO_REUSEPORT",
-            "  peers       nginx, HAProxy, Apache and lighttpd replacing themselves",
+            "  peers       nginx, HAProxy, Apache, lighttpd, h2o, Caddy, gunicorn and Puma replacing themselves",
             "  phases      an upgrade by phase, and Baton's own share of it",
             "  rollbacks   how long clients wait when a version dies that bakes",
             "  growth      upgrades with more listeners, with more connections; the supervisor's memory",

@@ -30,7 +30,7 @@ final class KeptClient implements Closeable {
         socket.getOutputStream().write(REQUEST);
     }
 
-    /** Reads the demo's answer to {@code /}: a head, and one line. */
+    /** Reads an answer as the demo's to {@code /}: a head, and one line. */
     void answer() throws IOException {
         InputStream in = socket.getInputStream();
         byte[] buffer = new byte[1024];

@@ -40,6 +40,10 @@ final class Machine {
         version("nginx", "-v").ifPresent(text -> machine.put("nginx", text));
         version("apache2", "-v").ifPresent(text -> machine.put("apache", text));
         version("lighttpd", "-v").ifPresent(text -> machine.put("lighttpd", text));
+        version("h2o", "-v").ifPresent(text -> machine.put("h2o", text));
+        version("caddy", "version").ifPresent(text -> machine.put("caddy", text));
+        version("gunicorn", "--version").ifPresent(text -> machine.put("gunicorn", text));
+        version("puma", "--version").ifPresent(text -> machine.put("puma", text));
         return machine;
     }
 

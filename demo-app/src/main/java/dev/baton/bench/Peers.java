@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Servers that replace themselves, in their own ways, with a small answer of their own and keep-alive without a limit of requests. */
@@ -69,6 +70,44 @@ final class Peers implements Section {
         server.max-keep-alive-requests = 65535
         index-file.names = ( "index.html" )
         """;
+    private static final String H2O = """
+        listen:
+          host: 127.0.0.1
+          port: %2$d
+        http1-request-timeout: 60
+        hosts:
+          default:
+            paths:
+              /:
+                file.dir: %1$s/www
+        """;
+    private static final String CADDY = """
+        {
+            admin %3$s
+        }
+        http://%2$s {
+            bind 127.0.0.1
+            respond "caddy\n"
+        }
+        """;
+
+    /** How one is started that replaces itself in one of its ways. */
+    @FunctionalInterface
+    private interface Way {
+        Server start(Stage stage, Path program) throws IOException, InterruptedException;
+    }
+
+    private record Peer(String program, List<Way> ways) {}
+
+    private static final List<Peer> PEERS = List.of(
+            new Peer("nginx", List.of(Peers::nginxReload, Peers::nginxBinary)),
+            new Peer(Proxied.PROGRAM, List.of(Peers::haproxyReload, Peers::haproxySuccession)),
+            new Peer("apache2", List.of(Peers::apache)),
+            new Peer("lighttpd", List.of(Peers::lighttpd)),
+            new Peer("h2o", List.of(Peers::h2o)),
+            new Peer("caddy", List.of(Peers::caddy)),
+            new Peer("gunicorn", List.of(ScriptServers::gunicorn)),
+            new Peer("puma", List.of(ScriptServers::pumaPhased, ScriptServers::pumaHot)));
 
     @Override
     public String name() {
@@ -77,24 +116,13 @@ final class Peers implements Section {
 
     @Override
     public void measure(Course course, Results results) throws IOException, InterruptedException {
-        Stage stage = course.stage();
-        Optional<Path> nginx = Installed.find("nginx", results);
-        if (nginx.isPresent()) {
-            Replacements.measure(this, course, results, () -> nginxReload(stage, nginx.get()));
-            Replacements.measure(this, course, results, () -> nginxBinary(stage, nginx.get()));
-        }
-        Optional<Path> haproxy = Installed.find(Proxied.PROGRAM, results);
-        if (haproxy.isPresent()) {
-            Replacements.measure(this, course, results, () -> haproxyReload(stage, haproxy.get()));
-            Replacements.measure(this, course, results, () -> haproxySuccession(stage, haproxy.get()));
-        }
-        Optional<Path> apache = Installed.find("apache2", results);
-        if (apache.isPresent()) {
-            Replacements.measure(this, course, results, () -> apache(stage, apache.get()));
-        }
-        Optional<Path> lighttpd = Installed.find("lighttpd", results);
-        if (lighttpd.isPresent()) {
-            Replacements.measure(this, course, results, () -> lighttpd(stage, lighttpd.get()));
+        for (Peer peer : PEERS) {
+            Optional<Path> program = Installed.find(peer.program, results);
+            if (program.isPresent()) {
+                for (Way way : peer.ways) {
+                    Replacements.measure(this, course, results, () -> way.start(course.stage(), program.get()));
+                }
+            }
         }
     }
 
@@ -159,6 +187,27 @@ final class Peers implements Section {
                 "lighttpd", List.of(lighttpd.toString(), "-D", "-m", modules.toString(), "-f", file.toString()));
         return Relaunching.start(
                 "lighttpd, graceful", program, address, Signals.USR1, directory.resolve("error.log"), "server started");
+    }
+
+    private static Server h2o(Stage stage, Path h2o) throws IOException, InterruptedException {
+        InetSocketAddress address = Ports.free();
+        Path directory = withPage(stage.directory("h2o"));
+        Path file = Files.writeString(directory.resolve("h2o.conf"), H2O.formatted(directory, address.getPort()));
+        Program program = stage.start("h2o", List.of(h2o.toString(), "-m", "master", "-c", file.toString()));
+        return Reloading.start("h2o, graceful", program, address, Signals.HUP);
+    }
+
+    private static Server caddy(Stage stage, Path caddy) throws IOException, InterruptedException {
+        InetSocketAddress address = Ports.free();
+        Path directory = stage.directory("caddy");
+        String admin = Ports.text(Ports.free());
+        Path file = Files.writeString(
+                directory.resolve("Caddyfile"), CADDY.formatted(directory, Ports.text(address), admin));
+        Map<String, String> home = Map.of("HOME", directory.toString());
+        Program program = stage.start("caddy", List.of(caddy.toString(), "run", "--config", file.toString()), home);
+        List<String> reload =
+                List.of(caddy.toString(), "reload", "--force", "--address", admin, "--config", file.toString());
+        return Commanded.start("Caddy, reload", stage, program, address, reload, home);
     }
 
     /** Another user may have to read it. */

@@ -18,10 +18,11 @@ final class Reloading extends Server {
     static Reloading start(String name, Program program, InetSocketAddress address, Signals signal)
             throws IOException, InterruptedException {
         Ports.awaitOpen(address, program);
+        awaitAnswer(address); // a parent listens before there are children
         return new Reloading(name, program, address, signal);
     }
 
-    /** Waits until its present children are gone: they go when others serve. */
+    /** Waits until its present children are gone, and somebody answers: as a rule they go when others serve. */
     @Override
     Map<String, Duration> upgrade() throws IOException, InterruptedException {
         List<ProcessHandle> old = program.handle().children().toList();
@@ -32,6 +33,14 @@ final class Reloading extends Server {
         if (!Waiting.until(Program.PATIENCE, () -> old.stream().noneMatch(ProcessHandle::isAlive))) {
             throw new IOException("old children of " + program + " do not leave: " + old);
         }
+        awaitAnswer(address());
         return Map.of();
+    }
+
+    private static void awaitAnswer(InetSocketAddress address) throws IOException {
+        try (KeptClient client = KeptClient.to(address)) {
+            client.ask();
+            client.answer();
+        }
     }
 }

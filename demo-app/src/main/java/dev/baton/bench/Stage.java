@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -74,7 +75,14 @@ final class Stage implements Closeable {
     }
 
     Program start(String name, List<String> command) throws IOException {
-        return start(name, new ProcessBuilder(command));
+        return start(name, command, Map.of());
+    }
+
+    /** @param environment beside the benchmark's own */
+    Program start(String name, List<String> command, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        return start(name, builder);
     }
 
     /** Has something closed with the stage that is no program it has started. */
