@@ -308,6 +308,33 @@ class SupervisorDeathIT {
     }
 
     @Test
+    void whileTheVersionThatWasRolledBackDrains() throws Exception {
+        builder.flag("--bake", "60s");
+        List<RawClient> slow = new ArrayList<>();
+        dies(1, 2, baton -> {
+            baton.beginUpgrade(demo("v2"));
+            baton.awaitLine(".*stage=baking.*");
+            slow.add(RawClient.connect(baton.address("http")));
+            slow.get(0).send("GET /slow?ms=8000 HTTP/1.1\r\nHost: it\r\n\r\n");
+            eventually().until(() -> worker(baton, 2).object("connections").number("active") > 0);
+            assertEquals(202, baton.control().post("/v1/rollback", Map.of()).status());
+            eventually().until(() -> worker(baton, 2).text("role").equals("retiring"));
+            builder.flag("--bake", "0s");
+            return null;
+        });
+        try (RawClient client = slow.get(0)) {
+            assertTrue(client.answer().text().startsWith("v2 gen=2 "));
+        }
+    }
+
+    private static JsonObject worker(RunningBaton baton, int generation) throws IOException {
+        return baton.status().objects("workers").stream()
+                .filter(worker -> worker.number("generation") == generation)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void theWorkersOutputIsReadAgainAndItHasServedOnWithoutAReader() throws Exception {
         try (RunningBaton baton = builder.command(demo("v1")).start()) {
             baton.awaitLine("\\[gen 1 pid \\d+] tick .*");

@@ -174,6 +174,23 @@ class CommandLineTest {
     }
 
     @Test
+    void whoFollowsIsToldNothingFromBeforeItBeganThoughTheStreamEndsBeforeTheFirstEvent() throws Exception {
+        supervise("shop");
+        happens("starting", "serving");
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        CompletableFuture<Shell.Result> result =
+                CompletableFuture.supplyAsync(() -> Shell.plain(base).run(new Printout(printed), "events", "--json"));
+        await().atMost(20, SECONDS).until(() -> log.followers() == 1);
+        endpoints.get(0).close();
+        endpoints.add(ControlEndpoint.start(supervision, log, base.resolve("shop/control.sock"), Set.of()));
+        happens("serving", "stopping");
+        awaitText(printed, "\"stopping\"");
+        endpoints.get(1).close();
+        assertEquals(0, result.get(20, SECONDS).exit(), () -> result.join().err());
+        assertEquals(1, printed.toString(StandardCharsets.UTF_8).lines().count(), printed::toString);
+    }
+
+    @Test
     void whoFollowsGoesOnWithTheNextProgramOfTheSupervisor() throws Exception {
         supervise("shop");
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
