@@ -63,6 +63,14 @@ sealed interface Action {
         }
     }
 
+    /** Somebody else serves: where memory runs out it is this one that is killed, until it steps forward. */
+    record GiveWay(Worker worker) implements Action {
+        @Override
+        public void by(Hands hands) {
+            hands.giveWay(worker.generation());
+        }
+    }
+
     record Send(Worker worker, Signal signal) implements Action {
         @Override
         public void by(Hands hands) {

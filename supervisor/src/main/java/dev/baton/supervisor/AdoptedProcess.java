@@ -108,7 +108,7 @@ final class AdoptedProcess extends WorkerProcess {
         try {
             Libc.await(process, Libc.Readiness.READ, null);
             OptionalInt status = Libc.reap(process);
-            how = status.isPresent() ? Exit.of(status.getAsInt()) : Exit.unseen();
+            how = status.isPresent() ? ended(status.getAsInt()) : Exit.unseen();
         } catch (LibcException e) {
             LOG.error("pid={} cannot be watched any more, and is taken for dead", pid(), e);
         }

@@ -116,8 +116,10 @@ record Attempt(Worker worker, boolean told, Optional<Inquiry> inquiry, boolean w
         Duration half = rules.ready().dividedBy(2);
         return Stream.concat(
                         spawn(rules).stream(),
-                        Stream.of(new Action.StepBack(
-                                worker, half.compareTo(LONGEST_BEHIND) < 0 ? half : LONGEST_BEHIND)))
+                        Stream.of(
+                                new Action.GiveWay(worker),
+                                new Action.StepBack(
+                                        worker, half.compareTo(LONGEST_BEHIND) < 0 ? half : LONGEST_BEHIND)))
                 .toList();
     }
 

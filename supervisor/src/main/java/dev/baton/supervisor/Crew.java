@@ -379,6 +379,11 @@ final class Crew {
         find(generation).ifPresent(member -> member.precedence().stepForward());
     }
 
+    /** Is killed before whoever serves, where memory runs out. */
+    void giveWay(int generation) {
+        find(generation).ifPresent(member -> member.precedence().giveWay());
+    }
+
     void signal(int generation, Signal signal) {
         find(generation).ifPresent(member -> member.process().signal(signal));
     }

@@ -8,6 +8,9 @@ package dev.baton.supervisor;
 record Exit(String words, boolean hasRun) {
     private static final int BY_SIGNAL = 128;
 
+    /** By SIGKILL. */
+    static final int KILLED = BY_SIGNAL + 9;
+
     private Exit(String words) {
         this(words, true);
     }
@@ -22,6 +25,11 @@ record Exit(String words, boolean hasRun) {
 
     static Exit notStarted(String why) {
         return new Exit("could not be started: " + why, false);
+    }
+
+    /** The same, of one whom the kernel may have killed because memory had run out. */
+    Exit whenMemoryRanOut() {
+        return new Exit(words + " (memory has run out since its start: see dmesg)", hasRun);
     }
 
     /** Only its parent is told how a process ended, and that was another supervisor. */

@@ -21,6 +21,9 @@ interface Hands {
 
     void stepForward(int generation);
 
+    /** Has it killed before whoever serves, where memory runs out; until it steps forward. */
+    void giveWay(int generation);
+
     void signal(int generation, Signal signal);
 
     void arm(Timer timer, Duration after);

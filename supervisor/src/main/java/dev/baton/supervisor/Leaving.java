@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A worker on its way out: it drains, is left a moment to go by itself, is terminated, is killed. Only its exit, once
@@ -143,12 +144,20 @@ record Leaving(
     List<Action> orders(Rules rules) {
         return switch (stage) {
             case ACCEPTING -> List.of(new Action.Arm(timer, LAST_ORDERS));
-            case DRAINING ->
-                List.of(new Action.Drain(worker, deadline, successor), new Action.Arm(timer, deadline.plus(COURTESY)));
+            case DRAINING -> drainingOrders();
             case EXITING -> List.of(new Action.Arm(timer, rules.killAfter()));
             case TERMINATED -> List.of(new Action.Send(worker, Signal.TERM), new Action.Arm(timer, rules.killAfter()));
             case KILLED -> List.of(new Action.Send(worker, Signal.KILL));
         };
+    }
+
+    private List<Action> drainingOrders() {
+        List<Action> orders =
+                List.of(new Action.Drain(worker, deadline, successor), new Action.Arm(timer, deadline.plus(COURTESY)));
+        return successor.isEmpty()
+                ? orders
+                : Stream.concat(orders.stream(), Stream.of(new Action.GiveWay(worker)))
+                        .toList();
     }
 
     /** What is to be said to it again, on a new channel. */

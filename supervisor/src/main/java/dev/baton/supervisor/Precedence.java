@@ -9,7 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether a worker steps back behind those that serve when processors are short: by its session's {@link Autogroup}, and
- * by its {@link GroupNice} where that can be put back. Where neither counts it is as if it had not been asked to.
+ * by its {@link GroupNice} where that can be put back; and when memory is, by its {@link OomScore}. Where none of these
+ * counts it is as if it had not been asked to.
  *
  * <p>Threading: any.
  */
@@ -18,12 +19,15 @@ final class Precedence {
 
     private static final Duration RETRY = Duration.ofMillis(20);
     private static final Duration RARELY = Duration.ofSeconds(1);
+    /** Behind a takeover, when processors have nothing better to do. */
+    private static final Duration AT_LEISURE = Duration.ofSeconds(2);
 
     private final int pid;
     private final BooleanSupplier alive;
     private final ScheduledExecutorService alarms;
     private boolean back;
     private int turn;
+    private boolean expendable;
 
     /** @param alive whether the process with this pid is still the worker */
     Precedence(int pid, BooleanSupplier alive, ScheduledExecutorService alarms) {
@@ -39,9 +43,41 @@ final class Precedence {
         alarms.schedule(() -> endOf(since), atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Has its full share from now on. */
+    /** Has its full share from now on, and is as dear as anybody. */
     synchronized void stepForward() {
         stand(false);
+        expendable = false;
+        score();
+        alarms.schedule(this::scoreOthers, AT_LEISURE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** When memory runs out it goes before those that serve, until it steps forward. */
+    synchronized void giveWay() {
+        expendable = true;
+        score();
+    }
+
+    private synchronized void score() {
+        if (!alive.getAsBoolean()) {
+            return;
+        }
+        if (!leadsItsSession()) {
+            alarms.schedule(this::score, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        } else if (expendable) {
+            new OomScore(pid).goFirst();
+        } else {
+            new OomScore(pid).putBack();
+        }
+    }
+
+    private void scoreOthers() {
+        if (alive.getAsBoolean() && !isExpendable()) {
+            new OomScore(pid).putOthersBack();
+        }
+    }
+
+    private synchronized boolean isExpendable() {
+        return expendable;
     }
 
     private synchronized void endOf(int since) {
@@ -66,10 +102,15 @@ final class Precedence {
 
     /** @return false where it is to be tried again */
     private boolean isApplied() {
-        if (ProcessIdentity.sessionOf(pid).orElse(pid) != pid) {
-            return false; // before setsid(1) has run, it is in our own
+        if (!leadsItsSession()) {
+            return false;
         }
         new GroupNice(pid).standBack(back);
         return new Autogroup(pid).standBack(back);
+    }
+
+    /** Before setsid(1) has run it is in our own. */
+    private boolean leadsItsSession() {
+        return ProcessIdentity.sessionOf(pid).orElse(pid) == pid;
     }
 }

@@ -191,6 +191,11 @@ final class Stagehand implements Lifecycle.Stage, Hands {
     }
 
     @Override
+    public void giveWay(int generation) {
+        crew.giveWay(generation);
+    }
+
+    @Override
     public void signal(int generation, Signal signal) {
         crew.signal(generation, signal);
     }

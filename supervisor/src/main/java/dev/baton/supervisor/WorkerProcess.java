@@ -24,6 +24,8 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
     private final Tail tail = new Tail();
     private final List<Fd> reading;
     private final CompletableFuture<Void> output;
+    private final long oomKillsBefore = OomKills.soFar();
+    private volatile boolean killed;
 
     /** @param stdout what it prints there comes out here; both are the process's, to be closed */
     WorkerProcess(int generation, ProcessIdentity identity, Fd stdout, Fd stderr, Output out) throws IOException {
@@ -86,6 +88,7 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
             return;
         }
         LOG.info("signal={} generation={} pid={}", signal, generation, pid());
+        killed |= signal == Signal.KILL;
         try {
             // Before setsid(1) has run there is no such group yet.
             if (!Libc.kill(-pid(), signal.number()) && isAlive()) {
@@ -94,6 +97,12 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
         } catch (LibcException e) {
             LOG.warn("signal={} generation={} pid={} not sent: {}", signal, generation, pid(), e.getMessage());
         }
+    }
+
+    /** How it ended, by its exit status, as {@link Exit#of} takes it. */
+    final Exit ended(int status) {
+        Exit exit = Exit.of(status);
+        return status == Exit.KILLED && !killed && OomKills.soFar() > oomKillsBefore ? exit.whenMemoryRanOut() : exit;
     }
 
     /** Kills one that has just been started, and cannot be watched. */

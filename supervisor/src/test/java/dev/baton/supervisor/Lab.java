@@ -87,6 +87,7 @@ final class Lab implements Hands {
     final Map<Long, Upgrade.Verdict> concluded = new LinkedHashMap<>();
     final List<Integer> asked = new ArrayList<>();
     final Map<Integer, Duration> behind = new LinkedHashMap<>();
+    final Set<Integer> givingWay = new TreeSet<>();
     final List<Integer> backOffs = new ArrayList<>();
     Duration now = Duration.ZERO;
     Phase phase;
@@ -253,6 +254,7 @@ final class Lab implements Hands {
         armed.clear();
         asked.clear();
         behind.clear(); // whoever is adopted has its full share again
+        givingWay.clear();
         Phase read = PhaseState.read(
                 Fields.of(Json.read(Json.write(PhaseState.write(phase)))),
                 phase.life().rules());
@@ -357,6 +359,12 @@ final class Lab implements Hands {
     @Override
     public void stepForward(int generation) {
         behind.remove(generation);
+        givingWay.remove(generation);
+    }
+
+    @Override
+    public void giveWay(int generation) {
+        givingWay.add(generation);
     }
 
     @Override
@@ -430,6 +438,9 @@ final class Lab implements Hands {
         assertTrue(
                 behind.keySet().stream().noneMatch(this::isNeeded),
                 () -> "somebody is needed, and leaves the processors to others: " + phase);
+        assertTrue(
+                givingWay.stream().noneMatch(this::isNeeded),
+                () -> "somebody is needed, and would be killed first: " + phase);
         if (isStopping()) {
             assertTrue(mayStop, () -> "nobody has told it to stop: " + phase);
             return;

@@ -135,6 +135,48 @@ class PrecedenceTest {
     }
 
     @Test
+    void givesWayWhereMemoryRunsOutUntilItStepsForwardAndNotBeforeItIsASessionOfItsOwn() throws IOException {
+        int ours = OomScore.of((int) ProcessHandle.current().pid()).orElseThrow();
+        assumeTrue(ours < OomScore.FIRST, "we go first ourselves");
+        Precedence precedence = of("sh", "-c", "read go; exec setsid sleep 1000");
+        precedence.giveWay();
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+        awaitScore(OomScore.FIRST);
+        precedence.stepBack(Duration.ofMillis(1));
+        awaitNice(0);
+        awaitScore(OomScore.FIRST); // its time behind the others is over, and that is all
+        precedence.stepForward();
+        awaitScore(ours);
+        assertEquals(ours, OomScore.of((int) ProcessHandle.current().pid()).orElseThrow());
+    }
+
+    @Test
+    void whatItHasStartedWhileItGaveWayIsPutBackALittleLater() throws IOException {
+        int ours = OomScore.of((int) ProcessHandle.current().pid()).orElseThrow();
+        assumeTrue(ours < OomScore.FIRST, "we go first ourselves");
+        Precedence precedence = of("setsid", "sh", "-c", "read go; sleep 1000 & wait");
+        precedence.giveWay();
+        awaitScore(OomScore.FIRST);
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+        await().atMost(Duration.ofMinutes(1)).until(() -> process.children().count() == 1);
+        long child = process.children().findFirst().orElseThrow().pid();
+        assertEquals(OomScore.FIRST, OomScore.of((int) child).orElseThrow());
+        precedence.stepForward();
+        awaitScore(ours);
+        awaitScore(child, ours);
+    }
+
+    private void awaitScore(int score) {
+        awaitScore(process.pid(), score);
+    }
+
+    private static void awaitScore(long pid, int score) {
+        await().atMost(Duration.ofMinutes(1)).until(() -> OomScore.of((int) pid).orElseThrow() == score);
+    }
+
+    @Test
     void doesNothingToAProcessThatHasEnded() throws Exception {
         Precedence precedence = ofSession();
         process.destroyForcibly().waitFor();

@@ -176,6 +176,48 @@ class UpgradePhasesTest {
     void candidateThatInheritsItsSocketsHasClientsFromItsStartOn() {
         lab.upgrade(Lab.launch(Wrap.EXEC, "v2"));
         assertEquals(Map.of(), lab.behind);
+        assertEquals(Set.of(), lab.givingWay);
+    }
+
+    @Test
+    void candidateIsKilledFirstWhereMemoryRunsOutUntilItIsToldToAccept() {
+        lab.upgrade(Lab.V2_WARMED);
+        assertEquals(Set.of(2), lab.givingWay);
+        lab.pass(Duration.ofSeconds(10)); // its part of the time at a low priority
+        lab.ready(2);
+        assertEquals(Set.of(2), lab.givingWay);
+        lab.warmed(2);
+        assertEquals(Set.of(), lab.givingWay);
+    }
+
+    @Test
+    void whoeverDrainsWhileAnotherServesIsKilledFirstWhereMemoryRunsOut() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+        lab.parked(1);
+        assertEquals(Set.of(), lab.givingWay, "while it bakes either may be needed");
+        lab.pass(Lab.RULES.bake());
+        assertEquals("draining", lab.phase.name());
+        assertEquals(Set.of(1), lab.givingWay);
+    }
+
+    @Test
+    void whoeverIsRolledBackIsKilledFirstWhereMemoryRunsOut() {
+        lab.upgrade();
+        lab.ready(2);
+        lab.accepting(2);
+        lab.parked(1);
+        lab.rollback();
+        assertEquals(Set.of(), lab.givingWay);
+        lab.accepting(1);
+        assertEquals(Set.of(2), lab.givingWay);
+    }
+
+    @Test
+    void whereAllDrainNobodyIsKilledFirst() {
+        lab.stop();
+        assertEquals(Set.of(), lab.givingWay);
     }
 
     @Test
@@ -183,6 +225,7 @@ class UpgradePhasesTest {
         lab.upgrade();
         lab.dies(1);
         assertEquals(Map.of(), lab.behind);
+        assertEquals(Set.of(), lab.givingWay);
     }
 
     @Test
