@@ -41,6 +41,7 @@ final class Replacement {
             Optional<String> refusal = next.refusal();
             if (refusal.isEmpty()) {
                 successor = next;
+                LOG.info("this program is replaced by {}", next.program());
             } else {
                 LOG.warn("reexec refused: {}", refusal.get());
             }
@@ -66,7 +67,6 @@ final class Replacement {
         pipes.values().forEach(kept::addAll);
         kept.add(directory.lockDescriptor());
         try {
-            LOG.info("this program is replaced by {}", successor.program());
             state.leave(new Inheritance(ProcessIdentity.ofThis().orElseThrow(), sockets, pipes));
             crew.close(); // an archive that is being made: nobody would reap who makes it
             successor.take(kept, directory.lockDescriptor());

@@ -10,6 +10,8 @@ import java.util.List;
 /** A command on a terminal of its own, which somebody watches: script(1). Whoever waits too long is timed out above. */
 final class PseudoTerminal implements AutoCloseable {
     private static final char CTRL_C = 3;
+    private static final char CTRL_Q = 17;
+    private static final char CTRL_S = 19;
 
     private final Process script;
     private final Reader output;
@@ -38,7 +40,20 @@ final class PseudoTerminal implements AutoCloseable {
     }
 
     void interrupt() throws IOException {
-        script.getOutputStream().write(CTRL_C);
+        press(CTRL_C);
+    }
+
+    /** What runs there can print no more, until {@link #resume}. */
+    void stop() throws IOException {
+        press(CTRL_S);
+    }
+
+    void resume() throws IOException {
+        press(CTRL_Q);
+    }
+
+    private void press(char key) throws IOException {
+        script.getOutputStream().write(key);
         script.getOutputStream().flush();
     }
 

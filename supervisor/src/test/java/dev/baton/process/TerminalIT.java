@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator sees on a terminal, and what is left there afterwards. */
 @ExtendWith(OutputOnFailure.class)
@@ -66,6 +68,23 @@ class TerminalIT {
                 PseudoTerminal terminal = new PseudoTerminal(baton.directory(), 80, 24, command)) {
             String shown = terminal.whole();
             assertTrue(shown.contains("upgraded\u001b[0m: it generation 2 serves"), shown);
+        }
+    }
+
+    @Test
+    void supervisorGoesOnWhereItsTerminalIsStopped(@TempDir Path directory) throws Exception {
+        try (PseudoTerminal terminal =
+                new PseudoTerminal(directory, 500, 24, RunningBaton.builder().words())) {
+            terminal.awaitShown("phase=serving");
+            terminal.stop();
+            Command.Ended upgrade = Command.baton(directory, "upgrade", "--app", "it");
+            assertEquals(0, upgrade.exitCode(), upgrade.output());
+            terminal.resume();
+            terminal.awaitShown("outcome=upgraded");
+            terminal.stop();
+            Command.Ended stop = Command.baton(directory, "stop", "--app", "it");
+            assertEquals(0, stop.exitCode(), stop.output());
+            assertEquals("it has stopped", stop.output());
         }
     }
 

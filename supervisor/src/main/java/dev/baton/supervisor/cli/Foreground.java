@@ -49,7 +49,10 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
         EventLog events = new EventLog();
         Optional<TransitionHook> hook = plan.hook().map(told -> hook(events, told));
         try (Core core = starter.start(plan.settings(), events, systemd)) {
-            hook.ifPresent(told -> core.beforeReplacement(told::settle));
+            core.beforeReplacement(() -> {
+                hook.ifPresent(TransitionHook::settle);
+                LogSetup.flush();
+            });
             Supervision supervision = face.apply(core.supervision(), plan);
             try (ControlEndpoint endpoint = control(core, supervision, events)) {
                 introduce(supervision.status(), endpoint.socket(), terminal.err());
@@ -69,6 +72,7 @@ record Foreground(Plan plan, BiFunction<Supervision, Plan, Supervision> face) {
             }
         } finally {
             hook.ifPresent(TransitionHook::close);
+            LogSetup.flush();
         }
     }
 

@@ -1,0 +1,84 @@
+package dev.baton.supervisor.cli;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+
+@Timeout(60)
+class LogQueueTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    private final Semaphore mayRead = new Semaphore(0);
+    private final List<String> read = new CopyOnWriteArrayList<>();
+
+    private final LogQueue queue = new LogQueue(reader());
+
+    /** One that reads as it is let. */
+    private AppenderBase<ILoggingEvent> reader() {
+        AppenderBase<ILoggingEvent> reader = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                mayRead.acquireUninterruptibly();
+                read.add(event.getFormattedMessage());
+            }
+        };
+        reader.start();
+        return reader;
+    }
+
+    private void log(int from, int to) {
+        queue.start();
+        for (int i = from; i < to; i++) {
+            queue.doAppend(new LoggingEvent(
+                    "caller", context.getLogger("dev.baton"), Level.INFO, "line {}", null, new Object[] {i}));
+        }
+    }
+
+    @Test
+    void whoLogsDoesNotWaitForWhoReadsAndNothingIsLostOrChangesPlaces() {
+        log(0, LogQueue.LONGEST);
+        assertTrue(read.isEmpty());
+        mayRead.release(LogQueue.LONGEST);
+        await().atMost(LONG).until(() -> read.size() == LogQueue.LONGEST);
+        for (int i = 0; i < LogQueue.LONGEST; i++) {
+            assertEquals("line " + i, read.get(i));
+        }
+    }
+
+    @Test
+    void whatIsTooMuchIsLeftOutAndLaterLinesAreNot() {
+        log(0, LogQueue.LONGEST + 1);
+        await().atMost(LONG).until(() -> mayRead.hasQueuedThreads()); // with the first one
+        log(LogQueue.LONGEST + 1, LogQueue.LONGEST + 100);
+        mayRead.release(2 * LogQueue.LONGEST);
+        await().atMost(LONG).until(() -> read.contains("line " + (LogQueue.LONGEST - 1)));
+        log(9_999, 10_000);
+        await().atMost(LONG).until(() -> read.contains("line 9999"));
+        assertTrue(read.size() <= LogQueue.LONGEST + 2, () -> Integer.toString(read.size()));
+    }
+
+    @Test
+    void flushWaitsUntilAllIsWrittenAndNoLonger() throws Exception {
+        queue.flush(LONG);
+        log(0, 100);
+        queue.flush(Duration.ofMillis(10));
+        assertTrue(read.isEmpty());
+        mayRead.release(100);
+        queue.flush(LONG);
+        assertEquals(100, read.size());
+    }
+}
