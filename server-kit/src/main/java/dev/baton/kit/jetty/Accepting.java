@@ -1,6 +1,10 @@
 package dev.baton.kit.jetty;
 
+import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,6 +13,8 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Connections that a connector has accepted, or has been given, and that have no end point yet: Jetty makes it in two
@@ -19,6 +25,8 @@ import org.eclipse.jetty.util.component.LifeCycle;
  * <p>Threading: any.
  */
 final class Accepting implements SelectorManager.AcceptListener, Connection.Listener, LifeCycle.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Accepting.class);
+
     private final Set<SelectableChannel> channels = ConcurrentHashMap.newKeySet();
     private final ServerConnector connector;
 
@@ -35,6 +43,21 @@ final class Accepting implements SelectorManager.AcceptListener, Connection.List
 
     boolean isEmpty() {
         return channels.isEmpty();
+    }
+
+    /** Whose they are, but for those that have been closed meanwhile. */
+    List<SocketAddress> clients() {
+        List<SocketAddress> clients = new ArrayList<>();
+        for (SelectableChannel channel : channels) {
+            try {
+                if (channel instanceof SocketChannel socket) {
+                    clients.add(socket.getRemoteAddress());
+                }
+            } catch (IOException e) {
+                LOG.trace("{} has been closed", channel, e);
+            }
+        }
+        return clients;
     }
 
     /** One line each. */

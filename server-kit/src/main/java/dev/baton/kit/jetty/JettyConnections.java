@@ -326,6 +326,7 @@ final class JettyConnections implements Drainable {
                         .forEach(endPoint -> clients.add(endPoint.getRemoteSocketAddress()));
                 // Jetty does not know the clients of those that have moved here.
                 its.movable.forEach(endPoint -> clients.add(endPoint.getRemoteSocketAddress()));
+                its.accepting.forEach(accepting -> clients.addAll(accepting.clients()));
             }
         }
         return descriptor ->
@@ -355,6 +356,9 @@ final class JettyConnections implements Drainable {
         // Named before any is ended: a program whose response is ended under it may close the connection at once.
         Set<Connection> busy = exchanges.busy();
         List<String> cut = named(busy);
+        // These as well: one that is closed has its descriptor until its selector has let go of it, and belongs to
+        // nobody.
+        cut.addAll(lastAccepts.named(isAServers()));
         stop();
         exchanges.cut();
         accepting.forEach(Accepting::close);
@@ -362,7 +366,6 @@ final class JettyConnections implements Drainable {
             sayEndOfTls(endPoint, busy);
             endPoint.close();
         }));
-        cut.addAll(lastAccepts.named(isAServers())); // all others of ours are closed
         return cut;
     }
 
