@@ -9,6 +9,7 @@ import dev.baton.supervisor.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +101,8 @@ class BenchIT {
 
     /** With a directory for temporary files that is the test's own. */
     private Process start(String... options) throws IOException {
+        // Some of its peers serve as another user, who has to get there.
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwx--x--x"));
         List<String> command =
                 new ArrayList<>(List.of(Places.scripts().resolve("bench").toString()));
         command.addAll(List.of(options));
