@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 
 /**
  * A worker on its way out: it drains, is left a moment to go by itself, is terminated, is killed. Only its exit, once
@@ -152,12 +151,9 @@ record Leaving(
     }
 
     private List<Action> drainingOrders() {
-        List<Action> orders =
-                List.of(new Action.Drain(worker, deadline, successor), new Action.Arm(timer, deadline.plus(COURTESY)));
-        return successor.isEmpty()
-                ? orders
-                : Stream.concat(orders.stream(), Stream.of(new Action.GiveWay(worker)))
-                        .toList();
+        Action drain = new Action.Drain(worker, deadline, successor);
+        Action arm = new Action.Arm(timer, deadline.plus(COURTESY));
+        return successor.isEmpty() ? List.of(drain, arm) : List.of(drain, arm, new Action.GiveWay(worker));
     }
 
     /** What is to be said to it again, on a new channel. */

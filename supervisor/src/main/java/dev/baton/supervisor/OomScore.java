@@ -3,10 +3,8 @@ package dev.baton.supervisor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -33,15 +31,15 @@ record OomScore(int session) {
 
     private static final Logger LOG = LoggerFactory.getLogger(OomScore.class);
 
-    void goFirst() {
+    void goFirst(boolean first) {
+        if (!first) {
+            putBack(session);
+            return;
+        }
         OptionalInt ours = ours();
         if (ours.isPresent() && canBePutBack(ours.getAsInt())) {
             set(session, FIRST);
         }
-    }
-
-    void putBack() {
-        putBack(session);
     }
 
     /** The others of its session, each of which was begun while the worker went first: for that all processes are looked at. */
@@ -80,18 +78,10 @@ record OomScore(int session) {
     }
 
     private List<Integer> processes() {
-        List<Integer> found = new ArrayList<>();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                int pid = Integer.parseInt(process.getFileName().toString());
-                if (ProcessIdentity.sessionOf(pid).orElse(0) == session) {
-                    found.add(pid);
-                }
-            }
-        } catch (IOException e) {
-            LOG.warn("session={} the processes of a worker cannot be listed: {}", session, e.getMessage());
-        }
-        return found;
+        return ProcessHandle.allProcesses()
+                .map(process -> (int) process.pid())
+                .filter(pid -> ProcessIdentity.sessionOf(pid).orElse(0) == session)
+                .toList();
     }
 
     /** The value of a process; empty where there is none. */

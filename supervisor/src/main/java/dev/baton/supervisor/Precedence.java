@@ -45,29 +45,15 @@ final class Precedence {
 
     /** Has its full share from now on, and is as dear as anybody. */
     synchronized void stepForward() {
-        stand(false);
         expendable = false;
-        score();
+        stand(false);
         alarms.schedule(this::scoreOthers, AT_LEISURE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** When memory runs out it goes before those that serve, until it steps forward. */
     synchronized void giveWay() {
         expendable = true;
-        score();
-    }
-
-    private synchronized void score() {
-        if (!alive.getAsBoolean()) {
-            return;
-        }
-        if (!leadsItsSession()) {
-            alarms.schedule(this::score, RETRY.toMillis(), TimeUnit.MILLISECONDS);
-        } else if (expendable) {
-            new OomScore(pid).goFirst();
-        } else {
-            new OomScore(pid).putBack();
-        }
+        apply(turn, RETRY); // and how long it steps back for stays as it is
     }
 
     private void scoreOthers() {
@@ -102,15 +88,11 @@ final class Precedence {
 
     /** @return false where it is to be tried again */
     private boolean isApplied() {
-        if (!leadsItsSession()) {
-            return false;
+        if (ProcessIdentity.sessionOf(pid).orElse(pid) != pid) {
+            return false; // before setsid(1) has run, it is in our own
         }
+        new OomScore(pid).goFirst(expendable);
         new GroupNice(pid).standBack(back);
         return new Autogroup(pid).standBack(back);
-    }
-
-    /** Before setsid(1) has run it is in our own. */
-    private boolean leadsItsSession() {
-        return ProcessIdentity.sessionOf(pid).orElse(pid) == pid;
     }
 }

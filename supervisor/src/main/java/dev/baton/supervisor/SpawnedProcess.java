@@ -85,6 +85,6 @@ final class SpawnedProcess extends WorkerProcess {
 
     @Override
     CompletableFuture<Exit> exit() {
-        return process.onExit().thenApply(process -> ended(process.exitValue()));
+        return process.onExit().thenApply(Process::exitValue).thenApply(this::ended);
     }
 }

@@ -176,9 +176,7 @@ class InFlightIT {
         await("the request has come to the old worker")
                 .atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> baton.status().objects("workers").stream()
-                        .anyMatch(worker -> worker.number("generation") == 1
-                                && worker.object("connections").number("active") > 0));
+                .until(() -> baton.isBusy(1));
         takeOver();
     }
 

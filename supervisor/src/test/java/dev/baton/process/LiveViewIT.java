@@ -90,9 +90,7 @@ class LiveViewIT {
         await().atMost(RunningBaton.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .untilAsserted(() -> {
-                    Optional<JsonObject> worker = baton.status().objects("workers").stream()
-                            .filter(seen -> seen.number("generation") == generation)
-                            .findFirst();
+                    Optional<JsonObject> worker = baton.worker(generation);
                     assertTrue(worker.isPresent(), () -> "there is no generation " + generation);
                     JsonObject connections = worker.get().object("connections");
                     assertEquals(

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -240,6 +241,20 @@ final class RunningBaton implements AutoCloseable {
             pids.put((int) worker.number("generation"), worker.number("pid"));
         }
         return pids;
+    }
+
+    /** What the status says of the worker of this generation. */
+    Optional<JsonObject> worker(int generation) throws NoSupervisorException {
+        return status().objects("workers").stream()
+                .filter(worker -> worker.number("generation") == generation)
+                .findFirst();
+    }
+
+    /** Whether the worker of this generation answers somebody. */
+    boolean isBusy(int generation) throws NoSupervisorException {
+        return worker(generation)
+                .filter(worker -> worker.object("connections").number("active") > 0)
+                .isPresent();
     }
 
     /** Where the listener of this name can be reached. */

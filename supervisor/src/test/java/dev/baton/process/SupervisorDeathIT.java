@@ -245,7 +245,7 @@ class SupervisorDeathIT {
         dies(2, 2, baton -> {
             slow.add(RawClient.connect(baton.address("http")));
             slow.get(0).send("GET /slow?ms=8000 HTTP/1.1\r\nHost: it\r\n\r\n");
-            eventually().until(() -> connections(baton, "active") > 0);
+            eventually().until(() -> baton.isBusy(1));
             baton.beginUpgrade(demo("v2"));
             baton.awaitLine(".*stage=draining.*");
             return null;
@@ -276,10 +276,6 @@ class SupervisorDeathIT {
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }
-    }
-
-    private static long connections(RunningBaton baton, String state) throws IOException {
-        return baton.status().objects("workers").get(0).object("connections").number(state);
     }
 
     @Test
@@ -316,22 +312,15 @@ class SupervisorDeathIT {
             baton.awaitLine(".*stage=baking.*");
             slow.add(RawClient.connect(baton.address("http")));
             slow.get(0).send("GET /slow?ms=8000 HTTP/1.1\r\nHost: it\r\n\r\n");
-            eventually().until(() -> worker(baton, 2).object("connections").number("active") > 0);
+            eventually().until(() -> baton.isBusy(2));
             assertEquals(202, baton.control().post("/v1/rollback", Map.of()).status());
-            eventually().until(() -> worker(baton, 2).text("role").equals("retiring"));
+            eventually().until(() -> baton.worker(2).orElseThrow().text("role").equals("retiring"));
             builder.flag("--bake", "0s");
             return null;
         });
         try (RawClient client = slow.get(0)) {
             assertTrue(client.answer().text().startsWith("v2 gen=2 "));
         }
-    }
-
-    private static JsonObject worker(RunningBaton baton, int generation) throws IOException {
-        return baton.status().objects("workers").stream()
-                .filter(worker -> worker.number("generation") == generation)
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test

@@ -47,25 +47,25 @@ class OomScoreTest {
     @Test
     void goesFirstAndIsPutBack() throws IOException {
         OomScore score = of(0, "read go");
-        score.goFirst();
+        score.goFirst(true);
         assertEquals(List.of(999), scores());
-        score.goFirst();
+        score.goFirst(true);
         assertEquals(List.of(999), scores());
-        score.putBack();
+        score.goFirst(false);
         assertEquals(List.of(ours), scores());
-        score.putBack();
+        score.goFirst(false);
         assertEquals(List.of(ours), scores());
     }
 
     @Test
     void whatItHasStartedMeanwhileIsPutBackAfterIt() throws IOException {
         OomScore score = of(0, "read go; sleep 1000 & sh -c 'sleep 1000 & wait' & wait");
-        score.goFirst();
+        score.goFirst(true);
         process.getOutputStream().write('\n');
         process.getOutputStream().flush();
         await().atMost(SOON).until(() -> process.descendants().count() == 3);
         assertEquals(List.of(999, 999, 999, 999), scores());
-        score.putBack();
+        score.goFirst(false);
         assertEquals(List.of(ours, 999, 999, 999), scores());
         score.putOthersBack();
         assertEquals(List.of(ours, ours, ours, ours), scores());
@@ -76,9 +76,9 @@ class OomScoreTest {
     void whoHasAValueOfItsOwnKeepsIt() throws IOException {
         OomScore score = of(1, "echo 998 > /proc/$$/oom_score_adj; sleep 1000 & wait");
         await().atMost(SOON).until(() -> scores().equals(List.of(998, 998)));
-        score.goFirst();
+        score.goFirst(true);
         assertEquals(List.of(998, 998), scores());
-        score.putBack();
+        score.goFirst(false);
         score.putOthersBack();
         assertEquals(List.of(998, 998), scores());
     }
@@ -87,8 +87,8 @@ class OomScoreTest {
     void oneThatHasEndedIsPassedOver() throws Exception {
         OomScore score = of(0, "read go");
         process.destroyForcibly().waitFor();
-        score.goFirst();
-        score.putBack();
+        score.goFirst(true);
+        score.goFirst(false);
         score.putOthersBack();
     }
 }

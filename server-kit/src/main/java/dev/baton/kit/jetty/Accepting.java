@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.Connection;
@@ -13,8 +13,6 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Connections that a connector has accepted, or has been given, and that have no end point yet: Jetty makes it in two
@@ -25,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: any.
  */
 final class Accepting implements SelectorManager.AcceptListener, Connection.Listener, LifeCycle.Listener {
-    private static final Logger LOG = LoggerFactory.getLogger(Accepting.class);
-
     private final Set<SelectableChannel> channels = ConcurrentHashMap.newKeySet();
     private final ServerConnector connector;
 
@@ -47,17 +43,18 @@ final class Accepting implements SelectorManager.AcceptListener, Connection.List
 
     /** Whose they are, but for those that have been closed meanwhile. */
     List<SocketAddress> clients() {
-        List<SocketAddress> clients = new ArrayList<>();
-        for (SelectableChannel channel : channels) {
-            try {
-                if (channel instanceof SocketChannel socket) {
-                    clients.add(socket.getRemoteAddress());
-                }
-            } catch (IOException e) {
-                LOG.trace("{} has been closed", channel, e);
-            }
+        return channels.stream().flatMap(channel -> clientOf(channel).stream()).toList();
+    }
+
+    /** Whose connection a channel is; empty where it has been closed, or is none. */
+    static Optional<SocketAddress> clientOf(SelectableChannel channel) {
+        try {
+            return channel instanceof SocketChannel socket
+                    ? Optional.ofNullable(socket.getRemoteAddress())
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
         }
-        return clients;
     }
 
     /** One line each. */

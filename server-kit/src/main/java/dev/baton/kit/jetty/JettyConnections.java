@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -149,14 +148,8 @@ final class JettyConnections implements Drainable {
 
     private boolean isRehearsed(SelectableChannel channel) {
         DrainRehearsal current = rehearsal;
-        if (current == null) {
-            return false;
-        }
-        try {
-            return channel instanceof SocketChannel socket && current.isWith(socket.getRemoteAddress());
-        } catch (IOException e) {
-            return false; // it has been closed, and was somebody else's
-        }
+        return current != null
+                && Accepting.clientOf(channel).filter(current::isWith).isPresent();
     }
 
     /** Who looks after the connection of a request: these, or an understudy. */

@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
@@ -31,15 +32,21 @@ class LogQueueTest {
 
     /** One that reads as it is let. */
     private AppenderBase<ILoggingEvent> reader() {
-        AppenderBase<ILoggingEvent> reader = new AppenderBase<>() {
+        return appender(message -> {
+            mayRead.acquireUninterruptibly();
+            read.add(message);
+        });
+    }
+
+    private static AppenderBase<ILoggingEvent> appender(Consumer<String> message) {
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
             @Override
             protected void append(ILoggingEvent event) {
-                mayRead.acquireUninterruptibly();
-                read.add(event.getFormattedMessage());
+                message.accept(event.getFormattedMessage());
             }
         };
-        reader.start();
-        return reader;
+        appender.start();
+        return appender;
     }
 
     private void log(int from, int to) {
@@ -64,13 +71,7 @@ class LogQueueTest {
     @Test
     void whatIsTooMuchIsLeftOutAndCountedAndLaterLinesAreNot() {
         Queue<String> said = new ConcurrentLinkedQueue<>();
-        AppenderBase<ILoggingEvent> ear = new AppenderBase<>() {
-            @Override
-            protected void append(ILoggingEvent event) {
-                said.add(event.getFormattedMessage());
-            }
-        };
-        ear.start();
+        AppenderBase<ILoggingEvent> ear = appender(said::add);
         context.getLogger(LogQueue.class).addAppender(ear);
         try {
             log(0, LogQueue.LONGEST + 1);
