@@ -47,6 +47,7 @@ final class Crew {
     private final Housekeeping housekeeping;
     private final Spawner spawner;
     private final Inheritors inheritors;
+    private final CoreDumps coreDumps;
 
     Crew(
             Members members,
@@ -71,6 +72,7 @@ final class Crew {
         this.housekeeping = new Housekeeping(archives, alarms);
         this.spawner = new Spawner(settings, listeners, directory, archives, output);
         this.inheritors = new Inheritors(directory, lifecycle, alarms, this::goodbye);
+        this.coreDumps = new CoreDumps(members, this::onCoreDump, alarms);
     }
 
     private Optional<Member> find(int generation) {
@@ -180,7 +182,10 @@ final class Crew {
     }
 
     private void onExit(Member member) {
-        member.process().exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
+        WorkerProcess process = member.process();
+        process.exit().thenAcceptAsync(exit -> onExit(member, exit), alarms);
+        process.crash().thenRun(coreDumps::watch);
+        coreDumps.watch();
     }
 
     /** Whether there is any in which nothing of ours runs. */
@@ -203,11 +208,30 @@ final class Crew {
      * is killed first: that also ends what could hold its output open.
      */
     private void onExit(Member member, Exit exit) {
+        WorkerProcess process = member.process();
+        process.killRest();
+        if (member.beginEnd()) {
+            ended(member, exit, CompletableFuture.allOf(process.output(), member.heard()));
+        } else {
+            LOG.info(
+                    "generation={} pid={} {}: its core has been written",
+                    member.worker().generation(),
+                    process.pid(),
+                    exit);
+        }
+    }
+
+    /** It is dead, and holds what it prints to open: nobody waits for that. */
+    private void onCoreDump(Member member) {
+        if (member.beginEnd()) {
+            ended(member, Exit.dumpsCore(), CompletableFuture.completedFuture(null));
+        }
+    }
+
+    private void ended(Member member, Exit exit, CompletableFuture<Void> lastWords) {
         int generation = member.worker().generation();
         WorkerProcess process = member.process();
         admission.forget(generation);
-        process.killRest();
-        CompletableFuture<Void> lastWords = CompletableFuture.allOf(process.output(), member.heard());
         lastWords.thenRun(() -> {
             LOG.info("exited generation={} pid={} {}", generation, process.pid(), exit);
             history.exited(generation, process.lastLines());

@@ -37,6 +37,11 @@ record Exit(String words, boolean hasRun) {
         return new Exit("has gone, how is not known");
     }
 
+    /** Its core is being written, which may take a while; by which signal it ended is known then. */
+    static Exit dumpsCore() {
+        return new Exit("has crashed (its core is being written)");
+    }
+
     private static String signal(int number) {
         return switch (number) {
             case 1 -> "SIGHUP";

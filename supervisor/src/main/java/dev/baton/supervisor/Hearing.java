@@ -68,7 +68,7 @@ final class Hearing {
         String why = hearOut();
         channel.close();
         heard.complete(null);
-        if (!isDying() && member.detach(channel)) {
+        if (!member.hasEnded() && !isDying() && member.detach(channel)) {
             LOG.warn(
                     "generation={} pid={} channel lost: {}",
                     generation(),

@@ -37,6 +37,7 @@ final class Member {
     private volatile List<String> unsupervised = List.of();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicBoolean leaving = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
     private volatile Optional<Extension> extension = Optional.empty();
 
     private record Extension(long at, Duration by) {}
@@ -129,6 +130,16 @@ final class Member {
     /** Whether it has said that it leaves: it tells nothing more, and does not come to another supervisor. */
     boolean isLeaving() {
         return leaving.get();
+    }
+
+    /** @return false if its end was seen before */
+    boolean beginEnd() {
+        return ended.compareAndSet(false, true);
+    }
+
+    /** Whether it is dead, though its process may still be there: see {@link CoreDumps}. */
+    boolean hasEnded() {
+        return ended.get();
     }
 
     void warming(boolean now) {

@@ -2,6 +2,7 @@ package dev.baton.supervisor;
 
 import dev.baton.handover.Fd;
 import dev.baton.handover.Traffic;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,11 @@ final class Members {
             servedByGone = servedByGone.plus(member.traffic());
         });
         return gone;
+    }
+
+    /** A view. */
+    Collection<Member> living() {
+        return living.values();
     }
 
     boolean anyInherits() {

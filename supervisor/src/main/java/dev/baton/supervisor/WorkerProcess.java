@@ -19,12 +19,16 @@ import org.slf4j.LoggerFactory;
 abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
 
+    /** How a JVM begins a line by which it says that it crashes, and that there will be a core. */
+    private static final String CRASHES = "# Core dump will be written.";
+
     private final int generation;
     private final ProcessIdentity identity;
     private final Tail tail = new Tail();
     private final List<Fd> reading;
     private final CompletableFuture<Void> output;
     private final long oomKillsBefore = OomKills.soFar();
+    private final CompletableFuture<Void> crash = new CompletableFuture<>();
     private volatile boolean killed;
 
     /** @param stdout what it prints there comes out here; both are the process's, to be closed */
@@ -33,15 +37,31 @@ abstract sealed class WorkerProcess permits SpawnedProcess, AdoptedProcess {
         this.identity = identity;
         String prefix = "[gen " + generation + " pid " + identity.pid() + "] ";
         Relay outs = Relay.start("baton-out-" + generation, OutputPipe.stream(stdout), line -> {
-            tail.add(line);
+            hear(line);
             out.stdout(prefix, line);
         });
         Relay errs = Relay.start("baton-err-" + generation, OutputPipe.stream(stderr), line -> {
-            tail.add(line);
+            hear(line);
             out.stderr(prefix, line);
         });
         this.reading = List.of(stdout, stderr);
         this.output = CompletableFuture.allOf(outs.end(), errs.end());
+    }
+
+    private void hear(String line) {
+        tail.add(line);
+        if (line.startsWith(CRASHES)) {
+            crash.complete(null);
+        }
+    }
+
+    /** Completes when it says that it crashes, as a JVM does; what follows may take long, and {@link #exit} comes last. */
+    CompletableFuture<Void> crash() {
+        return crash;
+    }
+
+    boolean isCrashing() {
+        return crash.isDone();
     }
 
     abstract boolean isAlive();

@@ -1,0 +1,61 @@
+package dev.baton.supervisor;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Sees who is dead though the process is still there: the kernel writes its core, core(5), which takes as long as there is memory to be
+ * written, and tells of its end, to a parent as to a pidfd, afterwards. No thread of it runs any more.
+ *
+ * <p>Only a look at {@code /proc/PID/status} tells: {@code CoreDumping}, proc(5), since Linux 4.15. So one is taken twenty times a
+ * second while there are two workers, of which one may have to stand in for the other, and while one crashes, by its own words. Where a
+ * single one crashes without a word its end is seen when its core has been written.
+ *
+ * <p>Threading: any.
+ */
+final class CoreDumps {
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final String DUMPING = "CoreDumping:\t1";
+
+    private final Members members;
+    private final Consumer<Member> dead;
+    private final Repeat look;
+
+    CoreDumps(Members members, Consumer<Member> dead, ScheduledExecutorService alarms) {
+        this.members = members;
+        this.dead = dead;
+        this.look = new Repeat(ring -> alarms.schedule(ring, PAUSE.toMillis(), TimeUnit.MILLISECONDS), this::look);
+    }
+
+    /** There is one more worker, or one crashes. */
+    void watch() {
+        look.ask();
+    }
+
+    private void look() {
+        members.living().stream()
+                .filter(member ->
+                        !member.hasEnded() && isWritten(member.process().pid()))
+                .forEach(dead);
+        if (members.living().size() > 1
+                || members.living().stream().anyMatch(member -> member.process().isCrashing())) {
+            look.ask();
+        }
+    }
+
+    /** Whether that of this process is. */
+    static boolean isWritten(int pid) {
+        Path status = Path.of("/proc", Integer.toString(pid), "status");
+        try {
+            return Files.readString(status, StandardCharsets.ISO_8859_1).contains(DUMPING);
+        } catch (IOException e) {
+            return false; // it has ended, as its parent is told
+        }
+    }
+}
