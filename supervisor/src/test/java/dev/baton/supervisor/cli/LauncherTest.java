@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,7 @@ class LauncherTest {
     }
 
     private static Path find(String tool) {
-        return java.util.stream.Stream.of(System.getenv("PATH").split(":"))
+        return Stream.of(System.getenv("PATH").split(":"))
                 .map(entry -> Path.of(entry, tool))
                 .filter(Files::isExecutable)
                 .findFirst()
@@ -124,6 +125,29 @@ class LauncherTest {
         String flag = "<-XX:+ExitOnOutOfMemoryError>";
         assertTrue(run(home, "run", "--", "true").out().contains(flag));
         assertFalse(run(home, "upgrade", "--", "run").out().contains(flag));
+    }
+
+    /** Else the first files and sockets that it opens would be these, and written into by whatever prints. */
+    @Test
+    void standsInForStreamsThatItWasStartedWithout() throws Exception {
+        Path home = jdk("17.0.15", "");
+        Path java = home.resolve("bin/java");
+        Path seen = directory.resolve("seen");
+        Files.writeString(
+                java,
+                "#!/bin/sh\nstreams=$(for fd in 0 1 2; do " + find("readlink")
+                        + " /proc/$$/fd/$fd; done)\necho \"$streams\" >'" + seen + "'\n");
+        Path without = directory.resolve("without");
+        executable(Files.writeString(without, "#!/bin/sh\neval \"exec '" + launcher + "' version $1\"\n"));
+        for (String closed : List.of("<&- >&- 2>&-", "<&-", ">&-", "2>&-")) {
+            start(without, home, tools.toString(), closed);
+            assertEquals(
+                    Stream.of("<&-", ">&-", "2>&-")
+                            .map(List.of(closed.split(" "))::contains)
+                            .toList(),
+                    Files.readAllLines(seen).stream().map("/dev/null"::equals).toList(),
+                    closed);
+        }
     }
 
     @Test
