@@ -89,7 +89,7 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
 
     @Override
     public Step deadline(Timer timer) {
-        return condemned.waitsFor(timer) ? onward(condemned.late()) : stay();
+        return condemned.waitsFor(timer) ? onward(condemned.late(timer)) : stay();
     }
 
     @Override
@@ -110,6 +110,6 @@ record Aborting(Life life, Worker active, Leaving condemned) implements Phase {
     private Step onward(Leaving next) {
         return next == condemned
                 ? stay()
-                : Step.to(new Aborting(life, active, next)).then(next.orders(life.rules()));
+                : Step.to(new Aborting(life, active, next)).then(next.ordersAfter(condemned, life.rules()));
     }
 }

@@ -122,7 +122,7 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
         if (timer.isPresent() && timer.get() == rung) {
             return new BackingOff(life, Optional.empty(), upgrade, leavers).startIfPossible();
         }
-        return leavers.find(rung).map(l -> onward(l, l.late())).orElse(stay());
+        return leavers.find(rung).map(l -> onward(l, l.late(rung))).orElse(stay());
     }
 
     @Override
@@ -152,6 +152,6 @@ record BackingOff(Life life, Optional<Timer> timer, Optional<Upgrade> upgrade, L
         return from == to
                 ? stay()
                 : Step.to(new BackingOff(life, timer, upgrade, leavers.replace(from, to)))
-                        .then(to.orders(life.rules()));
+                        .then(to.ordersAfter(from, life.rules()));
     }
 }

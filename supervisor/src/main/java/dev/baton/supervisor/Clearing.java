@@ -21,7 +21,7 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
                 new Clearing(life.after(upgrade), active, hurried, upgrade),
                 new Action.Begin(upgrade),
                 new Action.Grant(answer, upgrade.id()));
-        return hurried == retiring ? step : step.then(hurried.orders(life.rules()));
+        return step.then(hurried.ordersAfter(retiring, life.rules()));
     }
 
     @Override
@@ -97,7 +97,7 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
 
     @Override
     public Step deadline(Timer timer) {
-        return retiring.waitsFor(timer) ? onward(retiring.late()) : stay();
+        return retiring.waitsFor(timer) ? onward(retiring.late(timer)) : stay();
     }
 
     @Override
@@ -120,6 +120,6 @@ record Clearing(Life life, Worker active, Leaving retiring, Upgrade upgrade) imp
     private Step onward(Leaving next) {
         return next == retiring
                 ? stay()
-                : Step.to(new Clearing(life, active, next, upgrade)).then(next.orders(life.rules()));
+                : Step.to(new Clearing(life, active, next, upgrade)).then(next.ordersAfter(retiring, life.rules()));
     }
 }

@@ -76,7 +76,7 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
 
     @Override
     public Step deadline(Timer timer) {
-        return retiring.waitsFor(timer) ? onward(retiring.late()) : stay();
+        return retiring.waitsFor(timer) ? onward(retiring.late(timer)) : stay();
     }
 
     @Override
@@ -98,6 +98,6 @@ record Draining(Life life, Worker active, Leaving retiring) implements Phase {
     private Step onward(Leaving next) {
         return next == retiring
                 ? stay()
-                : Step.to(new Draining(life, active, next)).then(next.orders(life.rules()));
+                : Step.to(new Draining(life, active, next)).then(next.ordersAfter(retiring, life.rules()));
     }
 }

@@ -69,12 +69,14 @@ final class Hearing {
         channel.close();
         heard.complete(null);
         if (!member.hasEnded() && !isDying() && member.detach(channel)) {
-            LOG.warn(
-                    "generation={} pid={} channel lost: {}",
-                    generation(),
-                    member.process().pid(),
-                    why);
-            member.process().remark("it lost its handover channel: " + why);
+            if (!member.isLeaving()) {
+                LOG.warn(
+                        "generation={} pid={} channel lost: {}",
+                        generation(),
+                        member.process().pid(),
+                        why);
+                member.process().remark("it lost its handover channel: " + why);
+            }
             away.accept(why);
         }
     }

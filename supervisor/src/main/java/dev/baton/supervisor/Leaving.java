@@ -8,9 +8,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A worker on its way out: it drains, is left a moment to go by itself, is terminated, is killed. Only its exit, once
- * observed, ends this; and with it the upgrade that waits for it, if one does.
+ * A worker on its way out: it drains, is left a moment to go by itself, is terminated, is killed; but not before the time is
+ * over that its drain was given, which is also for what it does at its end. Only its exit, once observed, ends this; and with
+ * it the upgrade that waits for it, if one does.
  *
+ * @param timer by which its stage ends
+ * @param end by which the time for its drain is over; the same where that needs none of its own
  * @param deadline of its drain
  * @param successor the generation that takes its connections over
  */
@@ -19,6 +22,7 @@ record Leaving(
         Role role,
         Stage stage,
         Timer timer,
+        Timer end,
         Duration deadline,
         OptionalInt successor,
         Optional<Verdict> verdict) {
@@ -39,6 +43,8 @@ record Leaving(
         DRAINING,
         EXITING,
         TERMINATED,
+        /** SIGTERM has not ended it, and there is time left. */
+        SPARED,
         KILLED
     }
 
@@ -46,32 +52,23 @@ record Leaving(
     static Leaving drain(Worker worker, Duration deadline, Optional<Worker> successor, Optional<Verdict> verdict) {
         OptionalInt heir =
                 successor.isPresent() ? OptionalInt.of(successor.get().generation()) : OptionalInt.empty();
-        Timer timer = new Timer("drain", worker);
-        return new Leaving(worker, Role.RETIRING, Stage.DRAINING, timer, deadline, heir, verdict);
+        Timer timer = timer(Stage.DRAINING, worker);
+        return new Leaving(worker, Role.RETIRING, Stage.DRAINING, timer, timer, deadline, heir, verdict);
     }
 
     /** One that has served, but does not answer. */
     static Leaving terminate(Worker worker, Optional<Verdict> verdict) {
-        return new Leaving(
-                worker,
-                Role.RETIRING,
-                Stage.TERMINATED,
-                new Timer("kill"),
-                Duration.ZERO,
-                OptionalInt.empty(),
-                verdict);
+        return terminate(worker, Role.RETIRING, verdict);
     }
 
     /** A candidate that never served. */
     static Leaving condemn(Worker worker, Optional<Verdict> verdict) {
-        return new Leaving(
-                worker,
-                Role.CANDIDATE,
-                Stage.TERMINATED,
-                new Timer("kill"),
-                Duration.ZERO,
-                OptionalInt.empty(),
-                verdict);
+        return terminate(worker, Role.CANDIDATE, verdict);
+    }
+
+    private static Leaving terminate(Worker worker, Role role, Optional<Verdict> verdict) {
+        Timer timer = timer(Stage.TERMINATED, worker);
+        return new Leaving(worker, role, Stage.TERMINATED, timer, timer, Duration.ZERO, OptionalInt.empty(), verdict);
     }
 
     /** The same, once it has accepted who waits. */
@@ -84,26 +81,25 @@ record Leaving(
     }
 
     boolean waitsFor(Timer other) {
-        return timer == other;
+        return timer == other || end == other;
     }
 
     /** Nothing is left on it: it may go by itself. */
     Leaving drained() {
-        return stage == Stage.DRAINING ? at(Stage.EXITING) : this;
+        return stage == Stage.DRAINING ? at(Stage.EXITING, end) : this;
     }
 
-    /** Its time is over. */
-    Leaving late() {
-        return switch (stage) {
-            case ACCEPTING -> at(Stage.DRAINING);
-            case DRAINING, EXITING -> at(Stage.TERMINATED);
-            case TERMINATED, KILLED -> at(Stage.KILLED);
-        };
+    /** Its time is over, for its stage or for all of it. */
+    Leaving late(Timer rung) {
+        if (rung != timer) {
+            return overdue();
+        }
+        return stage == Stage.TERMINATED && hasTime() ? with(Stage.SPARED, end, end) : further();
     }
 
     /** Somebody does not want to wait any more. */
     Leaving pushed() {
-        return stage == Stage.ACCEPTING ? at(Stage.TERMINATED) : late();
+        return stage == Stage.ACCEPTING ? at(Stage.TERMINATED) : overdue().further();
     }
 
     /**
@@ -111,23 +107,56 @@ record Leaving(
      * to most programs.
      */
     Leaving lost() {
-        return stage == Stage.ACCEPTING || stage == Stage.DRAINING ? at(Stage.TERMINATED) : this;
+        return switch (stage) {
+            case ACCEPTING -> at(Stage.TERMINATED);
+            case DRAINING -> at(Stage.TERMINATED, end);
+            case EXITING, TERMINATED, SPARED, KILLED -> this;
+        };
     }
 
     /** Somebody waits for its end. */
     Leaving hurried(Duration hurry) {
-        return stage == Stage.DRAINING && hurry.compareTo(deadline) < 0
-                ? new Leaving(worker, role, stage, new Timer("drain"), hurry, OptionalInt.empty(), verdict)
-                : this;
+        if (stage == Stage.DRAINING && hurry.compareTo(deadline) < 0) {
+            Timer sooner = new Timer("drain");
+            return new Leaving(worker, role, stage, sooner, sooner, hurry, OptionalInt.empty(), verdict);
+        }
+        return stage == Stage.SPARED ? at(Stage.KILLED) : overdue();
     }
 
     /** Another one serves than the one that was to take its connections over. */
     Leaving succeededBy(Worker next) {
-        return new Leaving(worker, role, stage, timer, deadline, OptionalInt.of(next.generation()), verdict);
+        return new Leaving(worker, role, stage, timer, end, deadline, OptionalInt.of(next.generation()), verdict);
+    }
+
+    /** Whether its drain could still go on. */
+    private boolean hasTime() {
+        return end != timer;
+    }
+
+    private Leaving overdue() {
+        return hasTime() ? with(stage, timer, timer) : this;
+    }
+
+    private Leaving further() {
+        return switch (stage) {
+            case ACCEPTING -> at(Stage.DRAINING);
+            case DRAINING -> at(Stage.TERMINATED);
+            case EXITING -> hasTime() ? at(Stage.TERMINATED, end) : at(Stage.TERMINATED);
+            case TERMINATED, SPARED, KILLED -> at(Stage.KILLED);
+        };
     }
 
     private Leaving at(Stage next) {
-        return new Leaving(worker, role, next, timer(next, worker), deadline, successor, verdict);
+        Timer its = timer(next, worker);
+        return with(next, its, its);
+    }
+
+    private Leaving at(Stage next, Timer last) {
+        return with(next, timer(next, worker), last);
+    }
+
+    private Leaving with(Stage next, Timer its, Timer last) {
+        return new Leaving(worker, role, next, its, last, deadline, successor, verdict);
     }
 
     /** By which that stage ends. */
@@ -135,7 +164,7 @@ record Leaving(
         return switch (stage) {
             case ACCEPTING -> new Timer("last-orders");
             case DRAINING -> new Timer("drain", worker);
-            case EXITING, TERMINATED, KILLED -> new Timer("kill");
+            case EXITING, TERMINATED, SPARED, KILLED -> new Timer("kill");
         };
     }
 
@@ -146,8 +175,14 @@ record Leaving(
             case DRAINING -> drainingOrders();
             case EXITING -> List.of(new Action.Arm(timer, rules.killAfter()));
             case TERMINATED -> List.of(new Action.Send(worker, Signal.TERM), new Action.Arm(timer, rules.killAfter()));
+            case SPARED -> List.of();
             case KILLED -> List.of(new Action.Send(worker, Signal.KILL));
         };
+    }
+
+    /** What is to be done now that it has come from there to here: nothing where it waits on. */
+    List<Action> ordersAfter(Leaving before, Rules rules) {
+        return timer == before.timer ? List.of() : orders(rules);
     }
 
     private List<Action> drainingOrders() {

@@ -332,7 +332,8 @@ final class PhaseState {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("worker", write(leaving.worker()));
         json.put("role", leaving.role().text());
-        json.put("stage", leaving.stage().name().toLowerCase(Locale.ROOT));
+        Stage stage = leaving.stage() == Stage.SPARED ? Stage.TERMINATED : leaving.stage(); // its timer ends with us
+        json.put("stage", stage.name().toLowerCase(Locale.ROOT));
         json.put("deadline", leaving.deadline().toMillis());
         leaving.successor().ifPresent(successor -> json.put("successor", successor));
         leaving.verdict().ifPresent(verdict -> json.put("verdict", write(verdict)));
@@ -346,11 +347,13 @@ final class PhaseState {
     private static Leaving readLeaving(Fields json) {
         Stage stage = Stage.valueOf(json.text("stage").toUpperCase(Locale.ROOT));
         Worker worker = worker(json, "worker");
+        Timer timer = Leaving.timer(stage, worker);
         return new Leaving(
                 worker,
                 Role.valueOf(json.text("role").toUpperCase(Locale.ROOT)),
                 stage,
-                Leaving.timer(stage, worker),
+                timer,
+                timer,
                 Duration.ofMillis(json.number("deadline")),
                 json.has("successor") ? OptionalInt.of(json.integer("successor")) : OptionalInt.empty(),
                 json.optionalObject("verdict").map(PhaseState::verdict));

@@ -133,7 +133,7 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
                 .map(failure -> failed(failure, true))
                 .or(() -> attempt.checkAgain(rung)
                         .map(asking -> Step.to(with(asking)).then(asking.ask())))
-                .or(() -> leavers.find(rung).map(l -> onward(l, l.late())))
+                .or(() -> leavers.find(rung).map(l -> onward(l, l.late(rung))))
                 .orElse(stay());
     }
 
@@ -186,7 +186,7 @@ record Starting(Life life, Attempt attempt, Optional<Upgrade> upgrade, Leavers l
     }
 
     private Step onward(Leaving from, Leaving to) {
-        return from == to ? stay() : Step.to(with(leavers.replace(from, to))).then(to.orders(life.rules()));
+        return from == to ? stay() : Step.to(with(leavers.replace(from, to))).then(to.ordersAfter(from, life.rules()));
     }
 
     private Starting with(Leavers others) {

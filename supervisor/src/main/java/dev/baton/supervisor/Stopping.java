@@ -117,7 +117,7 @@ record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode
 
     @Override
     public Step deadline(Timer rung) {
-        return leavers.find(rung).map(l -> onward(l, l.late())).orElse(stay());
+        return leavers.find(rung).map(l -> onward(l, l.late(rung))).orElse(stay());
     }
 
     @Override
@@ -152,7 +152,7 @@ record Stopping(Life life, Leavers leavers, Set<Integer> accepting, int exitCode
         Step step = to.stage() == Leaving.Stage.DRAINING
                 ? until(life, next, accepting, exitCode).then(new Action.Tell(to.worker(), new Message.Park()))
                 : without(from.worker().generation(), next);
-        return step.then(to.orders(life.rules()));
+        return step.then(to.ordersAfter(from, life.rules()));
     }
 
     /** @param generation one that does not accept any more, or that nobody waits for */

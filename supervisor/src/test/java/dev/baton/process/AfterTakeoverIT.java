@@ -47,6 +47,22 @@ class AfterTakeoverIT {
         }
     }
 
+    /** What it has to finish need not be a connection. */
+    @Test
+    void oldOneThatTakesItsTimeToEndHasThatOfItsDrainForIt() throws Exception {
+        try (RunningBaton baton = RunningBaton.builder()
+                .command(FaultyWorker.command("takes-its-time-to-end"))
+                .flag("--kill-after", "500ms")
+                .start()) {
+            assertEquals("upgraded", baton.upgrade("v2").text("outcome"));
+            baton.awaitLine(".*all is in order");
+            baton.awaitLine(".*exited generation=1 pid=[0-9]+ exited with 0");
+            List<String> output = baton.output();
+            assertTrue(output.stream().anyMatch(line -> line.contains("signal=TERM generation=1 ")), output::toString);
+            assertTrue(output.stream().noneMatch(line -> line.contains("channel lost")), output::toString);
+        }
+    }
+
     @Test
     void upgradeDuringADrainCutsItShortAndLeavesNeverMoreThanOneRetiring() throws Exception {
         try (RunningBaton baton = RunningBaton.builder().flag("--drain", "60s").start();

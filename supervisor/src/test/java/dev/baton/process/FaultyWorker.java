@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** The main class of a worker on listeners {@code http} and {@code line} that has the fault which it is told to have. */
 final class FaultyWorker {
@@ -70,6 +71,10 @@ final class FaultyWorker {
                 Runtime.getRuntime().addShutdownHook(new Thread(FaultyWorker::forever));
                 attach().ready();
             }
+            case "takes-its-time-to-end" -> {
+                Runtime.getRuntime().addShutdownHook(new Thread(FaultyWorker::putInOrder));
+                attach().ready();
+            }
             default -> attach().ready();
         }
         forever();
@@ -78,6 +83,15 @@ final class FaultyWorker {
     private static void forever() {
         try {
             new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void putInOrder() {
+        try {
+            new CountDownLatch(1).await(3, TimeUnit.SECONDS);
+            System.out.println("all is in order");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

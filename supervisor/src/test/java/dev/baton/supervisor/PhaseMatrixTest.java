@@ -98,7 +98,27 @@ class PhaseMatrixTest {
                 "draining, terminated",
                 () -> from(Lab.serving(), lab -> {
                     drain(lab);
-                    lab.pass(Lab.RULES.drain().plusSeconds(1));
+                    lab.pass(Lab.RULES.drain().plus(Leaving.COURTESY));
+                }));
+        ways.put(
+                "draining, exiting",
+                () -> from(Lab.serving(), lab -> {
+                    drain(lab);
+                    lab.drained(1);
+                }));
+        ways.put(
+                "draining, terminated, with time left",
+                () -> from(Lab.serving(), lab -> {
+                    drain(lab);
+                    lab.drained(1);
+                    lab.pass(Lab.RULES.killAfter());
+                }));
+        ways.put(
+                "draining, spared",
+                () -> from(Lab.serving(), lab -> {
+                    drain(lab);
+                    lab.drained(1);
+                    lab.pass(Lab.RULES.killAfter().multipliedBy(2));
                 }));
         ways.put(
                 "draining, active dead",

@@ -669,14 +669,92 @@ class UpgradePhasesTest {
         assertEquals(Outcome.UPGRADED, lab.outcome(1));
     }
 
-    @Test
-    void drainedOneThatDoesNotLeaveIsTerminated() {
+    private static final Duration WHOLE_DRAIN = Lab.RULES.drain().plus(Leaving.COURTESY);
+
+    private void exit() {
         bake();
         lab.pass(Lab.RULES.bake());
         lab.drained(1);
         assertEquals(List.of(), lab.alive.get(1).signals);
         lab.pass(Lab.RULES.killAfter());
         assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void drainedOneThatDoesNotLeaveIsTerminatedAndHasTheTimeThatItsDrainLeft() {
+        exit();
+        Duration left = WHOLE_DRAIN.minus(Lab.RULES.killAfter());
+        lab.pass(left.minusMillis(1));
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Duration.ofMillis(1));
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+        lab.dies(1);
+        assertEquals(Outcome.UPGRADED, lab.outcome(1));
+    }
+
+    @Test
+    void drainedOneWhoseTimeIsOverIsTerminatedAndKilledAsAnyOther() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.pass(WHOLE_DRAIN.minusMillis(1));
+        lab.drained(1);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void drainedOneWhoseTimeIsOverSoonAfterItsTerminationIsTerminatedOnceAndThenKilled() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        Duration soon = Duration.ofMillis(100);
+        lab.pass(WHOLE_DRAIN.minus(Lab.RULES.killAfter()).minus(soon));
+        lab.drained(1);
+        lab.pass(Lab.RULES.killAfter());
+        lab.pass(Lab.RULES.killAfter().minusMillis(1));
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Duration.ofMillis(1));
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void oneWithoutAChannelIsTerminatedAndHasTheTimeThatItsDrainLeft() {
+        bake();
+        lab.pass(Lab.RULES.bake());
+        lab.loses(1);
+        lab.pass(WHOLE_DRAIN.minusMillis(1));
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Duration.ofMillis(1));
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void whoeverWaitsForADrainedOneHasItKilledWithoutTheTimeThatItsDrainLeft() {
+        exit();
+        lab.upgrade(Lab.V1);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+    }
+
+    @Test
+    void whoeverWaitsForATerminatedOneHasItKilledAtOnceWhereOnlyItsDrainLeftItTime() {
+        exit();
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(List.of(Signal.TERM), lab.alive.get(1).signals);
+        lab.upgrade(Lab.V1);
+        assertEquals(List.of(Signal.TERM, Signal.KILL), lab.alive.get(1).signals);
+    }
+
+    /** The time that it had is not known to the next one, which gives it as much as to one whose drain was over. */
+    @Test
+    void terminatedOneThatHasTimeLeftIsTerminatedAgainByAnotherSupervisorAndKilled() {
+        exit();
+        lab.pass(Lab.RULES.killAfter());
+        lab.supervisorDies(Set.of(1, 2));
+        assertEquals(List.of(Signal.TERM, Signal.TERM), lab.alive.get(1).signals);
+        lab.pass(Lab.RULES.killAfter());
+        assertEquals(Signal.KILL, lab.alive.get(1).signals.get(2));
     }
 
     @Test
