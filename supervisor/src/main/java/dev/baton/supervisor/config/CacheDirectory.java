@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * Where an application's class archives are kept: {@code $CACHE_DIRECTORY} (systemd's, for one unit), else
  * {@code $XDG_CACHE_HOME/baton/NAME}, else {@code ~/.cache/baton/NAME}. Workers of another user than this process's
- * could not reach what is below its home: for these {@code $CACHE_DIRECTORY}, else {@code /var/cache/baton/NAME}.
+ * could not reach what is below its home: for these {@code $CACHE_DIRECTORY}, else {@code /var/cache/baton/NAME}; so for a user
+ * without a home.
  */
 public final class CacheDirectory {
     private static final Path SYSTEM = Path.of("/var/cache");
@@ -35,9 +36,12 @@ public final class CacheDirectory {
     }
 
     private static Path base(Map<String, String> environment, String home, boolean others) {
-        return others
-                ? SYSTEM
-                : absolute(environment.getOrDefault("XDG_CACHE_HOME", "")).orElse(Path.of(home, ".cache"));
+        if (others) {
+            return SYSTEM;
+        }
+        return absolute(environment.getOrDefault("XDG_CACHE_HOME", ""))
+                .or(() -> HomeDirectory.of(home, environment).map(its -> its.resolve(".cache")))
+                .orElse(SYSTEM);
     }
 
     private static Optional<Path> absolute(String path) {

@@ -52,7 +52,9 @@ public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
         if (root) {
             bases.add(SYSTEM);
         }
-        bases.add(Path.of(home, ".baton", "run"));
+        HomeDirectory.of(home, environment)
+                .map(its -> its.resolve(".baton/run"))
+                .ifPresent(bases::add);
         // Last, so that no supervisor of an ordinary user is made there; but one may be allowed to talk to those in it.
         bases.add(SYSTEM);
         // systemd.exec(5): with several directories the variable holds them all, separated by colons.

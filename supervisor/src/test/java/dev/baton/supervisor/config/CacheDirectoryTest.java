@@ -22,6 +22,12 @@ class CacheDirectoryTest {
     }
 
     @Test
+    void whoHasNoHomeHasThatOfTheEnvironmentOrTheSystemsPlace() {
+        assertEquals(Path.of("/srv/.cache/baton/shop"), CacheDirectory.of(Map.of("HOME", "/srv"), "?", "shop", false));
+        assertEquals(Path.of("/var/cache/baton/shop"), CacheDirectory.of(Map.of(), "?", "shop", false));
+    }
+
+    @Test
     void othersAreNotSentIntoTheHome() {
         assertEquals(
                 Path.of("/var/cache/baton/shop"),

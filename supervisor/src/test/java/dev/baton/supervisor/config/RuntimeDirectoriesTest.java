@@ -31,6 +31,18 @@ class RuntimeDirectoriesTest {
     }
 
     @Test
+    void userWhoIsInNoListOfUsersHasTheHomeOfTheEnvironmentOrNone() {
+        RuntimeDirectories told = RuntimeDirectories.of(Map.of("HOME", "/srv/shop"), "?", false);
+        assertEquals(Path.of("/srv/shop/.baton/run/shop"), told.forNew("shop"));
+        assertEquals(
+                Path.of("/run/baton/shop"),
+                RuntimeDirectories.of(Map.of(), "?", false).forNew("shop"));
+        assertEquals(
+                Path.of("/run/baton/shop"),
+                RuntimeDirectories.of(Map.of("HOME", "here"), "?", false).forNew("shop"));
+    }
+
+    @Test
     void firstOfSeveralRuntimeDirectoriesCounts() {
         assertEquals(Path.of("/run/a"), forNew(Map.of("RUNTIME_DIRECTORY", "/run/a:/run/b"), false));
     }
