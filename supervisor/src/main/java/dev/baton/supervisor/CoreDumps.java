@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -15,7 +16,8 @@ import java.util.function.Consumer;
  *
  * <p>Only a look at {@code /proc/PID/status} tells: {@code CoreDumping}, proc(5), since Linux 4.15. So one is taken twenty times a
  * second while there are two workers, of which one may have to stand in for the other, and while one crashes, by its own words. Where a
- * single one crashes without a word its end is seen when its core has been written.
+ * single one crashes without a word its end is seen when its core has been written; so it is where the one before it still has its
+ * memory, for whoever crashes again and again would soon have that of many.
  *
  * <p>Threading: any.
  */
@@ -26,7 +28,9 @@ final class CoreDumps {
     private final Members members;
     private final Consumer<Member> dead;
     private final Repeat look;
+    private final AtomicInteger unfinished = new AtomicInteger();
 
+    /** @param dead is told of each once, and tells when it is {@link #written} */
     CoreDumps(Members members, Consumer<Member> dead, ScheduledExecutorService alarms) {
         this.members = members;
         this.dead = dead;
@@ -38,12 +42,21 @@ final class CoreDumps {
         look.ask();
     }
 
+    /** The process of one of the dead has ended. */
+    void written() {
+        unfinished.decrementAndGet();
+    }
+
     private void look() {
-        members.living().stream()
-                .filter(member ->
-                        !member.hasEnded() && isWritten(member.process().pid()))
-                .forEach(dead);
-        if (members.living().size() > 1
+        boolean several = members.living().size() > 1;
+        for (Member member : members.living()) {
+            boolean counts = !member.hasEnded() && (several || unfinished.get() == 0);
+            if (counts && isWritten(member.process().pid())) {
+                unfinished.incrementAndGet();
+                dead.accept(member);
+            }
+        }
+        if (several
                 || members.living().stream().anyMatch(member -> member.process().isCrashing())) {
             look.ask();
         }

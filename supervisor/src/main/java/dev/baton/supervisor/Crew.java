@@ -213,6 +213,7 @@ final class Crew {
         if (member.beginEnd()) {
             ended(member, exit, CompletableFuture.allOf(process.output(), member.heard()));
         } else {
+            coreDumps.written();
             LOG.info(
                     "generation={} pid={} {}: its core has been written",
                     member.worker().generation(),

@@ -78,9 +78,7 @@ class CoreDumpIT {
         assumeTrue(made.isPresent(), "this user cannot say here who takes cores");
         try (SlowCores cores = made.get();
                 RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
-            long crashed = baton.workers().get(1);
-            cores.hold(crashed);
-            Processes.signal("SEGV", crashed);
+            long crashed = crash(cores, baton, 1);
             await().atMost(RunningBaton.PATIENCE)
                     .until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
 
@@ -93,5 +91,39 @@ class CoreDumpIT {
             assertEquals(0, baton.stop());
             baton.noProcessLeft();
         }
+    }
+
+    /** Each of them has its memory until its core has been written. */
+    @Test
+    void noThirdOneIsStartedWhileTheCoresOfTwoAreBeingWritten() throws Exception {
+        Optional<SlowCores> made = SlowCores.create(taken);
+        assumeTrue(made.isPresent(), "this user cannot say here who takes cores");
+        try (SlowCores cores = made.get();
+                RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
+            long first = crash(cores, baton, 1);
+            await().atMost(RunningBaton.PATIENCE)
+                    .until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
+            long second = crash(cores, baton, 2);
+            await().atMost(RunningBaton.PATIENCE).until(() -> SlowCores.isDumping(second));
+            cores.letGo(first);
+            await().atMost(RunningBaton.PATIENCE)
+                    .until(() -> baton.workers().keySet().equals(Set.of(3)) && baton.isHealthy());
+
+            assertTrue(SlowCores.isDumping(second));
+            List<String> told = baton.output().stream()
+                    .filter(line ->
+                            line.contains(CRASHED) && line.contains(" exited ") || line.contains("has been written"))
+                    .toList();
+            assertEquals(3, told.size(), told::toString);
+            assertTrue(told.get(1).contains("generation=1 pid=" + first), told::toString);
+            assertTrue(told.get(2).contains("exited generation=2 "), told::toString);
+        }
+    }
+
+    private static long crash(SlowCores cores, RunningBaton baton, int generation) throws Exception {
+        long crashed = baton.workers().get(generation);
+        cores.hold(crashed);
+        Processes.signal("SEGV", crashed);
+        return crashed;
     }
 }
