@@ -65,8 +65,8 @@ final class RuntimeDirectory implements Closeable {
     private static StartException unusable(Path path, IOException e) {
         return new StartException(
                 "cannot use the runtime directory " + path + ": " + e
-                        + ": choose one that this user can create and write (RUNTIME_DIRECTORY, or XDG_RUNTIME_DIR), or create it with mode"
-                        + " 0700",
+                        + ": choose one that this user can create and write (RUNTIME_DIRECTORY, XDG_RUNTIME_DIR),"
+                        + " or create it with mode 0700",
                 e);
     }
 
