@@ -112,7 +112,7 @@ public final class Bridge {
         return to == null ? wanted : to.keepsAlive(wanted, status);
     }
 
-    /** The head of a response is about to be written, which this is, or has. */
+    /** The head of a response is about to be written, which this is, has, or writes. */
     public static void answering(Object response) {
         Hooks to = hooks();
         if (to != null) {

@@ -32,6 +32,8 @@ final class LastWord {
                 close(headers);
             } else if (response.getClass().getName().equals("io.undertow.server.HttpServerExchange")) {
                 closeUndertow(response);
+            } else if (GoAway.isFor(response)) {
+                GoAway.on(response);
             } else {
                 closeNetty(response);
             }

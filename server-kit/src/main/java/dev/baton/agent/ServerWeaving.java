@@ -16,6 +16,9 @@ final class ServerWeaving extends ClassVisitor {
     private static final String BRIDGE = "dev/baton/agent/Bridge";
     private static final String UNDERTOW = "io/undertow/server/HttpServerExchange";
     private static final String JETTY = "org/eclipse/jetty/http/MetaData$Response";
+    /** Of Netty's, where it is or where a build has moved it. */
+    static final String HTTP2 = "io/netty/handler/codec/http2/DefaultHttp2ConnectionEncoder";
+
     private static final String TOMCAT = "org/apache/coyote/http11/Http11Processor";
 
     private enum At {
@@ -68,6 +71,11 @@ final class ServerWeaving extends ClassVisitor {
                 code.visitVarInsn(Opcodes.ALOAD, 1);
                 call(code, "answering", "(Ljava/lang/Object;)V");
             }),
+            HTTP2,
+            new Site("writeHeaders(", At.ENTRY, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 1);
+                call(code, "answering", "(Ljava/lang/Object;)V");
+            }),
             "org/eclipse/jetty/http/HttpGenerator",
             new Site("generateResponse(L" + JETTY + ";ZLjava/nio/ByteBuffer;", At.HEAD, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
@@ -90,7 +98,7 @@ final class ServerWeaving extends ClassVisitor {
     }
 
     static ServerWeaving of(String className, ClassVisitor next) {
-        return new ServerWeaving(next, SITES.get(className));
+        return new ServerWeaving(next, SITES.get(className.endsWith(HTTP2) ? HTTP2 : className));
     }
 
     private static void call(MethodVisitor code, String name, String type) {

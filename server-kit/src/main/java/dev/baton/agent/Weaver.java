@@ -80,7 +80,7 @@ final class Weaver implements ClassFileTransformer {
     }
 
     private static boolean isServer(ClassLoader loader, String className) {
-        return loader != OWN && SERVERS.contains(className);
+        return loader != OWN && (SERVERS.contains(className) || className.endsWith(ServerWeaving.HTTP2));
     }
 
     private void notice(ClassLoader loader, String className) {

@@ -59,6 +59,11 @@ final class Program implements ForeignClient {
                 "(Failed requests|Non-2xx responses|Write errors): +[1-9].*|apr_.*");
     }
 
+    /** The other half of the subject {@code GrpcEcho}; eight threads of it, each of which ends when it is not answered. */
+    static Program grpc(Subject subject, int port) throws IOException {
+        return start(subject.command("client", Integer.toString(port)), "answered", "broken: .*|.*Exception.*");
+    }
+
     /**
      * nghttp2's load client. It finishes the streams that it has, and after a GOAWAY it begins no new ones and does not
      * connect again ("Process Request Failure"), so each of its connections works until the first upgrade that it sees.
