@@ -19,7 +19,11 @@ final class ServerWeaving extends ClassVisitor {
     /** Of Netty's, where it is or where a build has moved it. */
     static final String HTTP2 = "io/netty/handler/codec/http2/DefaultHttp2ConnectionEncoder";
 
+    private static final String HELIDON = "io/helidon/webserver/http1/Http1ServerResponse";
     private static final String TOMCAT = "org/apache/coyote/http11/Http11Processor";
+
+    /** A status of a response that may be the last. */
+    private static final int FINAL = 200;
 
     private enum At {
         ENTRY,
@@ -70,6 +74,16 @@ final class ServerWeaving extends ClassVisitor {
             new Site("sanitizeHeadersBeforeEncode(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 1);
                 call(code, "answering", "(Ljava/lang/Object;)V");
+            }),
+            // It decides when the request has come, and writes the head by that.
+            HELIDON,
+            new Site("<init>(", At.RETURN, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                code.visitInsn(Opcodes.DUP);
+                code.visitFieldInsn(Opcodes.GETFIELD, HELIDON, "keepAlive", "Z");
+                code.visitIntInsn(Opcodes.SIPUSH, FINAL);
+                call(code, "keepsAlive", "(ZI)Z");
+                code.visitFieldInsn(Opcodes.PUTFIELD, HELIDON, "keepAlive", "Z");
             }),
             HTTP2,
             new Site("writeHeaders(", At.ENTRY, code -> {

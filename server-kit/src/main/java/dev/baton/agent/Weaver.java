@@ -44,6 +44,7 @@ final class Weaver implements ClassFileTransformer {
             "org/apache/coyote/http11/Http11Processor",
             "org/apache/tomcat/util/net/AbstractEndpoint",
             "io/undertow/server/protocol/http/HttpTransferEncoding",
+            "io/helidon/webserver/http1/Http1ServerResponse",
             "io/netty/handler/codec/http/HttpResponseEncoder",
             "org/eclipse/jetty/http/HttpGenerator",
             "org/eclipse/jetty/server/Server");

@@ -1,8 +1,5 @@
 package dev.baton.process;
 
-import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.LoadReport;
@@ -14,9 +11,7 @@ import dev.baton.subject.NettyServer;
 import dev.baton.subject.ThreadsServer;
 import dev.baton.subject.TomcatServer;
 import dev.baton.subject.UndertowServer;
-import dev.baton.supervisor.control.JsonObject;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -103,32 +98,6 @@ class AgentIT {
                 EVERY_HTTP,
                 EVERY_HTTP);
         Unmodified.nobodyReconnects(reports);
-    }
-
-    /** Each is asked to go over in time, without a break, though it never pauses; this Netty has been moved to another package. */
-    @Test
-    void grpc() throws Exception {
-        Subject subject =
-                Subject.apart(Places.sources().resolve("GrpcEcho.java").toString(), "grpc");
-        int port = Subject.freePort();
-        List<String> server = subject.command("server", Integer.toString(port));
-        try (RunningBaton baton = RunningBaton.builder()
-                        .listen("grpc", ":" + port)
-                        .flag("--drain", "3m")
-                        .command(server)
-                        .start();
-                Program client = Program.grpc(subject, port)) {
-            for (int generation = 2; generation <= 3; generation++) {
-                long before = client.answered();
-                await().atMost(RunningBaton.PATIENCE).until(() -> client.answered() > before);
-                JsonObject upgrade = baton.upgrade(server).json();
-                assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
-                assertTrue(upgrade.object("phases").number("draining") < 90_000, upgrade::toString);
-            }
-            long before = client.answered();
-            await().atMost(RunningBaton.PATIENCE).until(() -> client.answered() > before);
-            assertEquals(List.of(), client.complaints());
-        }
     }
 
     @Test

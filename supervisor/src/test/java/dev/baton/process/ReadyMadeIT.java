@@ -1,16 +1,22 @@
 package dev.baton.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.load.Mode;
 import dev.baton.supervisor.Installed;
+import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -90,6 +96,45 @@ class ReadyMadeIT {
                 Unmodified.EVERY_HTTP,
                 Unmodified.EVERY_HTTP);
         Unmodified.nobodyReconnects(reports);
+    }
+
+    /** It serves each connection on a virtual thread, and leaves it open for its client to close, who may wait for that. */
+    @Test
+    void helidon() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 21, "Helidon 4 is of Java 21");
+        Set<Mode> kept = EnumSet.of(Mode.KEEPALIVE, Mode.POST);
+        Unmodified.upgradesUnderLoad("Helidon 4.5", project("helidon", "Shop.java"), kept, kept);
+    }
+
+    /** Each is asked to go over in time, without a break, though it never pauses; this Netty has been moved to another package. */
+    @Test
+    void grpc() throws Exception {
+        Subject subject = project("grpc", "GrpcEcho.java");
+        int port = Subject.freePort();
+        List<String> server = subject.command("server", Integer.toString(port));
+        try (RunningBaton baton = RunningBaton.builder()
+                        .listen("grpc", ":" + port)
+                        .flag("--drain", "3m")
+                        .command(server)
+                        .start();
+                Program client = Program.grpc(subject, port)) {
+            for (int generation = 2; generation <= 3; generation++) {
+                long before = client.answered();
+                await().atMost(RunningBaton.PATIENCE).until(() -> client.answered() > before);
+                JsonObject upgrade = baton.upgrade(server).json();
+                assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
+                assertTrue(upgrade.object("phases").number("draining") < 90_000, upgrade::toString);
+            }
+            long before = client.answered();
+            await().atMost(RunningBaton.PATIENCE).until(() -> client.answered() > before);
+            assertEquals(List.of(), client.complaints());
+        }
+    }
+
+    private static Subject project(String name, String source) {
+        return Subject.apart(
+                Places.projects().resolve(name).resolve(source).toString(),
+                Places.projects().resolve(name + "/target/lib").toString());
     }
 
     @Test
