@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Asks a client of HTTP/2 on Netty's codec to begin nothing more on its connection, RFC 9113 6.8: by a GOAWAY that names no last
- * stream, so that whatever is on its way is answered. The client closes the connection when it has its answers, and has another one
- * for the next request. By reflection, for the classes are the program's, perhaps moved to another package; and only while it drains.
+ * Asks a client of HTTP/2, on Netty's codec or Tomcat's, to begin nothing more on its connection, RFC 9113 6.8: by a GOAWAY that names
+ * no last stream, so that whatever is on its way is answered. The client closes the connection when it has its answers, and has another
+ * one for the next request. By reflection, for the classes are the program's, perhaps moved to another package; and only while it drains.
  */
 final class GoAway {
     private static final String NETTY = "io.netty.";
@@ -18,11 +18,34 @@ final class GoAway {
     /** Answers nothing that comes behind a GOAWAY, whatever that says: such a server is left alone. */
     private static final String VERTX = "io.vertx.";
 
+    /** {@code Http2UpgradeHandler}, and what it has become by now. */
+    private static final String TOMCAT = "org.apache.coyote.http2.";
+
     private GoAway() {}
 
-    /** Whether this is what Netty passes to whoever writes to a connection. */
-    static boolean isFor(Object context) {
-        return type(context).isPresent();
+    /** Whether this is what writes a response of HTTP/2. */
+    static boolean isFor(Object writer) {
+        return isTomcat(writer) || type(writer).isPresent();
+    }
+
+    /** Once for each connection. */
+    static void on(Object writer) throws ReflectiveOperationException {
+        if (isTomcat(writer)) {
+            byTomcat(writer);
+        } else {
+            byNetty(writer);
+        }
+    }
+
+    private static boolean isTomcat(Object writer) {
+        return writer.getClass().getName().startsWith(TOMCAT);
+    }
+
+    /** It has its own way: a second GOAWAY follows a round trip later, and names the last stream. */
+    private static void byTomcat(Object handler) throws ReflectiveOperationException {
+        Method pause = handler.getClass().getMethod("pause");
+        pause.trySetAccessible();
+        pause.invoke(handler);
     }
 
     private static Optional<Class<?>> type(Object context) {
@@ -33,11 +56,11 @@ final class GoAway {
     }
 
     /**
-     * Once for each connection, and not where the program is the client.
+     * Not where the program is the client.
      *
      * @param context {@code io.netty.channel.ChannelHandlerContext} of an {@code Http2ConnectionHandler}, on its thread
      */
-    static void on(Object context) throws ReflectiveOperationException {
+    private static void byNetty(Object context) throws ReflectiveOperationException {
         Class<?> type = type(context).orElseThrow();
         String prefix = type.getName().substring(0, type.getName().length() - CONTEXT.length());
         Object handler = type.getMethod("handler").invoke(context);

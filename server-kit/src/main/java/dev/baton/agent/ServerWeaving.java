@@ -57,6 +57,11 @@ final class ServerWeaving extends ClassVisitor {
                 call(code, "keepsAlive", "(ZI)Z");
                 code.visitFieldInsn(Opcodes.PUTFIELD, TOMCAT, "keepAlive", "Z");
             }),
+            "org/apache/coyote/http2/Http2UpgradeHandler",
+            new Site("doWriteHeaders(", At.ENTRY, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                call(code, "answering", "(Ljava/lang/Object;)V");
+            }),
             "org/apache/tomcat/util/net/AbstractEndpoint",
             new Site("getUnlockAddress(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);

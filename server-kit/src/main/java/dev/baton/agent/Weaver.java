@@ -42,6 +42,7 @@ final class Weaver implements ClassFileTransformer {
     private static final Set<String> SERVERS = Set.of(
             "sun/net/httpserver/ExchangeImpl",
             "org/apache/coyote/http11/Http11Processor",
+            "org/apache/coyote/http2/Http2UpgradeHandler",
             "org/apache/tomcat/util/net/AbstractEndpoint",
             "io/undertow/server/protocol/http/HttpTransferEncoding",
             "io/helidon/webserver/http1/Http1ServerResponse",

@@ -47,6 +47,18 @@ final class Libraries {
         return trusting;
     }
 
+    /** The JDK's client, by HTTP/2, which asks for nothing but the page, and never pauses. */
+    static Library http2(String url) {
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).build();
+        return new Library("http2", CLIENTS, () -> {}, (thread, over) -> {
+            HttpResponse<String> got = client.send(request, BodyHandlers.ofString());
+            return got.statusCode() == 200 && got.version() == HttpClient.Version.HTTP_2 ? null : got.toString();
+        });
+    }
+
     /** The JDK's client: GET and POST by turns. */
     static Library jdk(String url, HttpClient.Version version) throws GeneralSecurityException {
         HttpClient client =

@@ -15,6 +15,7 @@ import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.ExpandWar;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 
 /** Embedded Tomcat. */
 public final class TomcatServer {
@@ -32,6 +33,7 @@ public final class TomcatServer {
         Connector connector = new Connector();
         connector.setProperty("address", arguments[0]);
         connector.setPort(Integer.parseInt(arguments[1]));
+        connector.addUpgradeProtocol(new Http2Protocol());
         tomcat.setConnector(connector);
         Context context = tomcat.addContext("", null);
         Tomcat.addServlet(context, "all", new All()).addMapping("/*");
