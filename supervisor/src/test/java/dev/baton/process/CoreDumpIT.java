@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,11 +28,20 @@ class CoreDumpIT {
     @TempDir
     private Path directory;
 
-    private Path taken;
+    private SlowCores cores;
 
     @BeforeEach
-    void makeRoom() throws Exception {
-        taken = Files.createDirectory(directory.resolve("cores"));
+    void takeCores() throws Exception {
+        Optional<SlowCores> made = SlowCores.create(Files.createDirectory(directory.resolve("cores")));
+        assumeTrue(made.isPresent(), "this user cannot say here who takes cores");
+        cores = made.get();
+    }
+
+    @AfterEach
+    void leaveThem() throws Exception {
+        if (cores != null) {
+            cores.close();
+        }
     }
 
     private List<String> demo(String label) {
@@ -43,13 +53,8 @@ class CoreDumpIT {
     /** No thread of it says a word: only the kernel knows. */
     @Test
     void oldOneServesAgainWhileTheCoreOfTheNewOneIsBeingWritten() throws Exception {
-        Optional<SlowCores> made = SlowCores.create(taken);
-        assumeTrue(made.isPresent(), "this user cannot say here who takes cores");
-        try (SlowCores cores = made.get();
-                RunningBaton baton = RunningBaton.builder()
-                        .flag("--bake", "10m")
-                        .command(demo("v1"))
-                        .start()) {
+        try (RunningBaton baton =
+                RunningBaton.builder().flag("--bake", "10m").command(demo("v1")).start()) {
             baton.beginUpgrade(demo("v2"));
             baton.awaitLine(".*phase=baking .*");
             long crashed = baton.workers().get(2);
@@ -74,11 +79,8 @@ class CoreDumpIT {
     /** It says that it crashes: nobody looks after a worker that is alone and says nothing. */
     @Test
     void anotherOneIsStartedWhileTheCoreOfTheOnlyOneIsBeingWritten() throws Exception {
-        Optional<SlowCores> made = SlowCores.create(taken);
-        assumeTrue(made.isPresent(), "this user cannot say here who takes cores");
-        try (SlowCores cores = made.get();
-                RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
-            long crashed = crash(cores, baton, 1);
+        try (RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
+            long crashed = crash(baton, 1);
             await().atMost(RunningBaton.PATIENCE)
                     .until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
 
@@ -96,14 +98,11 @@ class CoreDumpIT {
     /** Each of them has its memory until its core has been written. */
     @Test
     void noThirdOneIsStartedWhileTheCoresOfTwoAreBeingWritten() throws Exception {
-        Optional<SlowCores> made = SlowCores.create(taken);
-        assumeTrue(made.isPresent(), "this user cannot say here who takes cores");
-        try (SlowCores cores = made.get();
-                RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
-            long first = crash(cores, baton, 1);
+        try (RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
+            long first = crash(baton, 1);
             await().atMost(RunningBaton.PATIENCE)
                     .until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
-            long second = crash(cores, baton, 2);
+            long second = crash(baton, 2);
             await().atMost(RunningBaton.PATIENCE).until(() -> SlowCores.isDumping(second));
             cores.letGo(first);
             await().atMost(RunningBaton.PATIENCE)
@@ -120,7 +119,7 @@ class CoreDumpIT {
         }
     }
 
-    private static long crash(SlowCores cores, RunningBaton baton, int generation) throws Exception {
+    private long crash(RunningBaton baton, int generation) throws Exception {
         long crashed = baton.workers().get(generation);
         cores.hold(crashed);
         Processes.signal("SEGV", crashed);
