@@ -23,22 +23,21 @@ final class GoAway {
 
     private GoAway() {}
 
-    /** Whether this is what writes a response of HTTP/2. */
-    static boolean isFor(Object writer) {
-        return isTomcat(writer) || type(writer).isPresent();
-    }
-
-    /** Once for each connection. */
-    static void on(Object writer) throws ReflectiveOperationException {
-        if (isTomcat(writer)) {
+    /**
+     * Once for each connection.
+     *
+     * @return false where this is not what writes a response of HTTP/2
+     */
+    static boolean by(Object writer) throws ReflectiveOperationException {
+        if (writer.getClass().getName().startsWith(TOMCAT)) {
             byTomcat(writer);
-        } else {
-            byNetty(writer);
+            return true;
         }
-    }
-
-    private static boolean isTomcat(Object writer) {
-        return writer.getClass().getName().startsWith(TOMCAT);
+        Optional<Class<?>> context = contextOf(writer.getClass());
+        if (context.isPresent()) {
+            byNetty(writer, context.get());
+        }
+        return context.isPresent();
     }
 
     /** It has its own way: a second GOAWAY follows a round trip later, and names the last stream. */
@@ -48,8 +47,8 @@ final class GoAway {
         pause.invoke(handler);
     }
 
-    private static Optional<Class<?>> type(Object context) {
-        return Stream.<Class<?>>iterate(context.getClass(), c -> c != null, Class::getSuperclass)
+    private static Optional<Class<?>> contextOf(Class<?> type) {
+        return Stream.<Class<?>>iterate(type, c -> c != null, Class::getSuperclass)
                 .flatMap(c -> Arrays.stream(c.getInterfaces()))
                 .filter(c -> c.getName().endsWith(CONTEXT))
                 .findFirst();
@@ -58,19 +57,22 @@ final class GoAway {
     /**
      * Not where the program is the client.
      *
-     * @param context {@code io.netty.channel.ChannelHandlerContext} of an {@code Http2ConnectionHandler}, on its thread
+     * @param context of an {@code Http2ConnectionHandler}, on its thread
+     * @param type {@code io.netty.channel.ChannelHandlerContext}
      */
-    private static void byNetty(Object context) throws ReflectiveOperationException {
-        Class<?> type = type(context).orElseThrow();
+    private static void byNetty(Object context, Class<?> type) throws ReflectiveOperationException {
         String prefix = type.getName().substring(0, type.getName().length() - CONTEXT.length());
         Object handler = type.getMethod("handler").invoke(context);
         ClassLoader loader = handler.getClass().getClassLoader();
         Class<?> http2 = Class.forName(prefix + NETTY + "handler.codec.http2.Http2ConnectionHandler", false, loader);
-        Method connection = http2.getMethod("connection");
+        Method method = http2.getMethod("connection");
+        Object connection = method.invoke(handler);
         boolean answersAll = !handler.getClass().getName().startsWith(VERTX);
-        if (answersAll && is("isServer", connection, handler) && !is("goAwaySent", connection, handler)) {
+        if (answersAll
+                && is("isServer", connection, method.getReturnType())
+                && !is("goAwaySent", connection, method.getReturnType())) {
             Method goAway = Arrays.stream(http2.getMethods())
-                    .filter(method -> method.getName().equals("goAway") && method.getParameterCount() == 5)
+                    .filter(each -> each.getName().equals("goAway") && each.getParameterCount() == 5)
                     .findFirst()
                     .orElseThrow(() -> new NoSuchMethodException(http2 + ".goAway"));
             Object nothing = Class.forName(prefix + NETTY + "buffer.Unpooled", false, loader)
@@ -81,7 +83,7 @@ final class GoAway {
         }
     }
 
-    private static boolean is(String what, Method connection, Object handler) throws ReflectiveOperationException {
-        return (Boolean) connection.getReturnType().getMethod(what).invoke(connection.invoke(handler));
+    private static boolean is(String what, Object connection, Class<?> type) throws ReflectiveOperationException {
+        return (Boolean) type.getMethod(what).invoke(connection);
     }
 }

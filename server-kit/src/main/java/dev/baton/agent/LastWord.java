@@ -32,9 +32,7 @@ final class LastWord {
                 close(headers);
             } else if (response.getClass().getName().equals("io.undertow.server.HttpServerExchange")) {
                 closeUndertow(response);
-            } else if (GoAway.isFor(response)) {
-                GoAway.on(response);
-            } else {
+            } else if (!GoAway.by(response)) {
                 closeNetty(response);
             }
         } catch (ReflectiveOperationException | RuntimeException e) {

@@ -63,7 +63,7 @@ final class CoreDumps {
     }
 
     /** Whether that of this process is. */
-    static boolean isWritten(int pid) {
+    private static boolean isWritten(int pid) {
         Path status = Path.of("/proc", Integer.toString(pid), "status");
         try {
             return Files.readString(status, StandardCharsets.ISO_8859_1).contains(DUMPING);

@@ -3,16 +3,13 @@ package dev.baton.process;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.process.RawClient.Answer;
 import dev.baton.subject.ModularServer;
 import dev.baton.subject.TomcatServer;
 import dev.baton.subject.UndertowServer;
-import dev.baton.supervisor.control.JsonObject;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -53,23 +50,11 @@ class AgentDrainIT {
     @Test
     void tomcatByHttp2() throws Exception {
         assumeTrue(Runtime.version().feature() >= 24, "before, the client fails requests on any GOAWAY: JDK-8335181");
-        Subject tomcat = Subject.of(TomcatServer.class, "tomcat-");
-        int port = Subject.freePort();
-        try (RunningBaton baton = RunningBaton.builder()
-                        .listen("http", "127.0.0.1:" + port)
-                        .flag("--drain", "3m")
-                        .command(tomcat.command(port))
-                        .start();
-                Library clients = Libraries.http2("http://127.0.0.1:" + port)) {
-            for (int generation = 2; generation <= 3; generation++) {
-                long before = clients.answered();
-                await().atMost(RunningBaton.PATIENCE).until(() -> clients.answered() > before);
-                JsonObject upgrade = baton.upgrade(tomcat.command(port)).json();
-                assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
-                assertTrue(upgrade.object("phases").number("draining") < 90_000, upgrade::toString);
-            }
-            assertEquals(List.of(), clients.complaints());
-        }
+        String address = "127.0.0.1:" + Subject.freePort();
+        Unmodified.goesOver(
+                address,
+                Subject.of(TomcatServer.class, "tomcat-").command(address.split(":")),
+                () -> Libraries.http2("http://" + address));
     }
 
     @Test

@@ -57,9 +57,7 @@ class CoreDumpIT {
                 RunningBaton.builder().flag("--bake", "10m").command(demo("v1")).start()) {
             baton.beginUpgrade(demo("v2"));
             baton.awaitLine(".*phase=baking .*");
-            long crashed = baton.workers().get(2);
-            cores.hold(crashed);
-            Processes.signal("ABRT", crashed);
+            long crashed = crash(baton, 2, "ABRT");
             baton.awaitOneWorker();
 
             assertTrue(SlowCores.isDumping(crashed));
@@ -80,9 +78,8 @@ class CoreDumpIT {
     @Test
     void anotherOneIsStartedWhileTheCoreOfTheOnlyOneIsBeingWritten() throws Exception {
         try (RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
-            long crashed = crash(baton, 1);
-            await().atMost(RunningBaton.PATIENCE)
-                    .until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
+            long crashed = crash(baton, 1, "SEGV");
+            awaitServing(baton, 2);
 
             assertTrue(SlowCores.isDumping(crashed));
             assertTrue(RawClient.get(baton.address("http"), "/").text().startsWith("v1 gen=2 "));
@@ -99,14 +96,12 @@ class CoreDumpIT {
     @Test
     void noThirdOneIsStartedWhileTheCoresOfTwoAreBeingWritten() throws Exception {
         try (RunningBaton baton = RunningBaton.builder().command(demo("v1")).start()) {
-            long first = crash(baton, 1);
-            await().atMost(RunningBaton.PATIENCE)
-                    .until(() -> baton.workers().keySet().equals(Set.of(2)) && baton.isHealthy());
-            long second = crash(baton, 2);
+            long first = crash(baton, 1, "SEGV");
+            awaitServing(baton, 2);
+            long second = crash(baton, 2, "SEGV");
             await().atMost(RunningBaton.PATIENCE).until(() -> SlowCores.isDumping(second));
             cores.letGo(first);
-            await().atMost(RunningBaton.PATIENCE)
-                    .until(() -> baton.workers().keySet().equals(Set.of(3)) && baton.isHealthy());
+            awaitServing(baton, 3);
 
             assertTrue(SlowCores.isDumping(second));
             List<String> told = baton.output().stream()
@@ -119,10 +114,16 @@ class CoreDumpIT {
         }
     }
 
-    private long crash(RunningBaton baton, int generation) throws Exception {
+    private long crash(RunningBaton baton, int generation, String signal) throws Exception {
         long crashed = baton.workers().get(generation);
         cores.hold(crashed);
-        Processes.signal("SEGV", crashed);
+        Processes.signal(signal, crashed);
         return crashed;
+    }
+
+    /** As the only one that counts. */
+    private static void awaitServing(RunningBaton baton, int generation) {
+        await().atMost(RunningBaton.PATIENCE)
+                .until(() -> baton.workers().keySet().equals(Set.of(generation)) && baton.isHealthy());
     }
 }

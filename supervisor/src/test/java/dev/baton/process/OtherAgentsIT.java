@@ -11,7 +11,6 @@ import dev.baton.subject.NettyServer;
 import dev.baton.subject.TomcatServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -36,20 +35,13 @@ class OtherAgentsIT {
         return "-javaagent:" + Places.subjects().resolve("agents/" + name + ".jar");
     }
 
-    private static List<String> with(List<String> options, List<String> command) {
-        List<String> all = new ArrayList<>(command);
-        all.addAll(1, options);
-        return all;
-    }
-
     /** Both change how it reads and answers. */
     @Test
     void openTelemetryInJettyWhoseConnectionsMove() throws Exception {
         Subject jetty = Subject.of(JettyServer.class, "jetty-", "slf4j-api");
         Map<Mode, LoadReport> reports = Unmodified.upgradesUnderLoad(
                 "Jetty 12.1, embedded, with OpenTelemetry 2.33",
-                port -> with(OPENTELEMETRY, jetty.command(port)),
-                Map.of(),
+                jetty.under(OPENTELEMETRY),
                 Unmodified.EVERY_HTTP,
                 Unmodified.EVERY_HTTP);
         Unmodified.nobodyReconnects(reports);
@@ -60,8 +52,7 @@ class OtherAgentsIT {
         Subject tomcat = Subject.of(TomcatServer.class, "tomcat-");
         Unmodified.upgradesUnderLoad(
                 "Tomcat 10.1, embedded, with OpenTelemetry 2.33",
-                port -> with(OPENTELEMETRY, tomcat.command(port)),
-                Map.of(),
+                tomcat.under(OPENTELEMETRY),
                 Unmodified.ALL,
                 Unmodified.ALL);
     }
@@ -70,11 +61,7 @@ class OtherAgentsIT {
     void elasticInNetty() throws Exception {
         Subject netty = Subject.of(NettyServer.class, "netty-");
         Unmodified.upgradesUnderLoad(
-                "Netty 4.1, NIO, with Elastic APM 1.55",
-                port -> with(ELASTIC, netty.command(port)),
-                Map.of(),
-                Unmodified.ALL,
-                Unmodified.ALL);
+                "Netty 4.1, NIO, with Elastic APM 1.55", netty.under(ELASTIC), Unmodified.ALL, Unmodified.ALL);
     }
 
     /** What an agent listens at is a listener as any other, and must be named: two versions want the same port. */
@@ -84,9 +71,9 @@ class OtherAgentsIT {
                 Files.writeString(directory.resolve("rules.yml"), "rules: [{pattern: 'java.lang<type=Runtime>.*'}]\n");
         int http = Subject.freePort();
         int metrics = Subject.freePort();
-        List<String> command = with(
-                List.of(agent("jmx") + "=127.0.0.1:" + metrics + ":" + rules),
-                Subject.of(JdkHttpServer.class).command(http));
+        List<String> command = Subject.of(JdkHttpServer.class)
+                .under(List.of(agent("jmx") + "=127.0.0.1:" + metrics + ":" + rules))
+                .command(http);
         try (RunningBaton baton = RunningBaton.builder()
                 .listen("http", "127.0.0.1:" + http)
                 .listen("metrics", "127.0.0.1:" + metrics)

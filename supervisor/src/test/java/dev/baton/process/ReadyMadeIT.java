@@ -1,14 +1,11 @@
 package dev.baton.process;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.load.LoadReport;
 import dev.baton.load.Mode;
 import dev.baton.supervisor.Installed;
-import dev.baton.supervisor.control.JsonObject;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -111,24 +108,8 @@ class ReadyMadeIT {
     void grpc() throws Exception {
         Subject subject = project("grpc", "GrpcEcho.java");
         int port = Subject.freePort();
-        List<String> server = subject.command("server", Integer.toString(port));
-        try (RunningBaton baton = RunningBaton.builder()
-                        .listen("grpc", ":" + port)
-                        .flag("--drain", "3m")
-                        .command(server)
-                        .start();
-                Program client = Program.grpc(subject, port)) {
-            for (int generation = 2; generation <= 3; generation++) {
-                long before = client.answered();
-                await().atMost(RunningBaton.PATIENCE).until(() -> client.answered() > before);
-                JsonObject upgrade = baton.upgrade(server).json();
-                assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
-                assertTrue(upgrade.object("phases").number("draining") < 90_000, upgrade::toString);
-            }
-            long before = client.answered();
-            await().atMost(RunningBaton.PATIENCE).until(() -> client.answered() > before);
-            assertEquals(List.of(), client.complaints());
-        }
+        Unmodified.goesOver(
+                ":" + port, subject.command("server", Integer.toString(port)), () -> Program.grpc(subject, port));
     }
 
     private static Subject project(String name, String source) {

@@ -10,21 +10,26 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that is to be wrapped: its main class, and where the class path of the tests has what it stands on. */
-record Subject(String main, List<String> libraries, List<String> arguments) {
+record Subject(String main, List<String> libraries, List<String> options, List<String> arguments) {
     private static final AtomicInteger PORTS =
             new AtomicInteger(Integer.parseInt(System.getProperty("baton.ports", "20000")));
 
     static Subject of(Class<?> main, String... libraries) {
-        return new Subject(main.getName(), List.of(libraries), List.of());
+        return new Subject(main.getName(), List.of(libraries), List.of(), List.of());
     }
 
     /** One with libraries that the build has put aside, being other versions than the tests have. */
     static Subject apart(String main, String directory) {
-        return new Subject(main, List.of(directory + File.separator), List.of());
+        return new Subject(main, List.of(directory + File.separator), List.of(), List.of());
     }
 
     Subject with(String... more) {
-        return new Subject(main, libraries, List.of(more));
+        return new Subject(main, libraries, options, List.of(more));
+    }
+
+    /** The same, on a JVM with these options. */
+    Subject under(List<String> options) {
+        return new Subject(main, libraries, options, arguments);
     }
 
     /** {@code java … MAIN HOST PORT}, with its own libraries and nothing of Baton's on its class path. */
@@ -41,6 +46,7 @@ record Subject(String main, List<String> libraries, List<String> arguments) {
                 "-Xmx128m",
                 "-cp",
                 classPath()));
+        command.addAll(1, options);
         command.add(main);
         command.addAll(List.of(place));
         command.addAll(arguments);

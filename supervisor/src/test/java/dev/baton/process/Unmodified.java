@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
 
 /** A server that knows nothing of Baton, upgraded under load. */
@@ -86,6 +87,36 @@ final class Unmodified {
             baton.noProcessLeft();
             return reports.stream().collect(toMap(report -> report.plan().mode(), report -> report));
         }
+    }
+
+    /**
+     * Clients that never pause go over long before the drain's deadline, and lose nothing.
+     *
+     * @param command what starts it at this address
+     * @param start clients of it
+     */
+    static void goesOver(String address, List<String> command, Callable<? extends ForeignClient> start)
+            throws Exception {
+        try (RunningBaton baton = RunningBaton.builder()
+                        .listen("http", address)
+                        .flag("--drain", "3m")
+                        .command(command)
+                        .start();
+                ForeignClient clients = start.call()) {
+            awaitAnswers(clients);
+            for (int generation = 2; generation <= 3; generation++) {
+                JsonObject upgrade = baton.upgrade(command).json();
+                assertEquals("upgraded", upgrade.text("outcome"), upgrade::toString);
+                assertTrue(upgrade.object("phases").number("draining") < 90_000, upgrade::toString);
+                awaitAnswers(clients);
+            }
+            assertEquals(List.of(), clients.complaints());
+        }
+    }
+
+    private static void awaitAnswers(ForeignClient clients) {
+        long before = clients.answered();
+        await().atMost(RunningBaton.PATIENCE).until(() -> clients.answered() > before);
     }
 
     private static LoadPlan plan(Mode mode, InetSocketAddress address) {

@@ -29,7 +29,8 @@ public final class CacheDirectory {
 
     static Path of(Map<String, String> environment, String home, String app, boolean others) {
         // systemd.exec(5): with several directories the variable holds them all, separated by colons.
-        return absolute(environment.getOrDefault("CACHE_DIRECTORY", "").split(":")[0])
+        return RuntimeDirectories.absolute(
+                        environment.getOrDefault("CACHE_DIRECTORY", "").split(":")[0])
                 .map(given -> given.resolve("classes"))
                 .orElseGet(
                         () -> base(environment, home, others).resolve("baton").resolve(app));
@@ -39,12 +40,8 @@ public final class CacheDirectory {
         if (others) {
             return SYSTEM;
         }
-        return absolute(environment.getOrDefault("XDG_CACHE_HOME", ""))
+        return RuntimeDirectories.absolute(environment.get("XDG_CACHE_HOME"))
                 .or(() -> HomeDirectory.of(home, environment).map(its -> its.resolve(".cache")))
                 .orElse(SYSTEM);
-    }
-
-    private static Optional<Path> absolute(String path) {
-        return Optional.of(Path.of(path)).filter(Path::isAbsolute);
     }
 }

@@ -3,7 +3,6 @@ package dev.baton.supervisor.config;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What {@code ~} stands for: the home that passwd(5) gives this process's user; else, for one that is not in there, as in many a
@@ -14,9 +13,6 @@ final class HomeDirectory {
 
     /** @param property {@code user.home}, which is a question mark where the JVM knows of none */
     static Optional<Path> of(String property, Map<String, String> environment) {
-        return Stream.of(property, environment.getOrDefault("HOME", ""))
-                .map(Path::of)
-                .filter(Path::isAbsolute)
-                .findFirst();
+        return RuntimeDirectories.absolute(property).or(() -> RuntimeDirectories.absolute(environment.get("HOME")));
     }
 }

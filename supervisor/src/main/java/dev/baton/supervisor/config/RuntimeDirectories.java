@@ -63,7 +63,8 @@ public record RuntimeDirectories(Optional<Path> given, List<Path> bases) {
         return new RuntimeDirectories(given, List.copyOf(bases));
     }
 
-    private static Optional<Path> absolute(String path) {
+    /** A path that counts: the variables of systemd and of XDG hold no others. */
+    static Optional<Path> absolute(String path) {
         return Optional.ofNullable(path).map(Path::of).filter(Path::isAbsolute);
     }
 
