@@ -106,7 +106,7 @@ final class Weaver implements ClassFileTransformer {
             return null;
         }
         if (loader == OWN) {
-            return className.equals(JFFI) ? woven(className, code, OwnResources::new) : null;
+            return className.equals(JFFI) ? woven(className, code, JffiWeaving::new) : null;
         }
         notice(loader, className);
         if (isServer(loader, className)) {

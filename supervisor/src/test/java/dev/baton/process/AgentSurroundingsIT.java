@@ -12,6 +12,7 @@ import dev.baton.subject.ListensElsewhere;
 import dev.baton.subject.ModularServer;
 import dev.baton.subject.NoListener;
 import dev.baton.subject.OwnLibraries;
+import dev.baton.subject.OwnLogManager;
 import dev.baton.subject.PausingServer;
 import dev.baton.subject.TomcatServer;
 import dev.baton.subject.TrafficClass;
@@ -100,6 +101,14 @@ class AgentSurroundingsIT {
             assertTrue(
                     baton.output().stream().noneMatch(line -> line.contains("baton-agent:")),
                     "the agent has nothing to say");
+        }
+    }
+
+    @Test
+    void programNamesItsLogManagerThoughTheAgentCameFirst() throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = start(port, Subject.of(OwnLogManager.class).command(port))) {
+            assertEquals("Manager\n", saysBy("http", baton));
         }
     }
 
@@ -209,11 +218,15 @@ class AgentSurroundingsIT {
                 .command(subject.command("0.0.0.0", Integer.toString(channels), Integer.toString(sockets)))
                 .start()) {
             for (String name : List.of("channels", "sockets")) {
-                try (Socket client = new Socket("127.0.0.1", baton.address(name).getPort())) {
-                    String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-                    assertEquals("traffic class 16\n", answer);
-                }
+                assertEquals("traffic class 16\n", saysBy(name, baton));
             }
+        }
+    }
+
+    /** Of a program that does not wait to be asked. */
+    private static String saysBy(String listener, RunningBaton baton) throws Exception {
+        try (Socket client = new Socket("127.0.0.1", baton.address(listener).getPort())) {
+            return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 

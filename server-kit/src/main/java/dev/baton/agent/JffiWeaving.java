@@ -6,13 +6,17 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /**
- * Lets a library of the agent's look for its resources in its own loader first, where it would ask the program's: jffi
- * would load the native half of the program's jffi, of whatever version that is.
+ * Keeps the agent's jffi out of what is the program's. It looks for its resources in its own loader first, where it would
+ * ask the program's: it would load the native half of the program's jffi, of whatever version that is. And it logs
+ * nothing: whoever asks for the first {@link java.util.logging.Logger} of a JVM settles its log manager, and a program
+ * that names one of its own in its main, as WildFly does, would come too late.
  */
-final class OwnResources extends ClassVisitor {
+final class JffiWeaving extends ClassVisitor {
+    private static final String LOGGER = "java/util/logging/Logger";
+
     private Type self;
 
-    OwnResources(ClassVisitor next) {
+    JffiWeaving(ClassVisitor next) {
         super(Opcodes.ASM9, next);
     }
 
@@ -35,6 +39,11 @@ final class OwnResources extends ClassVisitor {
                             "getClassLoader",
                             "()Ljava/lang/ClassLoader;",
                             false);
+                } else if (owner.equals(LOGGER) && opcode == Opcodes.INVOKESTATIC) {
+                    visitInsn(Opcodes.POP);
+                    visitInsn(Opcodes.ACONST_NULL);
+                } else if (owner.equals(LOGGER)) {
+                    visitInsn(Opcodes.POP2);
                 } else {
                     super.visitMethodInsn(opcode, owner, method, shape, isInterface);
                 }
