@@ -35,6 +35,7 @@ final class Accepted implements Drainable {
     private final Map<FileDescriptor, Connection> open = new ConcurrentHashMap<>();
     private final LongAdder accepted = new LongAdder();
     private volatile Count count = new Count(0, 0);
+    private final Http2Connections http2 = new Http2Connections();
     private volatile boolean draining;
     private final LastAccepts lastAccepts = new LastAccepts();
     /** Of listeners whose connections somebody else looks after, who cannot ask for these either. */
@@ -56,6 +57,10 @@ final class Accepted implements Drainable {
     /** To be told when this listener becomes the public one, and when it is no longer that. */
     LastAccepts lastAcceptsOf(ProgramListener listener) {
         return listener.isServedPolitely() ? lastAcceptsOfOthers : lastAccepts;
+    }
+
+    Http2Connections http2() {
+        return http2;
     }
 
     boolean isDraining() {
@@ -89,7 +94,8 @@ final class Accepted implements Drainable {
 
     @Override
     public void drain(Drain begun) {
-        draining = true;
+        draining = true; // from here on responses tell the youngest
+        http2.drain();
     }
 
     @Override
@@ -107,18 +113,27 @@ final class Accepted implements Drainable {
 
     /** What somebody has told of during the look counts. */
     private boolean isDrained() {
-        return areQuiet()
+        return !http2.isTelling()
+                && areQuiet()
                 && lastAccepts.areKnown(isOpenOrQuiet())
                 && lastAcceptsOfOthers.areKnown(Accepted::isQuiet)
                 && areQuiet();
     }
 
     private boolean areQuiet() {
-        return open.values().stream().allMatch(Accepted::isQuiet);
+        return open.values().stream().allMatch(this::isQuiet);
     }
 
-    private static boolean isQuiet(Connection connection) {
-        return connection.listener.tellsQuiet() && Libc.isQuiet(connection.number, QUIET);
+    private boolean isQuiet(Connection connection) {
+        return connection.listener.tellsQuiet()
+                && (Libc.isQuiet(connection.number, QUIET) || hasGoneAway(connection.number));
+    }
+
+    private boolean hasGoneAway(int number) {
+        return Libc.remoteAddress(number)
+                        .filter(remote -> http2.hasDone(remote, QUIET))
+                        .isPresent()
+                && Libc.isSilent(number, QUIET);
     }
 
     private static boolean isQuiet(int number) {

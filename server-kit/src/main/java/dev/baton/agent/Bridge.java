@@ -112,11 +112,27 @@ public final class Bridge {
         return to == null ? wanted : to.keepsAlive(wanted, status);
     }
 
-    /** The head of a response is about to be written, which this is, has, or writes. */
+    /** The head of a response is about to be written, which this is, or has. */
     public static void answering(Object response) {
         Hooks to = hooks();
         if (to != null) {
             to.answering(response);
+        }
+    }
+
+    /** What carries a connection by HTTP/2 has been made, the program's own as a client too. */
+    public static void speaksHttp2(Object connection) {
+        Hooks to = hooks();
+        if (to != null) {
+            to.speaksHttp2(connection);
+        }
+    }
+
+    /** A response is about to be written by this, of {@link #speaksHttp2}. */
+    public static void answeringByHttp2(Object connection) {
+        Hooks to = hooks();
+        if (to != null) {
+            to.answeringByHttp2(connection);
         }
     }
 

@@ -37,6 +37,10 @@ public interface Hooks {
 
     void answering(Object response);
 
+    void speaksHttp2(Object connection);
+
+    void answeringByHttp2(Object connection);
+
     void answers(Object generator, int status, ByteBuffer head);
 
     void serverMade(Object server);

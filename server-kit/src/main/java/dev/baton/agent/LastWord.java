@@ -32,7 +32,7 @@ final class LastWord {
                 close(headers);
             } else if (response.getClass().getName().equals("io.undertow.server.HttpServerExchange")) {
                 closeUndertow(response);
-            } else if (!GoAway.by(response)) {
+            } else {
                 closeNetty(response);
             }
         } catch (ReflectiveOperationException | RuntimeException e) {

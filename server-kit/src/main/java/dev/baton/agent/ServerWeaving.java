@@ -1,5 +1,7 @@
 package dev.baton.agent;
 
+import static java.util.Map.entry;
+
 import java.util.Map;
 import java.util.function.Consumer;
 import org.objectweb.asm.ClassVisitor;
@@ -15,9 +17,10 @@ import org.objectweb.asm.Opcodes;
 final class ServerWeaving extends ClassVisitor {
     private static final String BRIDGE = "dev/baton/agent/Bridge";
     private static final String UNDERTOW = "io/undertow/server/HttpServerExchange";
+    private static final String UNDERTOW_GOAWAY = "io/undertow/protocols/http2/Http2GoAwayStreamSinkChannel";
     private static final String JETTY = "org/eclipse/jetty/http/MetaData$Response";
-    /** Of Netty's, where it is or where a build has moved it. */
-    static final String HTTP2 = "io/netty/handler/codec/http2/DefaultHttp2ConnectionEncoder";
+
+    private static final String NETTY_HTTP2 = "io/netty/handler/codec/http2/";
 
     private static final String HELIDON = "io/helidon/webserver/http1/Http1ServerResponse";
     private static final String TOMCAT = "org/apache/coyote/http11/Http11Processor";
@@ -35,9 +38,8 @@ final class ServerWeaving extends ClassVisitor {
     /** Where, in which class: a method's name and the beginning of its type, as far as the code rests on it. */
     private record Site(String method, At at, Consumer<MethodVisitor> code) {}
 
-    private static final Map<String, Site> SITES = Map.of(
-            "sun/net/httpserver/ExchangeImpl",
-            new Site("sendResponseHeaders(", At.ENTRY, code -> {
+    private static final Map<String, Site> SITES = Map.ofEntries(
+            entry("sun/net/httpserver/ExchangeImpl", new Site("sendResponseHeaders(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 code.visitFieldInsn(
                         Opcodes.GETFIELD,
@@ -45,9 +47,8 @@ final class ServerWeaving extends ClassVisitor {
                         "rspHdrs",
                         "Lcom/sun/net/httpserver/Headers;");
                 call(code, "answering", "(Ljava/lang/Object;)V");
-            }),
-            TOMCAT,
-            new Site("prepareResponse(", At.ENTRY, code -> {
+            })),
+            entry(TOMCAT, new Site("prepareResponse(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 code.visitInsn(Opcodes.DUP);
                 code.visitFieldInsn(Opcodes.GETFIELD, TOMCAT, "keepAlive", "Z");
@@ -56,58 +57,83 @@ final class ServerWeaving extends ClassVisitor {
                 code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "org/apache/coyote/Response", "getStatus", "()I", false);
                 call(code, "keepsAlive", "(ZI)Z");
                 code.visitFieldInsn(Opcodes.PUTFIELD, TOMCAT, "keepAlive", "Z");
-            }),
-            "org/apache/coyote/http2/Http2UpgradeHandler",
-            new Site("doWriteHeaders(", At.ENTRY, code -> {
+            })),
+            entry("org/apache/coyote/http2/Http2Protocol", new Site("getInternalUpgradeHandler(", At.RETURN, code -> {
+                code.visitInsn(Opcodes.DUP);
+                call(code, "speaksHttp2", "(Ljava/lang/Object;)V");
+            })),
+            entry("org/apache/coyote/http2/Http2UpgradeHandler", new Site("doWriteHeaders(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
-                call(code, "answering", "(Ljava/lang/Object;)V");
-            }),
-            "org/apache/tomcat/util/net/AbstractEndpoint",
-            new Site("getUnlockAddress(", At.ENTRY, code -> {
+                call(code, "answeringByHttp2", "(Ljava/lang/Object;)V");
+            })),
+            entry("org/apache/tomcat/util/net/AbstractEndpoint", new Site("getUnlockAddress(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 call(code, "knock", "(Ljava/net/InetSocketAddress;)Ljava/net/InetSocketAddress;");
                 code.visitVarInsn(Opcodes.ASTORE, 0);
-            }),
-            "io/undertow/server/protocol/http/HttpTransferEncoding",
-            // The head is written later; but what the body is framed with, and whether there is one, is decided by
-            // then.
-            new Site("createSinkConduit(L" + UNDERTOW + ";", At.RETURN, code -> {
-                code.visitVarInsn(Opcodes.ALOAD, 0);
-                call(code, "answering", "(Ljava/lang/Object;)V");
-            }),
-            "io/netty/handler/codec/http/HttpResponseEncoder",
-            new Site("sanitizeHeadersBeforeEncode(", At.ENTRY, code -> {
-                code.visitVarInsn(Opcodes.ALOAD, 1);
-                call(code, "answering", "(Ljava/lang/Object;)V");
-            }),
+            })),
+            entry(
+                    "io/undertow/server/protocol/http/HttpTransferEncoding",
+                    // The head is written later; but what the body is framed with, and whether there is one, is decided
+                    // by
+                    // then.
+                    new Site("createSinkConduit(L" + UNDERTOW + ";", At.RETURN, code -> {
+                        code.visitVarInsn(Opcodes.ALOAD, 0);
+                        call(code, "answering", "(Ljava/lang/Object;)V");
+                    })),
+            entry(
+                    "io/netty/handler/codec/http/HttpResponseEncoder",
+                    new Site("sanitizeHeadersBeforeEncode(", At.ENTRY, code -> {
+                        code.visitVarInsn(Opcodes.ALOAD, 1);
+                        call(code, "answering", "(Ljava/lang/Object;)V");
+                    })),
             // It decides when the request has come, and writes the head by that.
-            HELIDON,
-            new Site("<init>(", At.RETURN, code -> {
+            entry(HELIDON, new Site("<init>(", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 code.visitInsn(Opcodes.DUP);
                 code.visitFieldInsn(Opcodes.GETFIELD, HELIDON, "keepAlive", "Z");
                 code.visitIntInsn(Opcodes.SIPUSH, FINAL);
                 call(code, "keepsAlive", "(ZI)Z");
                 code.visitFieldInsn(Opcodes.PUTFIELD, HELIDON, "keepAlive", "Z");
-            }),
-            HTTP2,
-            new Site("writeHeaders(", At.ENTRY, code -> {
+            })),
+            entry(NETTY_HTTP2 + "Http2ConnectionHandler", new Site("handlerAdded(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 1);
-                call(code, "answering", "(Ljava/lang/Object;)V");
-            }),
-            "org/eclipse/jetty/http/HttpGenerator",
-            new Site("generateResponse(L" + JETTY + ";ZLjava/nio/ByteBuffer;", At.HEAD, code -> {
+                call(code, "speaksHttp2", "(Ljava/lang/Object;)V");
+            })),
+            entry(NETTY_HTTP2 + "DefaultHttp2ConnectionEncoder", new Site("writeHeaders(", At.ENTRY, code -> {
+                code.visitVarInsn(Opcodes.ALOAD, 1);
+                call(code, "answeringByHttp2", "(Ljava/lang/Object;)V");
+            })),
+            entry("io/undertow/protocols/http2/Http2Channel", new Site("<init>(", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
+                call(code, "speaksHttp2", "(Ljava/lang/Object;)V");
+            })),
+            // One for each stream.
+            entry("io/undertow/server/protocol/http2/Http2ServerConnection", new Site("<init>(", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 1);
-                code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, JETTY, "getStatus", "()I", false);
-                code.visitVarInsn(Opcodes.ALOAD, 3);
-                call(code, "answers", "(Ljava/lang/Object;ILjava/nio/ByteBuffer;)V");
-            }),
-            "org/eclipse/jetty/server/Server",
-            new Site("<init>(", At.RETURN, code -> {
+                call(code, "answeringByHttp2", "(Ljava/lang/Object;)V");
+            })),
+            // A GOAWAY that names no last stream is not the end.
+            entry(UNDERTOW_GOAWAY, new Site("isLastFrame(", At.RETURN, code -> {
+                code.visitInsn(Opcodes.POP);
+                code.visitLdcInsn(Integer.MAX_VALUE);
+                code.visitVarInsn(Opcodes.ALOAD, 0);
+                code.visitFieldInsn(Opcodes.GETFIELD, UNDERTOW_GOAWAY, "lastGoodStreamId", "I");
+                code.visitInsn(Opcodes.ISUB);
+                code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Integer", "signum", "(I)I", false);
+            })),
+            entry(
+                    "org/eclipse/jetty/http/HttpGenerator",
+                    new Site("generateResponse(L" + JETTY + ";ZLjava/nio/ByteBuffer;", At.HEAD, code -> {
+                        code.visitVarInsn(Opcodes.ALOAD, 0);
+                        code.visitVarInsn(Opcodes.ALOAD, 1);
+                        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, JETTY, "getStatus", "()I", false);
+                        code.visitVarInsn(Opcodes.ALOAD, 3);
+                        call(code, "answers", "(Ljava/lang/Object;ILjava/nio/ByteBuffer;)V");
+                    })),
+            entry("org/eclipse/jetty/server/Server", new Site("<init>(", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 call(code, "serverMade", "(Ljava/lang/Object;)V");
-            }));
+            })));
 
     private final Site site;
 
@@ -117,7 +143,7 @@ final class ServerWeaving extends ClassVisitor {
     }
 
     static ServerWeaving of(String className, ClassVisitor next) {
-        return new ServerWeaving(next, SITES.get(className.endsWith(HTTP2) ? HTTP2 : className));
+        return new ServerWeaving(next, SITES.get(className));
     }
 
     private static void call(MethodVisitor code, String name, String type) {
@@ -142,7 +168,7 @@ final class ServerWeaving extends ClassVisitor {
 
             @Override
             public void visitInsn(int opcode) {
-                if (site.at == At.RETURN && (opcode == Opcodes.RETURN || opcode == Opcodes.ARETURN)) {
+                if (site.at == At.RETURN && opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN) {
                     site.code.accept(mv);
                 }
                 super.visitInsn(opcode);

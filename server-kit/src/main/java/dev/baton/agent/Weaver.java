@@ -42,13 +42,21 @@ final class Weaver implements ClassFileTransformer {
     private static final Set<String> SERVERS = Set.of(
             "sun/net/httpserver/ExchangeImpl",
             "org/apache/coyote/http11/Http11Processor",
+            "org/apache/coyote/http2/Http2Protocol",
             "org/apache/coyote/http2/Http2UpgradeHandler",
             "org/apache/tomcat/util/net/AbstractEndpoint",
             "io/undertow/server/protocol/http/HttpTransferEncoding",
+            "io/undertow/server/protocol/http2/Http2ServerConnection",
+            "io/undertow/protocols/http2/Http2Channel",
+            "io/undertow/protocols/http2/Http2GoAwayStreamSinkChannel",
             "io/helidon/webserver/http1/Http1ServerResponse",
             "io/netty/handler/codec/http/HttpResponseEncoder",
+            "io/netty/handler/codec/http2/Http2ConnectionHandler",
+            "io/netty/handler/codec/http2/DefaultHttp2ConnectionEncoder",
             "org/eclipse/jetty/http/HttpGenerator",
             "org/eclipse/jetty/server/Server");
+
+    private static final String NETTY_HTTP2 = "io/netty/handler/codec/http2/";
 
     /** Netty's own transports, native code that the JDK knows nothing of; where it is, or where a build has moved it. */
     private static final Pattern NATIVE = Pattern.compile(
@@ -82,7 +90,13 @@ final class Weaver implements ClassFileTransformer {
     }
 
     private static boolean isServer(ClassLoader loader, String className) {
-        return loader != OWN && (SERVERS.contains(className) || className.endsWith(ServerWeaving.HTTP2));
+        return loader != OWN && SERVERS.contains(unmoved(className));
+    }
+
+    /** Where a build has moved Netty. */
+    private static String unmoved(String className) {
+        int at = className.indexOf(NETTY_HTTP2);
+        return at < 0 ? className : className.substring(at);
     }
 
     private void notice(ClassLoader loader, String className) {
@@ -111,7 +125,7 @@ final class Weaver implements ClassFileTransformer {
         notice(loader, className);
         if (isServer(loader, className)) {
             return findsBridge(loader, className)
-                    ? woven(className, code, writer -> ServerWeaving.of(className, writer))
+                    ? woven(className, code, writer -> ServerWeaving.of(unmoved(className), writer))
                     : null;
         }
         return isJdk(loader, className) ? woven(className, code, JdkWeaving::new) : null;

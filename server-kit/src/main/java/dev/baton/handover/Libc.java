@@ -645,17 +645,38 @@ public final class Libc {
             long received = Integer.toUnsignedLong(info.getInt(TCP_INFO_LAST_RECEIVED));
             boolean answered = info.getLong(TCP_INFO_BYTES_RECEIVED) == 0 || sent <= received;
             if (!answered
-                    || info.getInt(TCP_INFO_UNACKED) > 0
-                    || info.getInt(TCP_INFO_NOT_SENT) > 0
+                    || !isAcknowledged(info)
                     || Math.min(sent, received) < Math.max(atLeast.toMillis(), 2 * (received - sent))) {
                 return false;
             }
         }
+        return !isReadable(fd);
+    }
+
+    /**
+     * Whether nothing has been heard of a connection for so long, nothing is to be read, and all that was said to it has
+     * been acknowledged, whoever had the last word. TCP_INFO, tcp(7). A descriptor that is no socket any more is silent.
+     */
+    public static boolean isSilent(int fd, Duration atLeast) {
+        ByteBuffer info = option(fd, IPPROTO_TCP, TCP_INFO, TCP_INFO_SIZE);
+        if (info != null
+                && (!isAcknowledged(info)
+                        || Integer.toUnsignedLong(info.getInt(TCP_INFO_LAST_RECEIVED)) < atLeast.toMillis())) {
+            return false;
+        }
+        return !isReadable(fd);
+    }
+
+    private static boolean isAcknowledged(ByteBuffer info) {
+        return info.getInt(TCP_INFO_UNACKED) == 0 && info.getInt(TCP_INFO_NOT_SENT) == 0;
+    }
+
+    private static boolean isReadable(int fd) {
         ByteBuffer pollfd =
                 SCRATCH.get().clear().putInt(0, fd).putShort(4, (short) POLLIN).putShort(6, (short) 0);
         long n = POLL.once(address(pollfd), 1, 0);
         Reference.reachabilityFence(pollfd);
-        return n <= 0 || (pollfd.getShort(6) & POLLIN) == 0;
+        return n > 0 && (pollfd.getShort(6) & POLLIN) != 0;
     }
 
     /**

@@ -2,25 +2,47 @@ package dev.baton.process;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.process.RawClient.Answer;
 import dev.baton.subject.ModularServer;
 import dev.baton.subject.TomcatServer;
 import dev.baton.subject.UndertowServer;
+import dev.baton.supervisor.control.JsonObject;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What servers that know nothing of Baton answer while they drain: never without a word that it is the last answer. */
 @ExtendWith(OutputOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AgentDrainIT {
     private static final String[] UNDERTOW = {"undertow-", "xnio-", "jboss-", "wildfly-", "smallrye-"};
+
+    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    private static final byte[] SETTINGS = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+    private static final byte[] SETTINGS_ACKNOWLEDGED = {0, 0, 0, 4, 1, 0, 0, 0, 0};
+    private static final int GOAWAY = 7;
+    /** Milliseconds; longer than the kernel's clock takes for a tick. */
+    private static final int A_WHILE = 200;
+
+    private static final byte[] NO_LAST_STREAM_NO_ERROR = {0x7f, -1, -1, -1, 0, 0, 0, 0};
 
     @Test
     void undertow() throws Exception {
@@ -47,14 +69,62 @@ class AgentDrainIT {
     }
 
     /** Clients that never pause go over long before the deadline. */
-    @Test
-    void tomcatByHttp2() throws Exception {
+    @ParameterizedTest
+    @MethodSource("ofHttp2")
+    void http2(Subject subject) throws Exception {
         assumeTrue(Runtime.version().feature() >= 24, "before, the client fails requests on any GOAWAY: JDK-8335181");
         String address = "127.0.0.1:" + Subject.freePort();
-        Unmodified.goesOver(
-                address,
-                Subject.of(TomcatServer.class, "tomcat-").command(address.split(":")),
-                () -> Libraries.http2("http://" + address));
+        Unmodified.goesOver(address, subject.command(address.split(":")), () -> Libraries.http2("http://" + address));
+    }
+
+    /** One that has nothing to ask is told, too; one that stays all the same, and has the last word, is not waited for. */
+    @ParameterizedTest
+    @MethodSource("ofHttp2")
+    void idleByHttp2(Subject subject) throws Exception {
+        int port = Subject.freePort();
+        try (RunningBaton baton = RunningBaton.builder()
+                        .listen("http", "127.0.0.1:" + port)
+                        .flag("--bake", "1500ms")
+                        .flag("--drain", Unmodified.DRAIN.toMinutes() + "m")
+                        .command(subject.command(port))
+                        .start();
+                Socket client = new Socket("127.0.0.1", port)) {
+            client.setSoTimeout((int) RunningBaton.PATIENCE.toMillis());
+            client.getOutputStream().write(PREFACE.getBytes(StandardCharsets.US_ASCII));
+            client.getOutputStream().write(SETTINGS);
+            CompletableFuture<JsonObject> upgrade = CompletableFuture.supplyAsync(() -> upgrade(baton, subject, port));
+            DataInputStream in = new DataInputStream(client.getInputStream());
+            assertArrayEquals(NO_LAST_STREAM_NO_ERROR, goAway(in));
+            client.setSoTimeout(A_WHILE);
+            assertThrows(SocketTimeoutException.class, in::read);
+            client.getOutputStream().write(SETTINGS_ACKNOWLEDGED);
+            Unmodified.isDrainedSoon(upgrade.get());
+        }
+    }
+
+    private static JsonObject upgrade(RunningBaton baton, Subject subject, int port) {
+        try {
+            return baton.upgrade(subject.command(port)).json();
+        } catch (Exception e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    /** What the next GOAWAY says, RFC 9113 4.1 and 6.8; fails where the connection ends before. */
+    private static byte[] goAway(DataInputStream in) throws IOException {
+        while (true) {
+            int lengthAndType = in.readInt();
+            in.skipNBytes(5);
+            byte[] payload = in.readNBytes(lengthAndType >>> 8);
+            if ((lengthAndType & 0xff) == GOAWAY) {
+                return payload;
+            }
+        }
+    }
+
+    static List<Subject> ofHttp2() {
+        return List.of(
+                Subject.of(TomcatServer.class, "tomcat-"), Subject.of(UndertowServer.class, UNDERTOW), Subject.vertx());
     }
 
     @Test

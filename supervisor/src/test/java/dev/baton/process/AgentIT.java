@@ -70,6 +70,11 @@ class AgentIT {
     }
 
     @Test
+    void vertx() throws Exception {
+        Unmodified.upgradesUnderLoad("Vert.x 4.5", Subject.vertx(), ALL, ALL);
+    }
+
+    @Test
     void netty() throws Exception {
         Unmodified.upgradesUnderLoad("Netty 4.1, NIO", Subject.of(NettyServer.class, "netty-"), ALL, ALL);
     }

@@ -18,6 +18,12 @@ record Subject(String main, List<String> libraries, List<String> options, List<S
         return new Subject(main.getName(), List.of(libraries), List.of(), List.of());
     }
 
+    /** Compiled when it starts: with the tests, its annotations would be missed. */
+    static Subject vertx() {
+        String source = Places.sources().resolve("VertxServer.java").toString();
+        return new Subject(source, List.of("vertx-", "netty-", "jackson-core-"), List.of(), List.of());
+    }
+
     /** One with libraries that the build has put aside, being other versions than the tests have. */
     static Subject apart(String main, String directory) {
         return new Subject(main, List.of(directory + File.separator), List.of(), List.of());

@@ -1,6 +1,7 @@
 package dev.baton.subject;
 
 import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
@@ -16,6 +17,7 @@ public final class UndertowServer {
 
     public static void main(String[] arguments) {
         Undertow.builder()
+                .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .addHttpListener(Integer.parseInt(arguments[1]), arguments[0])
                 .setHandler(UndertowServer::handle)
                 .build()
