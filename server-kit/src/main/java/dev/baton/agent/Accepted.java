@@ -35,7 +35,7 @@ final class Accepted implements Drainable {
     private final Map<FileDescriptor, Connection> open = new ConcurrentHashMap<>();
     private final LongAdder accepted = new LongAdder();
     private volatile Count count = new Count(0, 0);
-    private final Http2Connections http2 = new Http2Connections();
+    private final Http2Connections http2 = new Http2Connections(Http2Connection::of);
     private volatile boolean draining;
     private final LastAccepts lastAccepts = new LastAccepts();
     /** Of listeners whose connections somebody else looks after, who cannot ask for these either. */
@@ -94,7 +94,7 @@ final class Accepted implements Drainable {
 
     @Override
     public void drain(Drain begun) {
-        draining = true; // from here on responses tell the youngest
+        draining = true;
         http2.drain();
     }
 

@@ -128,14 +128,6 @@ public final class Bridge {
         }
     }
 
-    /** A response is about to be written by this, of {@link #speaksHttp2}. */
-    public static void answeringByHttp2(Object connection) {
-        Hooks to = hooks();
-        if (to != null) {
-            to.answeringByHttp2(connection);
-        }
-    }
-
     /** The head of a response of this status has been written, by this, to the end of this, and not been sent. */
     public static void answers(Object generator, int status, ByteBuffer head) {
         Hooks to = hooks();

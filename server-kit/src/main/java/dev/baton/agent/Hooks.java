@@ -39,8 +39,6 @@ public interface Hooks {
 
     void speaksHttp2(Object connection);
 
-    void answeringByHttp2(Object connection);
-
     void answers(Object generator, int status, ByteBuffer head);
 
     void serverMade(Object server);

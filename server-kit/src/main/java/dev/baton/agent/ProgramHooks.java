@@ -106,13 +106,6 @@ final class ProgramHooks implements Hooks {
     }
 
     @Override
-    public void answeringByHttp2(Object connection) {
-        if (listeners.accepted().isDraining()) {
-            listeners.accepted().http2().tell(connection);
-        }
-    }
-
-    @Override
     public void answers(Object generator, int status, ByteBuffer head) {
         if (listeners.accepted().isDraining() && !jetty.isFollowing()) {
             LastWord.in(head, status, generator);

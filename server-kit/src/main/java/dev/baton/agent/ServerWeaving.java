@@ -20,8 +20,6 @@ final class ServerWeaving extends ClassVisitor {
     private static final String UNDERTOW_GOAWAY = "io/undertow/protocols/http2/Http2GoAwayStreamSinkChannel";
     private static final String JETTY = "org/eclipse/jetty/http/MetaData$Response";
 
-    private static final String NETTY_HTTP2 = "io/netty/handler/codec/http2/";
-
     private static final String HELIDON = "io/helidon/webserver/http1/Http1ServerResponse";
     private static final String TOMCAT = "org/apache/coyote/http11/Http11Processor";
 
@@ -62,10 +60,6 @@ final class ServerWeaving extends ClassVisitor {
                 code.visitInsn(Opcodes.DUP);
                 call(code, "speaksHttp2", "(Ljava/lang/Object;)V");
             })),
-            entry("org/apache/coyote/http2/Http2UpgradeHandler", new Site("doWriteHeaders(", At.ENTRY, code -> {
-                code.visitVarInsn(Opcodes.ALOAD, 0);
-                call(code, "answeringByHttp2", "(Ljava/lang/Object;)V");
-            })),
             entry("org/apache/tomcat/util/net/AbstractEndpoint", new Site("getUnlockAddress(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 call(code, "knock", "(Ljava/net/InetSocketAddress;)Ljava/net/InetSocketAddress;");
@@ -95,22 +89,13 @@ final class ServerWeaving extends ClassVisitor {
                 call(code, "keepsAlive", "(ZI)Z");
                 code.visitFieldInsn(Opcodes.PUTFIELD, HELIDON, "keepAlive", "Z");
             })),
-            entry(NETTY_HTTP2 + "Http2ConnectionHandler", new Site("handlerAdded(", At.ENTRY, code -> {
+            entry("io/netty/handler/codec/http2/Http2ConnectionHandler", new Site("handlerAdded(", At.ENTRY, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 1);
                 call(code, "speaksHttp2", "(Ljava/lang/Object;)V");
-            })),
-            entry(NETTY_HTTP2 + "DefaultHttp2ConnectionEncoder", new Site("writeHeaders(", At.ENTRY, code -> {
-                code.visitVarInsn(Opcodes.ALOAD, 1);
-                call(code, "answeringByHttp2", "(Ljava/lang/Object;)V");
             })),
             entry("io/undertow/protocols/http2/Http2Channel", new Site("<init>(", At.RETURN, code -> {
                 code.visitVarInsn(Opcodes.ALOAD, 0);
                 call(code, "speaksHttp2", "(Ljava/lang/Object;)V");
-            })),
-            // One for each stream.
-            entry("io/undertow/server/protocol/http2/Http2ServerConnection", new Site("<init>(", At.RETURN, code -> {
-                code.visitVarInsn(Opcodes.ALOAD, 1);
-                call(code, "answeringByHttp2", "(Ljava/lang/Object;)V");
             })),
             // A GOAWAY that names no last stream is not the end.
             entry(UNDERTOW_GOAWAY, new Site("isLastFrame(", At.RETURN, code -> {

@@ -43,16 +43,13 @@ final class Weaver implements ClassFileTransformer {
             "sun/net/httpserver/ExchangeImpl",
             "org/apache/coyote/http11/Http11Processor",
             "org/apache/coyote/http2/Http2Protocol",
-            "org/apache/coyote/http2/Http2UpgradeHandler",
             "org/apache/tomcat/util/net/AbstractEndpoint",
             "io/undertow/server/protocol/http/HttpTransferEncoding",
-            "io/undertow/server/protocol/http2/Http2ServerConnection",
             "io/undertow/protocols/http2/Http2Channel",
             "io/undertow/protocols/http2/Http2GoAwayStreamSinkChannel",
             "io/helidon/webserver/http1/Http1ServerResponse",
             "io/netty/handler/codec/http/HttpResponseEncoder",
             "io/netty/handler/codec/http2/Http2ConnectionHandler",
-            "io/netty/handler/codec/http2/DefaultHttp2ConnectionEncoder",
             "org/eclipse/jetty/http/HttpGenerator",
             "org/eclipse/jetty/server/Server");
 
