@@ -130,7 +130,8 @@ final class Accepted implements Drainable {
     }
 
     private boolean hasGoneAway(int number) {
-        return Libc.remoteAddress(number)
+        return draining
+                && Libc.remoteAddress(number)
                         .filter(remote -> http2.hasDone(remote, QUIET))
                         .isPresent()
                 && Libc.isSilent(number, QUIET);

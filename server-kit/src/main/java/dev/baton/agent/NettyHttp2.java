@@ -2,6 +2,7 @@ package dev.baton.agent;
 
 import java.net.SocketAddress;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 
 /**
@@ -16,18 +17,27 @@ record NettyHttp2(Object context) implements Http2Connection {
 
     @Override
     public void goAway() throws ReflectiveOperationException {
-        Class<?> type = type();
         if ((Boolean) handler().get("connection").get("isServer").value()) {
-            Object nothing = Class.forName(moved("buffer.Unpooled"), false, type.getClassLoader())
+            Executor loop =
+                    (Executor) new Reflected(type(), context).get("executor").value();
+            loop.execute(this::write);
+        }
+    }
+
+    private void write() {
+        try {
+            Object nothing = Class.forName(moved("buffer.Unpooled"), false, type().getClassLoader())
                     .getField("EMPTY_BUFFER")
                     .get(null);
-            Reflected own = new Reflected(type, context);
+            Reflected own = new Reflected(type(), context);
             Object promise = own.call("newPromise").value();
             handler()
                     .get("encoder")
                     .get("frameWriter")
                     .call("writeGoAway", context, NO_LAST_STREAM, (long) NO_ERROR, nothing, promise);
             own.get("flush");
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot write a GOAWAY", e); // for Netty to log
         }
     }
 

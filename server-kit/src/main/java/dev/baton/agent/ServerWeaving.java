@@ -67,9 +67,7 @@ final class ServerWeaving extends ClassVisitor {
             })),
             entry(
                     "io/undertow/server/protocol/http/HttpTransferEncoding",
-                    // The head is written later; but what the body is framed with, and whether there is one, is decided
-                    // by
-                    // then.
+                    // The head is written later; but whether there is a body, and what frames it, is decided by then.
                     new Site("createSinkConduit(L" + UNDERTOW + ";", At.RETURN, code -> {
                         code.visitVarInsn(Opcodes.ALOAD, 0);
                         call(code, "answering", "(Ljava/lang/Object;)V");
