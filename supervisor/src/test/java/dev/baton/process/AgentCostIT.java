@@ -98,7 +98,7 @@ class AgentCostIT {
                         "BATON_HANDOVER=" + directory.resolve("nobody.sock"),
                         "BATON_LISTENERS=http=127.0.0.1:8080",
                         Places.java().toString(),
-                        // As the supervisor says it: Java 25 warns of the native half of jffi, where that comes in time.
+                        // As the supervisor says it: Java 25 warns of jffi, if it is loaded in time.
                         "--enable-native-access=ALL-UNNAMED",
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
