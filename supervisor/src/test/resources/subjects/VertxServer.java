@@ -7,6 +7,7 @@ public final class VertxServer {
     private static final String SERVER = "subject gen=" + System.getenv().getOrDefault("BATON_GENERATION", "0");
 
     public static void main(String[] arguments) {
+        System.setProperty("vertx.disableFileCPResolving", "true"); // no directory that is left where it is killed
         Vertx.vertx()
                 .createHttpServer()
                 .requestHandler(request -> request.body().onSuccess(body -> answer(request, body)))
